@@ -1,0 +1,74 @@
+__path__ = __import__("pkgutil").extend_path(__path__, __name__)
+"""Stario: server-rendered hypermedia apps with explicit routes, async handlers and pure views.
+
+This module is the face of the framework. Its names load on first use, so that
+`import stario.markup` does not load the server.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stario.exceptions import HttpException as HttpException
+    from stario.exceptions import RedirectException as RedirectException
+    from stario.http.app import App as App
+    from stario.http.context import Context as Context
+    from stario.http.context import Handler as Handler
+    from stario.http.context import Middleware as Middleware
+    from stario.http.server import serve as serve
+    from stario.http.writer import Writer as Writer
+    from stario.relay import Relay as Relay
+    from stario.routing import UrlPath as UrlPath
+    from stario.staticassets import AssetManifest as AssetManifest
+    from stario.staticassets import StaticAssets as StaticAssets
+    from stario.tracing import Span as Span
+
+    __version__: str
+
+_HOMES = {
+    "App": "stario.http.app",
+    "AssetManifest": "stario.staticassets",
+    "Context": "stario.http.context",
+    "Handler": "stario.http.context",
+    "HttpException": "stario.exceptions",
+    "Middleware": "stario.http.context",
+    "RedirectException": "stario.exceptions",
+    "Relay": "stario.relay",
+    "Span": "stario.tracing",
+    "StaticAssets": "stario.staticassets",
+    "UrlPath": "stario.routing",
+    "Writer": "stario.http.writer",
+    "serve": "stario.http.server",
+}
+
+__all__ = [
+    "App",
+    "AssetManifest",
+    "Context",
+    "Handler",
+    "HttpException",
+    "Middleware",
+    "RedirectException",
+    "Relay",
+    "Span",
+    "StaticAssets",
+    "UrlPath",
+    "Writer",
+    "__version__",
+    "serve",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        value: object = import_module("importlib.metadata").version("stario-core")
+    elif name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
