@@ -1,0 +1,161 @@
+"""Check everything, on a machine where nothing was prepared:
+
+    pip install uv && uv run --no-project tools/check.py
+
+or some of it: `tools/check.py lint types`. A step prints what it does and raises `Failed` when it
+does not pass; the first one that fails ends the run. The standard library is enough to run this
+file (Python 3.12+).
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import programs
+import wheels
+from programs import Failed, environment, interpreter
+from workspace import PINS, ROOT, members, packages
+
+VENV = ROOT / ".venv"
+TESTED = ("packages", "examples", "tests")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for on the command line."""
+
+    keep_going: bool = False
+    pythons: list[str] = field(default_factory=list[str])
+    packages: list[str] = field(default_factory=list[str])
+
+
+def setup(_: Options) -> None:
+    """Make .venv: the pinned third-party packages, and our own ones editable."""
+    version = (ROOT / ".python-version").read_text().strip()
+    if not _is_environment(VENV, version):
+        # Where the machine has no such Python, uv is given the bare version and fetches it.
+        python = programs.python(version) or version
+        run([programs.uv(), "venv", "--quiet", "--clear", "--python", python, str(VENV)])
+    install = [programs.uv(), "pip", "install", "--quiet", "--python", str(interpreter(VENV))]
+    run([*install, "--require-hashes", "--requirement", str(PINS)])
+    editable: list[str] = []
+    for member in members().values():
+        if member.is_built:
+            editable += ["--editable", str(member.folder)]
+    run([*install, "--no-index", "--no-deps", "--no-build-isolation", *editable])
+
+
+def lint(_: Options) -> None:
+    """ruff: rules and format."""
+    run([tool("ruff"), "check"])
+    run([tool("ruff"), "format", "--check"])
+
+
+def types(_: Options) -> None:
+    """pyright, strict."""
+    run([tool("pyright")])
+
+
+def tests(_: Options) -> None:
+    """pytest over the packages, the examples and what holds across them."""
+    browser = programs.chromium(Path(tool("playwright")))
+    folders = [folder for folder in TESTED if (ROOT / folder).is_dir()]
+    found = {"CHROMIUM": browser} if browser else {}
+    run([tool("pytest"), "-q", *folders], **found)
+
+
+def each_wheel(options: Options) -> None:
+    """Each package's tests against its wheel, on every supported Python."""
+    wheels.check(
+        hatchling=tool("hatchling"),
+        pythons=options.pythons,
+        chosen=[packages()[name] for name in options.packages] or list(packages().values()),
+    )
+
+
+STEPS: dict[str, Callable[[Options], None]] = {
+    "setup": setup,
+    "lint": lint,
+    "types": types,
+    "tests": tests,
+    "wheels": each_wheel,
+}
+
+
+def tool(name: str) -> str:
+    """The path of a command in .venv."""
+    found = interpreter(VENV).with_name(name + (".exe" if os.name == "nt" else ""))
+    if not found.exists():
+        raise Failed(f"{found} is missing: run `uv run --no-project tools/check.py setup` first.")
+    return str(found)
+
+
+def run(command: list[str], **extra: str) -> None:
+    """Run a command at the root with its output in sight."""
+    done = subprocess.run(command, cwd=ROOT, env=environment() | extra, check=False)
+    if done.returncode != 0:
+        shown = " ".join(Path(word).name if word == command[0] else word for word in command)
+        raise Failed(f"`{shown}` ended with exit code {done.returncode}")
+
+
+def _is_environment(venv: Path, version: str) -> bool:
+    asked = [str(interpreter(venv)), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    try:
+        answer = subprocess.run(asked, capture_output=True, text=True, check=False)
+    except OSError:
+        return False
+    return answer.stdout.strip() == version
+
+
+def check(names: list[str], options: Options) -> bool:
+    """Run the steps in order and print a summary; True when all passed."""
+    outcomes: list[str] = []
+    passed = True
+    for name in names:
+        print(f"\n==> {name}: {STEPS[name].__doc__}", flush=True)
+        start = time.monotonic()
+        problem = _problem_of(STEPS[name], options)
+        verdict = f"FAILED: {problem}" if problem else "ok"
+        outcomes.append(f"{name:<8}{time.monotonic() - start:7.1f} s  {verdict}")
+        passed = passed and not problem
+        if problem and not options.keep_going:
+            outcomes += [f"{skipped:<8}           not run" for skipped in _after(name, names)]
+            break
+    print("", *outcomes, "", sep="\n", flush=True)
+    return passed
+
+
+def _problem_of(step: Callable[[Options], None], options: Options) -> str:
+    try:
+        step(options)
+    except Failed as failure:
+        return str(failure)
+    return ""
+
+
+def _after(name: str, names: list[str]) -> list[str]:
+    return names[names.index(name) + 1 :]
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description="Check everything, or the named steps.")
+    parser.add_argument("steps", nargs="*", metavar="STEP", help=f"of {', '.join(STEPS)}")
+    parser.add_argument("--keep-going", action="store_true", help="run all steps in any case")
+    parser.add_argument("--python", action="append", default=[], help="wheels: this one only")
+    parser.add_argument("--package", action="append", default=[], help="wheels: this one only")
+    given = parser.parse_args(arguments)
+    if unknown := [name for name in given.steps if name not in STEPS]:
+        parser.error(f"no step is called {unknown[0]!r}; the steps are {', '.join(STEPS)}")
+    if unknown := [name for name in given.package if name not in packages()]:
+        parser.error(f"no package is called {unknown[0]!r}; they are {', '.join(packages())}")
+    names = list(dict.fromkeys(given.steps)) or list(STEPS)
+    return 0 if check(names, Options(given.keep_going, given.python, given.package)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
