@@ -1,8 +1,9 @@
-"""Run each package's own tests against its wheel, as somebody has it who installs that package alone.
+"""Run each package's own tests against its wheel, as somebody has it who installs only that one.
 
-A wheel is built once. For each supported Python and each package there is a clean environment with its wheel,
-those of the siblings that it depends on, its third-party dependencies, and the test tools; the tests run from
-a copy outside the checkout, so that a forgotten file or an undeclared import cannot be found by chance.
+A wheel is built once. For each supported Python and each package there is a clean environment with
+its wheel, those of the siblings that it depends on, its third-party dependencies, and the test
+tools; the tests run from a copy outside the checkout, so that a forgotten file or an undeclared
+import cannot be found by chance.
 """
 
 import os
@@ -43,17 +44,17 @@ class Outcome:
         print(f"{self.title}: {self.closing} ({self.seconds:.1f} s in all)", flush=True)
 
 
-def check(*, builder: Path, pythons: list[str], chosen: list[Member]) -> None:
+def check(*, hatchling: str, pythons: list[str], chosen: list[Member]) -> None:
     """Test the chosen packages' wheels.
 
     Args:
-        builder: A Python that has hatchling.
+        hatchling: The path of hatchling's command.
         pythons: Versions to run on, such as "3.14"; none means all that are supported.
         chosen: The packages whose tests run.
     """
     interpreters = _interpreters(pythons)
     with tempfile.TemporaryDirectory(prefix="stario-wheels-") as folder:
-        built = _build(builder, Path(folder) / "dist")
+        built = _build(hatchling, Path(folder) / "dist")
         jobs = [(found, member) for found in interpreters.items() for member in chosen]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             waiting = [
@@ -90,15 +91,12 @@ def _interpreters(pythons: list[str]) -> dict[str, str]:
     return found
 
 
-def _build(builder: Path, folder: Path) -> dict[str, Path]:
+def _build(hatchling: str, folder: Path) -> dict[str, Path]:
     built: dict[str, Path] = {}
     for name, member in members().items():
         if member.is_built:
             into = folder / name
-            _run(
-                [str(builder), "-m", "hatchling", "build", "-t", "wheel", "-d", str(into)],
-                member.folder,
-            )
+            _run([hatchling, "build", "-t", "wheel", "-d", str(into)], member.folder)
             built[name] = next(into.glob("*.whl"))
     return built
 
@@ -131,9 +129,8 @@ def _environment(venv: Path, path: str, member: Member, built: dict[str, Path]) 
 
 
 def _run_tests(copy: Path, venv: Path, member: Member) -> str:
-    shutil.copytree(
-        member.folder / "tests", copy / "tests", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    without = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(member.folder / "tests", copy / "tests", ignore=without)
     shutil.copy(ROOT / "pyproject.toml", copy)  # pytest's configuration
     return _run([str(interpreter(venv)), "-m", "pytest", "-q", "tests"], copy)
 
