@@ -1,0 +1,300 @@
+"""A router finds what a request runs: a handler, with all middleware around it, and a match.
+
+Registration only takes notes. What a request runs is put together when it is first asked for and
+then kept, so a lookup costs the same for ten routes and for ten thousand. Nothing that is kept is
+keyed by what a client sends.
+"""
+
+import re
+from typing import TYPE_CHECKING
+
+from stario.exceptions import StarioError, StarioRuntime
+from stario.http.automatic import (
+    MethodNotAllowedHandler,
+    default_not_found,
+    method_not_allowed_handler,
+    options_handler,
+)
+from stario.http.match import NO_ROUTE
+from stario.http.placeholders import Placeholders
+from stario.http.routes import Endpoint, Found, Route, Routes
+from stario.http.scopes import Scope, Scopes, without_rest
+from stario.routing import UrlPath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stario.http.context import Handler, Middleware
+
+__all__ = ["MethodNotAllowedHandler", "Router", "default_not_found", "method_not_allowed_handler"]
+
+_METHOD = re.compile(r"[A-Z0-9!#$%&'*+.^_`|~-]+")  # a token (RFC 9110, 5.6.2)
+
+
+class Router:
+    """Routes by method and URL pattern, with middleware and answers by scope.
+
+    Patterns are `UrlPath`s, or texts that one is made from. Every registration raises StarioError
+    for a pattern that clashes with one that is there already, and for what cannot be called.
+    """
+
+    def __init__(self) -> None:
+        self.host_routing = False
+        self._routes = Routes()
+        self._scopes = Scopes()
+        self._placeholders = Placeholders()
+        self._paths = self._routes.anywhere
+        self._exact = self._paths.exact
+        self._not_found: dict[tuple[Scope, ...], Found] = {}
+        self._warm: set[Endpoint] = set()
+        self._frozen = False
+
+    def handle(
+        self,
+        method: str,
+        path: UrlPath | str,
+        handler: "Handler",
+        *,
+        middleware: "Sequence[Middleware]" = (),
+    ) -> None:
+        """Register a handler, with `middleware` innermost, the first one outside.
+
+        Raises StarioError for the same method and pattern twice.
+        """
+        _require_callable(handler, *middleware)
+        name = _method(method)
+        endpoint = self._routes.endpoint(self._admitted(path))
+        endpoint.add(name, Route(handler, tuple(middleware)))
+
+    def get(
+        self, path: UrlPath | str, handler: "Handler", *, middleware: "Sequence[Middleware]" = ()
+    ) -> None:
+        """Register a handler for GET, and for HEAD unless that has one of its own."""
+        self.handle("GET", path, handler, middleware=middleware)
+
+    def post(
+        self, path: UrlPath | str, handler: "Handler", *, middleware: "Sequence[Middleware]" = ()
+    ) -> None:
+        """Register a handler for POST."""
+        self.handle("POST", path, handler, middleware=middleware)
+
+    def put(
+        self, path: UrlPath | str, handler: "Handler", *, middleware: "Sequence[Middleware]" = ()
+    ) -> None:
+        """Register a handler for PUT."""
+        self.handle("PUT", path, handler, middleware=middleware)
+
+    def delete(
+        self, path: UrlPath | str, handler: "Handler", *, middleware: "Sequence[Middleware]" = ()
+    ) -> None:
+        """Register a handler for DELETE."""
+        self.handle("DELETE", path, handler, middleware=middleware)
+
+    def patch(
+        self, path: UrlPath | str, handler: "Handler", *, middleware: "Sequence[Middleware]" = ()
+    ) -> None:
+        """Register a handler for PATCH."""
+        self.handle("PATCH", path, handler, middleware=middleware)
+
+    def head(
+        self, path: UrlPath | str, handler: "Handler", *, middleware: "Sequence[Middleware]" = ()
+    ) -> None:
+        """Register a handler for HEAD, in place of the one for GET."""
+        self.handle("HEAD", path, handler, middleware=middleware)
+
+    def options(
+        self, path: UrlPath | str, handler: "Handler", *, middleware: "Sequence[Middleware]" = ()
+    ) -> None:
+        """Register a handler for OPTIONS, in place of the automatic answer."""
+        self.handle("OPTIONS", path, handler, middleware=middleware)
+
+    def query(
+        self, path: UrlPath | str, handler: "Handler", *, middleware: "Sequence[Middleware]" = ()
+    ) -> None:
+        """Register a handler for QUERY."""
+        self.handle("QUERY", path, handler, middleware=middleware)
+
+    def use(self, pattern: UrlPath | str, *middleware: "Middleware") -> None:
+        """Put middleware around everything at and below `pattern`, routed before or after.
+
+        Raises StarioError for a `{name...}` in the pattern, and once the app serves requests.
+        """
+        if self._frozen:
+            raise used_too_late(pattern)
+        _require_callable(*middleware)
+        self._scope(pattern).middleware.extend(middleware)
+
+    def not_found(self, pattern: UrlPath | str, handler: "Handler") -> None:
+        """Answer 404 with `handler` at and below `pattern`. Raises as `use` does, but any time."""
+        _require_callable(handler)
+        self._scope(pattern).not_found = handler
+
+    def method_not_allowed(
+        self, pattern: UrlPath | str, handler: "MethodNotAllowedHandler"
+    ) -> None:
+        """Answer 405 at and below `pattern` with what `handler` makes of the allowed methods."""
+        _require_callable(handler)
+        self._scope(pattern).method_not_allowed = handler
+
+    def find_handler(self, host: str, path: str, method: str) -> "Found":
+        """Return what a request runs, middleware included, and what it matched.
+
+        `host` is in the form of `Request.host`, and not looked at without `host_routing`; `path`
+        is in the form of `Request.path`.
+        """
+        if not self.host_routing:
+            endpoint = self._exact.get(path)
+            if endpoint is not None:
+                found = endpoint.ready.get(method)
+                if found is not None:
+                    return found
+            else:
+                at = self._paths.walk(path)
+                if at is not None:
+                    found = at[0].ready.get(method)
+                    if found is not None:
+                        return found[0], at[0].named(at[1])
+        return self._find_or_answer(host, path, method)
+
+    def _find_or_answer(self, host: str, path: str, method: str) -> "Found":
+        refusing: Endpoint | None = None
+        for endpoint, values in self._routes.matches(host, path):
+            found = endpoint.ready.get(method) or self._put_together(endpoint, method)
+            if found is not None:
+                return (found[0], endpoint.named(values)) if values else found
+            refusing = refusing or endpoint
+        if refusing is None:
+            return self._answer_not_found(host, path)
+        return self._refuse(refusing, method)
+
+    def _put_together(self, endpoint: Endpoint, method: str) -> "Found | None":
+        route = endpoint.routes.get(method)
+        if route is None:
+            return self._head_as_get(endpoint) if method == "HEAD" else None
+        handler = _wrapped(route.handler, route.middleware)
+        scopes = self._scopes.around_route(endpoint.pattern)
+        found = endpoint.ready[method] = (_scoped(handler, scopes), endpoint.match)
+        self._warm.add(endpoint)
+        return found
+
+    def _head_as_get(self, endpoint: Endpoint) -> "Found | None":
+        found = endpoint.ready.get("GET") or self._put_together(endpoint, "GET")
+        if found is not None:
+            endpoint.ready["HEAD"] = found
+        return found
+
+    def _refuse(self, endpoint: Endpoint, method: str) -> "Found":
+        kind = "OPTIONS" if method == "OPTIONS" else "other"
+        found = endpoint.refusals.get(kind)
+        if found is None:
+            scopes = self._scopes.around_route(endpoint.pattern)
+            answer = options_handler if kind == "OPTIONS" else _refusal(scopes)
+            found = (_scoped(answer(endpoint.allowed), scopes), NO_ROUTE)
+            endpoint.refusals[kind] = found
+            self._warm.add(endpoint)
+        return found
+
+    def _answer_not_found(self, host: str, path: str) -> "Found":
+        scopes = self._scopes.around_request(host if self.host_routing else "", path)
+        found = self._not_found.get(scopes)
+        if found is None:
+            found = self._not_found[scopes] = (_scoped(_missing(scopes), scopes), NO_ROUTE)
+        return found
+
+    def _admitted(self, path: UrlPath | str) -> UrlPath:
+        pattern = path if isinstance(path, UrlPath) else UrlPath(path)
+        self._placeholders.admit(pattern)
+        self.host_routing = self.host_routing or pattern.host_text is not None
+        return pattern
+
+    def _scope(self, path: UrlPath | str) -> Scope:
+        pattern = path if isinstance(path, UrlPath) else UrlPath(path)
+        scope = self._scopes.scope(self._admitted(without_rest(pattern)))
+        self._forget()
+        return scope
+
+    def _forget(self) -> None:
+        """Drop everything that was put together before a scope changed."""
+        for endpoint in self._warm:
+            endpoint.forget()
+        self._warm.clear()
+        self._not_found.clear()
+
+    def _freeze(self) -> None:
+        """Refuse `use` from now on: requests are being served. Routes may still be added."""
+        self._frozen = True
+
+
+def _wrapped(handler: "Handler", middleware: "Iterable[Middleware]") -> "Handler":
+    for wrap in reversed(tuple(middleware)):
+        inner, handler = handler, wrap(handler)
+        if not callable(handler):
+            raise not_a_handler(wrap, inner, handler)
+    return handler
+
+
+def _scoped(handler: "Handler", scopes: tuple[Scope, ...]) -> "Handler":
+    return _wrapped(handler, (wrap for scope in scopes for wrap in scope.middleware))
+
+
+def _deepest_first(scopes: tuple[Scope, ...]) -> list[Scope]:
+    return sorted(scopes, key=lambda scope: scope.depth, reverse=True)
+
+
+def _missing(scopes: tuple[Scope, ...]) -> "Handler":
+    for scope in _deepest_first(scopes):
+        if scope.not_found is not None:
+            return scope.not_found
+    return default_not_found
+
+
+def _refusal(scopes: tuple[Scope, ...]) -> "MethodNotAllowedHandler":
+    for scope in _deepest_first(scopes):
+        if scope.method_not_allowed is not None:
+            return scope.method_not_allowed
+    return method_not_allowed_handler
+
+
+def _method(method: str) -> str:
+    name = method.upper()
+    if not _METHOD.fullmatch(name):
+        raise not_a_method(method)
+    return name
+
+
+def _require_callable(*given: object) -> None:
+    for value in given:
+        if not callable(value):
+            raise not_callable(value)
+
+
+def used_too_late(pattern: UrlPath | str) -> StarioRuntime:
+    return StarioRuntime(
+        "use() was called after the app began to serve.",
+        context={"pattern": str(pattern)},
+        help_text="Call it in the startup part of bootstrap, before its `yield`.",
+    )
+
+
+def not_a_method(method: str) -> StarioError:
+    return StarioError(
+        f"{method!r} is not the name of an HTTP method.",
+        context={"method": method},
+        help_text="A method is one word of ASCII letters, such as GET.",
+    )
+
+
+def not_callable(value: object) -> StarioError:
+    return StarioError(
+        f"A router takes handlers and middleware, which are callables, not {value!r}.",
+        help_text="Pass the function itself; call a factory so that it returns one.",
+        example='app.get("/", home)',
+    )
+
+
+def not_a_handler(middleware: "Middleware", handler: "Handler", result: object) -> StarioError:
+    return StarioError(
+        f"The middleware {middleware!r} returned {result!r} instead of a handler.",
+        context={"around": handler},
+        help_text="A middleware takes a handler and returns the one that runs in its place.",
+    )

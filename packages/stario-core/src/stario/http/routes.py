@@ -1,0 +1,140 @@
+"""The routes of a router: which endpoint a host and a path lead to, and what they are called.
+
+A path without placeholders is found in a dict. Every other path is walked once, segment by segment.
+"""
+
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from stario.exceptions import StarioError
+from stario.http.match import RouteMatch
+from stario.http.tree import Node
+from stario.routing import UrlPath
+
+if TYPE_CHECKING:
+    from stario.http.context import Handler, Middleware
+
+type Found = tuple[Handler, RouteMatch]
+
+
+class Route(NamedTuple):
+    """A handler as it was registered, without the middleware of its scopes."""
+
+    handler: "Handler"
+    middleware: "tuple[Middleware, ...]"
+
+
+class Endpoint:
+    """All methods of one pattern.
+
+    `ready` holds what requests run, by method; `refusals` what requests with other methods run.
+    """
+
+    __slots__ = ("match", "names", "pattern", "ready", "refusals", "routes")
+
+    def __init__(self, pattern: UrlPath) -> None:
+        self.pattern = pattern
+        self.match = RouteMatch(pattern.text, MappingProxyType({}))
+        self.names = tuple(s.name for s in pattern.labels + pattern.segments if s.name)
+        self.routes: dict[str, Route] = {}
+        self.ready: dict[str, Found] = {}
+        self.refusals: dict[str, Found] = {}
+
+    def add(self, method: str, route: Route) -> None:
+        if method in self.routes:
+            raise registered_twice(method, self.pattern, self.routes[method].handler, route.handler)
+        self.routes[method] = route
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop what was made from routes and scopes; it is made again when it is needed."""
+        self.ready.clear()
+        self.refusals.clear()
+
+    @property
+    def allowed(self) -> frozenset[str]:
+        """The methods of the `allow` header (RFC 9110, 10.2.1)."""
+        automatic = {"HEAD", "OPTIONS"} if "GET" in self.routes else {"OPTIONS"}
+        return frozenset(self.routes).union(automatic)
+
+    def named(self, values: list[str]) -> RouteMatch:
+        params = dict(zip(self.names, values, strict=True))
+        return RouteMatch(self.match.pattern, MappingProxyType(params))
+
+
+class Paths:
+    """The endpoints of one host pattern, or of none."""
+
+    __slots__ = ("exact", "tree")
+
+    def __init__(self) -> None:
+        self.exact: dict[str, Endpoint] = {}
+        self.tree: Node[Endpoint] = Node()
+
+    def endpoint(self, pattern: UrlPath) -> Endpoint:
+        node = self.tree.grow(pattern.segments)
+        if node.leaf is None:
+            node.leaf = Endpoint(pattern)
+            if not any(segment.name for segment in pattern.segments):
+                self.exact["/" + "/".join(s.exact for s in pattern.segments)] = node.leaf
+        return node.leaf
+
+    def find(self, path: str) -> tuple[Endpoint, list[str]] | None:
+        endpoint = self.exact.get(path)
+        return self.walk(path) if endpoint is None else (endpoint, [])
+
+    def walk(self, path: str) -> tuple[Endpoint, list[str]] | None:
+        parts = path.split("/")
+        return None if parts[0] else self.tree.find(parts, 1, "/".join)
+
+
+class Routes:
+    """The endpoints without a host, and those of each host pattern."""
+
+    __slots__ = ("anywhere", "hosts")
+
+    def __init__(self) -> None:
+        self.anywhere = Paths()
+        self.hosts: Node[Paths] = Node()
+
+    def endpoint(self, pattern: UrlPath) -> Endpoint:
+        """Return the endpoint of `pattern`, made if it is missing."""
+        if not pattern.labels:
+            return self.anywhere.endpoint(pattern)
+        node = self.hosts.grow(pattern.labels)
+        if node.leaf is None:
+            node.leaf = Paths()
+        return node.leaf.endpoint(pattern)
+
+    def matches(self, host: str, path: str) -> Iterator[tuple[Endpoint, list[str]]]:
+        """Yield the endpoint under the host, then the one without a host."""
+        under_host = self.hosts.find(labels_of(host), 0, _join_labels)
+        if under_host is not None:
+            paths, labels = under_host
+            found = paths.find(path)
+            if found is not None:
+                yield found[0], labels + found[1]
+        found = self.anywhere.find(path)
+        if found is not None:
+            yield found
+
+
+def labels_of(host: str) -> list[str]:
+    """Return the labels of a request's host, right to left; of a host with an empty label none."""
+    labels = host.lower().split(".")
+    return [] if "" in labels else labels[::-1]
+
+
+def _join_labels(labels: list[str]) -> str:
+    return ".".join(reversed(labels))
+
+
+def registered_twice(
+    method: str, pattern: UrlPath, first: "Handler", second: "Handler"
+) -> StarioError:
+    return StarioError(
+        f"{method} {pattern.text} is registered twice.",
+        context={"first": first, "second": second},
+        help_text="Keep one of the two handlers, or give them different paths.",
+    )

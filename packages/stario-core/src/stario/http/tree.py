@@ -1,0 +1,92 @@
+"""A tree of pattern segments: at every node exact text, else `{name}`, else `{name...}`.
+
+There is no way back: a node that has the exact text is taken even if nothing is found below it. The
+same tree holds paths, left to right, and hosts, right to left. `Placeholders` sees to it that no
+node has both kinds of placeholders.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stario.routing.segment import Segment
+
+
+class Node[T]:
+    """A place in the tree; `leaf` is what stands there, if anything does."""
+
+    __slots__ = ("exact", "leaf", "named", "rest")
+
+    def __init__(self) -> None:
+        self.leaf: T | None = None
+        self.exact: dict[str, Node[T]] = {}
+        self.named: Node[T] | None = None
+        self.rest: Node[T] | None = None
+
+    def grow(self, pattern: "Iterable[Segment]") -> "Node[T]":
+        """Return the node of `pattern`, made if it is missing."""
+        node = self
+        for segment in pattern:
+            node = node.child(segment) or node._add(segment)
+        return node
+
+    def along(self, pattern: "Iterable[Segment]") -> "Iterator[Node[T]]":
+        """Yield this node and those below it on the way of `pattern`, as far as they exist."""
+        node: Node[T] | None = self
+        for segment in pattern:
+            yield node
+            node = node.child(segment)
+            if node is None:
+                return
+        yield node
+
+    def trail(self, parts: Iterable[str]) -> "Iterator[Node[T]]":
+        """Yield this node and those below it on the way of a request, as far as they exist."""
+        node = self
+        yield node
+        for part in parts:
+            below = node.exact.get(part) or (node.named if part else None)
+            if below is None:
+                return
+            node = below
+            yield node
+
+    def find(
+        self, parts: list[str], start: int, join: Callable[[list[str]], str]
+    ) -> "tuple[T, list[str]] | None":
+        """Return the leaf that `parts[start:]` lead to and the values met on the way.
+
+        `join` makes the value of `{name...}` from the parts that it stands for.
+        """
+        node = self
+        values: list[str] = []
+        for at in range(start, len(parts)):
+            part = parts[at]
+            below = node.exact.get(part)
+            if below is None:
+                below = node.named
+                if below is None or not part:
+                    rest = join(parts[at:])
+                    if node.rest is None or not rest:
+                        return None
+                    values.append(rest)
+                    node = node.rest
+                    break
+                values.append(part)
+            node = below
+        return None if node.leaf is None else (node.leaf, values)
+
+    def child(self, segment: "Segment") -> "Node[T] | None":
+        if not segment.name:
+            return self.exact.get(segment.exact)
+        return self.rest if segment.rest else self.named
+
+    def _add(self, segment: "Segment") -> "Node[T]":
+        node: Node[T] = Node()
+        if not segment.name:
+            self.exact[segment.exact] = node
+        elif segment.rest:
+            self.rest = node
+        else:
+            self.named = node
+        return node

@@ -1,0 +1,65 @@
+"""What a value may be in a link, for each place where a placeholder can stand.
+
+In a path every reserved character is percent-encoded, so a value can never leave its segment. In a
+host nothing can be encoded, so a value is refused unless it is made of plain labels.
+"""
+
+import re
+from typing import NoReturn
+
+from stario.exceptions import StarioError
+from stario.routing.locations import encoded
+
+_LABEL = re.compile("[a-z0-9_-]+")
+
+
+def path_value(name: str, value: object) -> str:
+    """Encode the value of `{name}` in a path."""
+    text = _text(name, value)
+    if text.isalnum() and text.isascii():
+        return text
+    if "/" in text:
+        _refuse(name, value, "holds a slash", "Use {name...} for several segments.")
+    return encoded(text)
+
+
+def path_rest(name: str, value: object) -> str:
+    """Encode the value of `{name...}` in a path: its slashes separate segments."""
+    segments = _text(name, value).split("/")
+    if "" in segments:
+        _refuse(
+            name, value, "has an empty segment", "Strip slashes at both ends, never double one."
+        )
+    return "/".join(map(encoded, segments))
+
+
+def host_label(name: str, value: object) -> str:
+    """Check the value of `{name}` in a host."""
+    label = _text(name, value).lower()
+    if not _LABEL.fullmatch(label):
+        _refuse(name, value, "is not one label of a host", _LABEL_HELP)
+    return label
+
+
+def host_rest(name: str, value: object) -> str:
+    """Check the value of `{name...}` in a host: its dots separate labels."""
+    host = _text(name, value).lower()
+    if not all(map(_LABEL.fullmatch, host.split("."))):
+        _refuse(name, value, "is not a row of host labels", _LABEL_HELP)
+    return host
+
+
+_LABEL_HELP = "A label is made of ASCII letters, digits and hyphens; other scripts as 'xn--'."
+
+
+def _text(name: str, value: object) -> str:
+    text = "" if value is None else str(value)
+    if not text:
+        _refuse(name, value, "is empty", "Give every placeholder a value.")
+    return text
+
+
+def _refuse(name: str, value: object, fault: str, help_text: str) -> NoReturn:
+    raise StarioError(
+        f"The value of {{{name}}} {fault}.", context={name: value}, help_text=help_text
+    )
