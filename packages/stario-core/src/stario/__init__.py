@@ -1,12 +1,15 @@
-__path__ = __import__("pkgutil").extend_path(__path__, __name__)
 """Stario: server-rendered hypermedia apps with explicit routes, async handlers and pure views.
 
 This module is the face of the framework. Its names load on first use, so that
 `import stario.markup` does not load the server.
 """
 
+__path__ = __import__("pkgutil").extend_path(__path__, __name__)
+
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from stario.faces import lazy_names
 
 if TYPE_CHECKING:
     from stario.exceptions import HttpException as HttpException
@@ -25,22 +28,6 @@ if TYPE_CHECKING:
 
     __version__: str
 
-_HOMES = {
-    "App": "stario.http.app",
-    "AssetManifest": "stario.staticassets",
-    "Context": "stario.http.context",
-    "Handler": "stario.http.context",
-    "HttpException": "stario.exceptions",
-    "Middleware": "stario.http.context",
-    "RedirectException": "stario.exceptions",
-    "Relay": "stario.relay",
-    "Span": "stario.tracing",
-    "StaticAssets": "stario.staticassets",
-    "UrlPath": "stario.routing",
-    "Writer": "stario.http.writer",
-    "serve": "stario.http.server",
-}
-
 __all__ = [
     "App",
     "AssetManifest",
@@ -58,17 +45,27 @@ __all__ = [
     "serve",
 ]
 
+_load = lazy_names(
+    __name__,
+    {
+        "App": "stario.http.app",
+        "AssetManifest": "stario.staticassets",
+        "Context": "stario.http.context",
+        "Handler": "stario.http.context",
+        "HttpException": "stario.exceptions",
+        "Middleware": "stario.http.context",
+        "RedirectException": "stario.exceptions",
+        "Relay": "stario.relay",
+        "Span": "stario.tracing",
+        "StaticAssets": "stario.staticassets",
+        "UrlPath": "stario.routing",
+        "Writer": "stario.http.writer",
+        "serve": "stario.http.server",
+    },
+)
+
 
 def __getattr__(name: str) -> object:
     if name == "__version__":
-        value: object = import_module("importlib.metadata").version("stario-core")
-    elif name in _HOMES:
-        value = getattr(import_module(_HOMES[name]), name)
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+        return import_module("importlib.metadata").version("stario-core")
+    return _load(name)

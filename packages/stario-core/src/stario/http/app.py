@@ -1,0 +1,246 @@
+"""What happens to one request: its span, its route, its handler, its errors.
+
+An app is a router with a policy. Whatever a handler or a writer does, the exchange ends with one
+answer or a closed connection, and its span ends.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+import stario.responses as responses
+from stario.exceptions import (
+    ClientDisconnected,
+    HttpException,
+    RedirectException,
+    StarioError,
+    StarioRuntime,
+)
+from stario.http.context import Context, RouteMatch
+from stario.http.router import Router
+
+if TYPE_CHECKING:
+    from stario.http.lifeline import Lifeline
+    from stario.http.writer import Writer
+
+__all__ = ["App", "ErrorHandler"]
+
+type ErrorHandler[E: Exception] = Callable[[Context, Writer, E], Awaitable[None]]
+
+
+# Fields of the answer that was meant to be; they would be wrong, or cached, on a 500.
+_CONTENT_FIELDS = ("cache-control", "content-encoding", "content-range", "etag", "last-modified")
+
+
+class App(Router):
+    """Routes, error handlers, background tasks, and the signal to shut down.
+
+    Raises StarioError when it is built without a running event loop.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loop = _running_loop()
+        self.shutdown: asyncio.Future[None] = self._loop.create_future()
+        self.shutdown.add_done_callback(self._end_streams)
+        self.tasks: set[asyncio.Task[Any]] = set()
+        self.lifelines: set[Lifeline] = set()
+        self._error_handlers: dict[type[Exception], ErrorHandler[Any]] = {
+            HttpException: _answer_http_exception,
+            RedirectException: _answer_redirect,
+        }
+
+    @property
+    def shutting_down(self) -> bool:
+        """The app takes no new work and waits for the work in hand."""
+        return self.shutdown.done()
+
+    def signal_shutdown(self) -> None:
+        """Complete `shutdown`. May be called again."""
+        if not self.shutdown.done():
+            self.shutdown.set_result(None)
+
+    def _end_streams(self, _shutdown: asyncio.Future[None]) -> None:
+        for lifeline in list(self.lifelines):
+            lifeline.end_scopes()
+
+    def on_error[E: Exception](self, exc_type: type[E], handler: ErrorHandler[E]) -> None:
+        """Answer exceptions of this type, and of its subclasses that have no handler of their own.
+
+        `on_error(Exception, ...)` is the catch-all. The defaults for HttpException and
+        RedirectException may be replaced.
+        """
+        self._error_handlers[exc_type] = handler
+
+    def create_task[T](
+        self,
+        coro: Coroutine[Any, Any, T],
+        *,
+        loop: asyncio.AbstractEventLoop | None = None,
+        name: str | None = None,
+    ) -> asyncio.Task[T]:
+        """Run work in the background; the app waits for it when it drains.
+
+        Raises StarioError without a running loop.
+        """
+        try:
+            task = (loop or _running_loop()).create_task(coro, name=name)
+        except StarioError:
+            coro.close()
+            raise
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+    async def drain_tasks(self) -> None:
+        """Wait until `tasks` is empty, tasks that they start included."""
+        while self.tasks:
+            await asyncio.wait(list(self.tasks))
+            # The callbacks that empty the set run in the turn of the loop after the tasks' end.
+            await asyncio.sleep(0)
+
+    async def __call__(self, c: Context, w: "Writer") -> None:
+        """Run one request to its end."""
+        span = c.span
+        span.start()
+        try:
+            try:
+                await self._route(c, w)
+            except Exception as error:
+                await self._recover(c, w, error)
+            except asyncio.CancelledError:
+                if not _ended_by_alive(w):
+                    raise
+            w.end()
+        except BaseException as error:
+            w.abort()
+            span.fail(str(error) or type(error).__name__)
+            raise
+        finally:
+            _end_span(c, w)
+
+    async def _route(self, c: Context, w: "Writer") -> None:
+        req = c.req
+        path = req.path
+        if path[-1] == "/" and path != "/":
+            self._redirect_to_bare_path(c, w)
+            return
+        host = req.host if self.host_routing else ""
+        if path == "*":
+            responses.empty(w, 204)
+            return
+        handler, match = self.find_handler(host, path, req.method)
+        c.route = match
+        if match.pattern:
+            _name_span(c, match)
+        await handler(c, w)
+        if not w.started:
+            if w.gone:
+                return
+            raise nothing_sent(c)
+
+    def _redirect_to_bare_path(self, c: Context, w: "Writer") -> None:
+        """Answer 308 with the path as it was sent, without its trailing slashes."""
+        req = c.req
+        location = "/" + req.raw_path.strip("/")
+        host = req.host if self.host_routing else ""
+        _, match = self.find_handler(host, "/" + req.path.strip("/"), req.method)
+        if match.pattern:
+            _name_span(c, match)
+        if req.query_bytes:
+            location += "?" + req.query_bytes.decode("latin-1")
+        w.headers.set("location", location)
+        w.respond(b"", b"text/plain; charset=utf-8", 308)
+
+    async def _recover(self, c: Context, w: "Writer", error: Exception) -> None:
+        """Answer an exception, or cut the connection where the head is out already."""
+        if isinstance(error, ClientDisconnected) and type(error) not in self._error_handlers:
+            w.abort()
+        elif w.started:
+            _fail_span(c, error)
+            w.abort()
+        else:
+            await self._answer(c, w, error)
+
+    async def _answer(self, c: Context, w: "Writer", error: Exception) -> None:
+        handler = self._handler_for(error)
+        if handler is not None:
+            try:
+                await handler(c, w, error)
+            except Exception as second:
+                error = second
+            else:
+                if w.started:
+                    return
+        _fail_span(c, error)
+        if w.started:
+            w.abort()
+        elif not w.gone:
+            for name in _CONTENT_FIELDS:
+                w.headers.remove(name)
+            responses.text(w, "Internal Server Error", 500)
+
+    def _handler_for(self, error: Exception) -> ErrorHandler[Any] | None:
+        for kind in type(error).__mro__:
+            if kind in self._error_handlers:
+                return self._error_handlers[kind]
+        return None
+
+
+async def _answer_http_exception(_c: Context, w: "Writer", error: HttpException) -> None:
+    responses.text(w, error.detail or "Error", error.status_code)
+
+
+async def _answer_redirect(_c: Context, w: "Writer", error: RedirectException) -> None:
+    responses.redirect(w, error.location, error.status_code)
+
+
+def _ended_by_alive(w: "Writer") -> bool:
+    """Take back the cancellation by which `c.alive(...)` ended the work inside a loop's body.
+
+    False where it came from somewhere else, at least in part.
+    """
+    task = asyncio.current_task()
+    return task is not None and w.cancelled_by_lifeline() and task.uncancel() == 0
+
+
+def _name_span(c: Context, match: RouteMatch) -> None:
+    pattern = match.pattern
+    method = c.req.method
+    if pattern[0] == "/":
+        c.span.rename(f"{method} {pattern}")
+        c.span.attr("http.route", pattern)
+    else:
+        c.span.rename(f"{method} //{pattern}")
+        c.span.attr("http.route", pattern[pattern.index("/") :])
+
+
+def _fail_span(c: Context, error: Exception) -> None:
+    c.span.exception(error)
+    c.span.fail(str(error) or type(error).__name__)
+
+
+def _end_span(c: Context, w: "Writer") -> None:
+    if w.fault is not None:
+        c.span.fail(w.fault)
+    if w.status_code is not None:
+        c.span.attr("response.status_code", w.status_code)
+    c.span.end()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise StarioError(
+            "An App needs a running event loop.",
+            help_text="Build it inside a coroutine; `stario serve` and TestClient do that for you.",
+        ) from None
+
+
+def nothing_sent(c: Context) -> StarioRuntime:
+    return StarioRuntime(
+        f"The handler of {c.req.method} {c.req.path} returned without sending an answer.",
+        context={"route": c.route.pattern},
+        help_text="Write one before you return, for example responses.empty(w).",
+    )

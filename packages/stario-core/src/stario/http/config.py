@@ -1,0 +1,167 @@
+"""Settings of the server as values: checked when they are built, read from `STARIO_*` on request."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from stario import env
+from stario.exceptions import StarioError
+from stario.http.compression import CompressionConfig, compression_config_from_env
+
+__all__ = [
+    "EventLoopKind",
+    "RequestPolicy",
+    "ServerConfig",
+    "request_policy_from_env",
+    "server_config_from_env",
+]
+
+type EventLoopKind = Literal["auto", "asyncio", "uvloop"]
+_EVENT_LOOPS: tuple[EventLoopKind, ...] = ("auto", "asyncio", "uvloop")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestPolicy:
+    """Limits for what a client may send, in bytes, and for how long it may take, in seconds.
+
+    `header_timeout` counts from accept and from the first byte of a request, `body_timeout` between
+    two pieces of a body, `keep_alive_timeout` after an answer, `write_timeout` while the client
+    takes nothing. Raises StarioError for a value out of range.
+    """
+
+    max_header_bytes: int = 65536
+    max_body_bytes: int = 10485760
+    header_timeout: float = 5.0
+    body_timeout: float = 30.0
+    keep_alive_timeout: float = 5.0
+    max_pipelined_requests: int = 8
+    write_timeout: float = 30.0
+
+    def __post_init__(self) -> None:
+        _at_least("max_header_bytes", self.max_header_bytes, 256)
+        _at_least("max_body_bytes", self.max_body_bytes, 1)
+        _at_least("max_pipelined_requests", self.max_pipelined_requests, 1)
+        for name in ("header_timeout", "body_timeout", "keep_alive_timeout", "write_timeout"):
+            if not getattr(self, name) > 0:
+                raise out_of_range(name, getattr(self, name), "more than 0 seconds")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerConfig:
+    """Where and how a server listens. Raises StarioError for a value out of range.
+
+    `event_loop="auto"` takes uvloop when it is installed. With `unix_socket` set there is no TCP
+    port; with `ssl_certfile` set (PEM) the server speaks TLS. `graceful_shutdown_timeout` is in
+    seconds, and `max_connections=None` sets no limit.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    unix_socket: str | None = None
+    unix_socket_mode: int = 0o660
+    requests: RequestPolicy | None = None
+    compression: CompressionConfig | None = None
+    graceful_shutdown_timeout: float = 5.0
+    backlog: int = 2048
+    reuse_addr: bool = True
+    event_loop: EventLoopKind = "auto"
+    max_connections: int | None = None
+    ssl_certfile: str | Path | None = None
+    ssl_keyfile: str | Path | None = None
+
+    def __post_init__(self) -> None:
+        # A frozen dataclass is filled in through object; None means the default objects.
+        object.__setattr__(self, "requests", self.requests or RequestPolicy())
+        object.__setattr__(self, "compression", self.compression or CompressionConfig())
+        self._check_address()
+        _at_least("backlog", self.backlog, 1)
+        if self.max_connections is not None:
+            _at_least("max_connections", self.max_connections, 1)
+        if not self.graceful_shutdown_timeout >= 0:
+            value = self.graceful_shutdown_timeout
+            raise out_of_range("graceful_shutdown_timeout", value, "0 seconds or more")
+        if self.event_loop not in _EVENT_LOOPS:
+            raise out_of_range("event_loop", self.event_loop, "one of auto, asyncio, uvloop")
+        if self.ssl_keyfile is not None and self.ssl_certfile is None:
+            raise out_of_range("ssl_keyfile", str(self.ssl_keyfile), "used with an ssl_certfile")
+
+    def _check_address(self) -> None:
+        if self.unix_socket is None:
+            if not self.host.strip():
+                raise out_of_range("host", self.host, "a host name or address")
+            if not 1 <= self.port <= 65535:
+                raise out_of_range("port", self.port, "a number from 1 to 65535")
+        elif not self.unix_socket.strip():
+            raise out_of_range("unix_socket", self.unix_socket, "a path that is not blank")
+        if not 0 <= self.unix_socket_mode <= 0o7777:
+            raise out_of_range("unix_socket_mode", oct(self.unix_socket_mode), "0 to 0o7777")
+
+    @property
+    def request_policy(self) -> RequestPolicy:
+        """`requests`, which is never None once built."""
+        assert self.requests is not None
+        return self.requests
+
+    @property
+    def compression_config(self) -> CompressionConfig:
+        """`compression`, which is never None once built."""
+        assert self.compression is not None
+        return self.compression
+
+
+def request_policy_from_env() -> RequestPolicy:
+    """Read `STARIO_REQUESTS_*`. Raises StarioError for a bad value."""
+    return _from_env(_request_policy)
+
+
+def server_config_from_env() -> ServerConfig:
+    """Read every `STARIO_*` variable of the server. Raises StarioError for a bad value."""
+    return _from_env(_server_config)
+
+
+def _request_policy() -> RequestPolicy:
+    return RequestPolicy(
+        max_header_bytes=env.read_int("STARIO_REQUESTS_MAX_HEADER_BYTES", 65536),
+        max_body_bytes=env.read_int("STARIO_REQUESTS_MAX_BODY_BYTES", 10485760),
+        header_timeout=env.read_float("STARIO_REQUESTS_HEADER_TIMEOUT", 5.0),
+        body_timeout=env.read_float("STARIO_REQUESTS_BODY_TIMEOUT", 30.0),
+        keep_alive_timeout=env.read_float("STARIO_REQUESTS_KEEP_ALIVE_TIMEOUT", 5.0),
+        max_pipelined_requests=env.read_int("STARIO_REQUESTS_MAX_PIPELINED_REQUESTS", 8),
+        write_timeout=env.read_float("STARIO_REQUESTS_WRITE_TIMEOUT", 30.0),
+    )
+
+
+def _server_config() -> ServerConfig:
+    unix_socket = env.read_path("STARIO_UNIX_SOCKET", None)
+    return ServerConfig(
+        host=env.read_str("STARIO_HOST", "127.0.0.1"),
+        port=env.read_int("STARIO_PORT", 8000),
+        unix_socket=None if unix_socket is None else str(unix_socket),
+        unix_socket_mode=env.read_octal("STARIO_UNIX_SOCKET_MODE", 0o660),
+        requests=_request_policy(),
+        compression=compression_config_from_env(),
+        graceful_shutdown_timeout=env.read_float("STARIO_GRACEFUL_SHUTDOWN_TIMEOUT", 5.0),
+        backlog=env.read_int("STARIO_BACKLOG", 2048),
+        reuse_addr=env.read_bool("STARIO_REUSE_ADDR", True),
+        event_loop=env.read_enum("STARIO_LOOP", _EVENT_LOOPS, "auto"),
+        max_connections=env.read_int("STARIO_MAX_CONNECTIONS", None),
+        ssl_certfile=env.read_path("STARIO_SSL_CERTFILE", None),
+        ssl_keyfile=env.read_path("STARIO_SSL_KEYFILE", None),
+    )
+
+
+def _from_env[T](read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except ValueError as error:
+        raise env.bad_setting(error) from error
+
+
+def _at_least(name: str, value: int, lowest: int) -> None:
+    if value < lowest:
+        raise out_of_range(name, value, f"{lowest} or more")
+
+
+def out_of_range(name: str, value: object, accepted: str) -> StarioError:
+    return StarioError(f"{name} must be {accepted}; got {value!r}.", context={name: value})

@@ -1,0 +1,89 @@
+"""What all connections of one server share: the app, the tracer, the limits, the clock."""
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+from stario.http.clock import Clock
+
+if TYPE_CHECKING:
+    from stario.http.app import App
+    from stario.http.compression import CompressionConfig
+    from stario.http.config import RequestPolicy
+    from stario.http.protocol import HttpProtocol
+    from stario.tracing import Tracer
+
+
+class Endpoint:
+    """The shared side of a server's connections. Closing it stops its clock."""
+
+    def __init__(
+        self,
+        app: "App",
+        tracer: "Tracer",
+        policy: "RequestPolicy",
+        compression: "CompressionConfig",
+        max_connections: int | None = None,
+    ) -> None:
+        self.app = app
+        self.tracer = tracer
+        self.policy = policy
+        self.compression = compression
+        # What is smaller is never compressed; without a codec, that is everything.
+        self.smallest_compressed = (
+            compression.min_size if compression.enabled_encodings() else sys.maxsize
+        )
+        self.max_connections = max_connections
+        self.loop = asyncio.get_running_loop()
+        self.connections: set[HttpProtocol] = set()
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.draining = False
+        self._emptied: asyncio.Future[None] | None = None
+        self.clock = Clock(
+            min(
+                policy.header_timeout,
+                policy.body_timeout,
+                policy.keep_alive_timeout,
+                policy.write_timeout,
+            ),
+            self._close_what_is_late,
+        )
+
+    @property
+    def is_full(self) -> bool:
+        """As many connections are open as may be."""
+        return self.max_connections is not None and len(self.connections) >= self.max_connections
+
+    def _close_what_is_late(self, now: float) -> None:
+        for connection in list(self.connections):
+            connection.check(now)
+
+    def forget(self, connection: "HttpProtocol") -> None:
+        """Drop a connection that was lost."""
+        self.connections.discard(connection)
+        if not self.connections and self._emptied is not None and not self._emptied.done():
+            self._emptied.set_result(None)
+
+    async def all_closed(self) -> None:
+        """Wait until no connection is open."""
+        if self.connections:
+            self._emptied = self.loop.create_future()
+            await self._emptied
+
+    def drain(self) -> int:
+        """Close idle connections, let the others close after their answers; count the idle."""
+        self.draining = True
+        idle = [connection for connection in self.connections if connection.is_idle]
+        for connection in idle:
+            connection.close()
+        return len(idle)
+
+    def close_all(self) -> int:
+        """Cut every connection that is still open, and count them."""
+        left = list(self.connections)
+        for connection in left:
+            connection.cut()
+        return len(left)
+
+    def close(self) -> None:
+        self.clock.close()

@@ -1,0 +1,144 @@
+"""Header fields: a case-insensitive multi-map that keeps names in lower case.
+
+A field is checked on its way in and kept as the bytes of the wire, so what is inside can be sent
+as it is: no CR, LF or NUL ever gets past `add` and `set`.
+"""
+
+import re
+from typing import Self, overload
+
+type FieldLines = dict[str, bytes | list[bytes]]
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_KNOWN_NAMES_MAX = 1024
+_known_names: dict[str, str] = {}
+
+
+class Headers:
+    """Header fields by name, without regard to case; `items` has one entry per line.
+
+    Names are tokens of RFC 9110, section 5.1; values are Latin-1 text without control characters
+    except TAB, section 5.5. Anything else is a ValueError.
+    """
+
+    __slots__ = ("_lines",)
+
+    def __init__(self) -> None:
+        self._lines: FieldLines = {}
+
+    @classmethod
+    def from_wire(cls, lines: FieldLines) -> Self:
+        """Wrap fields that a parser has checked. Internal: nothing is validated."""
+        headers = cls.__new__(cls)
+        headers._lines = lines
+        return headers
+
+    def add(self, name: str, value: str) -> None:
+        """Append a line, beside those of the same name."""
+        key, line = field_name(name), field_value(value)
+        if key in self._lines:
+            add_line(self._lines, key, line)
+        else:
+            self._lines[key] = line
+
+    def set(self, name: str, value: str) -> None:
+        """Replace every line of this name by one."""
+        self._lines[field_name(name)] = field_value(value)
+
+    def setdefault(self, name: str, value: str) -> str:
+        """Set the field unless it is there, and return what is there."""
+        key = field_name(name)
+        if key not in self._lines:
+            self._lines[key] = field_value(value)
+        return _first(self._lines[key]).decode("latin-1")
+
+    @overload
+    def get(self, name: str) -> str | None: ...
+    @overload
+    def get[T](self, name: str, default: T) -> str | T: ...
+    def get(self, name: str, default: object = None) -> object:
+        """Return the value of the first line of this name."""
+        found = self._lines.get(field_name(name))
+        return default if found is None else _first(found).decode("latin-1")
+
+    def getlist(self, name: str) -> list[str]:
+        """Return the values of all lines of this name."""
+        found = self._lines.get(field_name(name), [])
+        values = found if isinstance(found, list) else [found]
+        return [value.decode("latin-1") for value in values]
+
+    def remove(self, name: str) -> None:
+        """Drop every line of this name, if there is one."""
+        self._lines.pop(field_name(name), None)
+
+    def items(self) -> list[tuple[str, str]]:
+        """Return the lines, one entry each, in the order of their names' first appearance."""
+        return [(name, value.decode("latin-1")) for name, value in self.wire_items()]
+
+    def wire_items(self) -> list[tuple[str, bytes]]:
+        """Return the lines like `items`, with the values as bytes. Internal."""
+        found: list[tuple[str, bytes]] = []
+        for name, value in self._lines.items():
+            if isinstance(value, list):
+                found.extend((name, one) for one in value)
+            else:
+                found.append((name, value))
+        return found
+
+    def wire_get(self, name: str) -> bytes | None:
+        """Return the first line's bytes; `name` must be in lower case. Internal."""
+        found = self._lines.get(name)
+        return None if found is None else _first(found)
+
+    def wire_set(self, name: str, value: bytes) -> None:
+        """Set a line that is known to be good; `name` must be in lower case. Internal."""
+        self._lines[name] = value
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._lines
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __repr__(self) -> str:
+        return f"Headers({self.items()!r})"
+
+
+def add_line(lines: FieldLines, key: str, line: bytes) -> None:
+    """Append a line to those that a field has already."""
+    present = lines[key]
+    if isinstance(present, list):
+        present.append(line)
+    else:
+        lines[key] = [present, line]
+
+
+def field_name(name: str) -> str:
+    """Return a header name in lower case, or raise ValueError where it is no token."""
+    known = _known_names.get(name)
+    if known is not None:
+        return known
+    if _TOKEN.fullmatch(name) is None:
+        raise ValueError(
+            f"{name!r} is no header name: use letters, digits and any of !#$%&'*+-.^_`|~"
+        )
+    lowered = name.lower()
+    if len(_known_names) < _KNOWN_NAMES_MAX:
+        _known_names[name] = lowered
+    return lowered
+
+
+def field_value(value: str) -> bytes:
+    """Return a header value as Latin-1 bytes, or raise ValueError for control characters.
+
+    A character outside Latin-1 raises UnicodeEncodeError, which is a ValueError too.
+    """
+    line = value.encode("latin-1")
+    if not (value.isascii() and value.isprintable()) and _CONTROL.search(line):
+        raise ValueError(f"Header value {value!r} holds a control character; only TAB is allowed.")
+    return line
+
+
+def _first(value: bytes | list[bytes]) -> bytes:
+    return value[0] if isinstance(value, list) else value

@@ -1,0 +1,147 @@
+"""A request: the head as it was received, views of it that are computed on first use, the body."""
+
+from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType
+from urllib.parse import quote
+
+from stario.cookies import parse_cookie_headers
+from stario.http.body import Body, already_streamed
+from stario.http.headers import Headers
+from stario.http.query import ParsedQuery
+from stario.http.wire import host_name, raw_path
+
+
+class Request:
+    """One HTTP request.
+
+    `path` is percent-decoded segment by segment, so an encoded slash stays `%2F`; `query_bytes` is
+    the raw query without its `?`; `protocol_version` is `"1.1"` or `"1.0"`; `keep_alive` tells
+    whether the client lets the connection live on.
+    """
+
+    # Defaults of the class instead of assignments in every constructor: a request pays only for
+    # what it uses.
+    _body: Body | None = None
+    _query: ParsedQuery | None = None
+    _cookies: Mapping[str, str] | None = None
+    _empty_read = ""
+
+    def __init__(
+        self,
+        *,
+        method: str = "GET",
+        path: str = "/",
+        query_bytes: bytes = b"",
+        protocol_version: str = "1.1",
+        keep_alive: bool = True,
+        headers: Headers,
+        body: Body | None = None,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.query_bytes = query_bytes
+        self.protocol_version = protocol_version
+        self.keep_alive = keep_alive
+        self.headers = headers
+        if body is not None:
+            self._body = body
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.path}>"
+
+    @property
+    def host(self) -> str:
+        """The host in lower case without its port; IPv6 keeps its brackets; `""` when missing."""
+        field = self.headers.wire_get("host")
+        return "" if field is None else host_name(field)
+
+    @property
+    def raw_path(self) -> str:
+        """The path as it stood on the wire, percent-encoded."""
+        return quote(self.path)
+
+    @property
+    def query(self) -> ParsedQuery:
+        """The query string, decoded."""
+        if self._query is None:
+            self._query = ParsedQuery(self.query_bytes)
+        return self._query
+
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        """The cookies, read-only. Pairs that are no cookies are left out."""
+        if self._cookies is None:
+            self._cookies = MappingProxyType(parse_cookie_headers(self.headers.getlist("cookie")))
+        return self._cookies
+
+    async def body(self, max_size: int | None = None) -> bytes:
+        """Return the whole body, as often as asked.
+
+        `max_size`, in bytes, replaces the server's limit for this read, lower or higher.
+        Raises HttpException(413) over the limit, HttpException(408) when the client stalls,
+        ClientDisconnected when it leaves, ValueError for a negative `max_size`, and StarioRuntime
+        after `stream()`.
+        """
+        if self._body is not None:
+            return await self._body.read(max_size)
+        _refuse_negative(max_size)
+        if self._empty_read == "stream":
+            raise already_streamed()
+        self._empty_read = "body"
+        return b""
+
+    def stream(self, max_size: int | None = None) -> AsyncIterator[bytes]:
+        """Return the body's pieces as they arrive, once. Errors are those of `body`."""
+        if self._body is not None:
+            self._body.claim()
+            return self._body.stream(max_size)
+        _refuse_negative(max_size)
+        if self._empty_read:
+            raise already_streamed()
+        self._empty_read = "stream"
+        return _nothing()
+
+
+class ReceivedRequest(Request):
+    """A request from the wire. Positional arguments: keywords cost twice the construction."""
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        query_bytes: bytes,
+        protocol_version: str,
+        keep_alive: bool,
+        headers: Headers,
+        target: bytes,
+    ) -> None:
+        self._target = target
+        self.method = method
+        self.path = path
+        self.query_bytes = query_bytes
+        self.protocol_version = protocol_version
+        self.keep_alive = keep_alive
+        self.headers = headers
+
+    @property
+    def raw_path(self) -> str:
+        return raw_path(self._target)
+
+    @property
+    def received_body(self) -> Body | None:
+        """The body as the connection knows it."""
+        return self._body
+
+    @received_body.setter
+    def received_body(self, body: Body) -> None:
+        self._body = body
+
+
+def _refuse_negative(max_size: int | None) -> None:
+    if max_size is not None and max_size < 0:
+        raise ValueError(f"max_size is a number of bytes, 0 or more; got {max_size}.")
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield b""

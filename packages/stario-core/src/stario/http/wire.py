@@ -1,0 +1,117 @@
+"""Facts of HTTP/1.1 on the wire: targets, hosts, status lines. Bytes in, values out, no state.
+
+References are to RFC 9110 (semantics), RFC 9112 (HTTP/1.1) and RFC 3986 (URIs).
+"""
+
+import re
+from functools import lru_cache
+from http import HTTPStatus
+
+import httptools
+
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+# RFC 9110, 15: the names that the newer registry gives.
+_PHRASES.update({413: "Content Too Large", 422: "Unprocessable Content"})
+
+_ESCAPE = re.compile(rb"%(?:([0-9A-Fa-f]{2})|)")
+_REG_NAME = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
+_IP_LITERAL = re.compile(rb"\[[0-9A-Fa-f:.]+\]|\[v[0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+\]")
+
+
+def status_line(status: int) -> bytes:
+    """Return the status line with its line end; the phrase is empty for an unknown status."""
+    return f"HTTP/1.1 {status} {_PHRASES.get(status, '')}\r\n".encode("ascii")
+
+
+def phrase(status: int) -> str:
+    """Return the standard phrase of a status, or an empty text."""
+    return _PHRASES.get(status, "")
+
+
+def status_forbids_body(status: int) -> bool:
+    """Tell whether an answer with this status never has a body (RFC 9110, 6.4.1)."""
+    return status < 200 or status in (204, 304)
+
+
+def split_target(target: bytes) -> tuple[str, bytes]:
+    """Return the decoded path and the raw query of a request target (RFC 9112, 3.2).
+
+    Raises ValueError for a target that no server may accept.
+    """
+    if target[:1] != b"/":
+        target = _origin_form(target)
+    if b"#" in target:
+        raise ValueError("a fragment in the request target")
+    path, _, query = target.partition(b"?")
+    if not query.isascii():
+        raise ValueError("raw bytes beyond ASCII in the query")
+    return decode_path(path), query
+
+
+def raw_path(target: bytes) -> str:
+    """Return the path of a good request target as it stands there."""
+    if target[:1] != b"/":
+        target = _origin_form(target)
+    return target.partition(b"?")[0].decode("ascii")
+
+
+def _origin_form(target: bytes) -> bytes:
+    """Reduce absolute-form to origin-form; asterisk-form stays (RFC 9112, 3.2.2 and 3.2.4)."""
+    if target == b"*":
+        return target
+    try:
+        url = httptools.parse_url(target)
+    except httptools.HttpParserInvalidURLError:
+        raise ValueError("a malformed request target") from None
+    if url.schema is None or url.schema.lower() not in (b"http", b"https") or not url.host:
+        raise ValueError("a request target that is neither a path nor an http URL")
+    if url.fragment is not None:
+        raise ValueError("a fragment in the request target")
+    path = url.path or b"/"
+    return path if url.query is None else path + b"?" + url.query
+
+
+def decode_path(raw: bytes) -> str:
+    """Percent-decode a path as UTF-8, but keep an encoded slash as `%2F`.
+
+    So a decoded path has the segments that were sent. Raises ValueError for a broken escape, for
+    bytes that are no UTF-8, for NUL and for raw bytes beyond ASCII.
+    """
+    if b"%" not in raw:
+        return raw.decode("ascii")
+    if not raw.isascii():
+        raise ValueError("raw bytes beyond ASCII in the path")
+    path = _ESCAPE.sub(_decode_escape, raw).decode("utf-8")
+    if "\0" in path:
+        raise ValueError("a NUL in the path")
+    return path
+
+
+def _decode_escape(match: re.Match[bytes]) -> bytes:
+    digits = match[1]
+    if digits is None:
+        raise ValueError("a broken percent escape in the path")
+    byte = bytes.fromhex(digits.decode("ascii"))
+    return b"%2F" if byte == b"/" else byte
+
+
+@lru_cache(maxsize=256)
+def host_name(field: bytes) -> str:
+    """Return the host of a Host field in lower case without its port (RFC 9110, 7.2).
+
+    Raises ValueError where the field is no `uri-host [":" port]`.
+    """
+    host, port = _split_port(field)
+    if port.strip(b"0123456789") or not (_REG_NAME.fullmatch(host) or _IP_LITERAL.fullmatch(host)):
+        raise ValueError("a malformed Host field")
+    return host.decode("ascii").lower()
+
+
+def _split_port(field: bytes) -> tuple[bytes, bytes]:
+    if field.startswith(b"["):
+        host, bracket, rest = field.partition(b"]")
+        if rest and not rest.startswith(b":"):
+            raise ValueError("a malformed Host field")
+        return host + bracket, rest[1:]
+    host, _, port = field.partition(b":")
+    return host, port

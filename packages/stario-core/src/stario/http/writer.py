@@ -1,0 +1,439 @@
+"""A response is fresh, then started, then ended or aborted; every method says which it accepts.
+
+The writer knows framing: how a body of known or unknown length goes out in HTTP/1.1 and HTTP/1.0,
+with or without a compressor, to GET and to HEAD (RFC 9112, section 6). What a started response does
+with its bytes is decided once, when its head is written.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, Protocol, Self
+
+from stario.exceptions import ClientDisconnected, StarioError, StarioRuntime
+from stario.http.compression import merge_vary
+from stario.http.headers import Headers
+from stario.http.lifeline import Lifeline, Shutdown
+from stario.http.wire import status_forbids_body
+
+if TYPE_CHECKING:
+    from stario.http.clock import Clock
+    from stario.http.compression import CompressionConfig, Compressor
+    from stario.http.request import Request
+
+# Below this, one joined write beats two; above, the copy costs more than a second buffer.
+_JOIN_MAX = 32 * 1024
+
+type State = Literal["fresh", "started", "ended", "aborted"]
+
+
+class Connection(Protocol):
+    """What a writer needs of its connection."""
+
+    clock: "Clock"
+    compression: "CompressionConfig"
+    smallest_compressed: int
+    gone: bool
+    writable: bool
+
+    def send(self, data: bytes) -> None: ...
+    def send_parts(self, head: bytes, body: bytes) -> None: ...
+    def keeps_alive(self, request: "Request") -> bool: ...
+    def close_after_answer(self) -> None: ...
+    def close(self) -> None: ...
+    async def drained(self) -> None: ...
+
+
+class Writer:
+    """Writes one response. Made by the framework, one per request."""
+
+    status_code: int | None = None
+    _headers: Headers | None = None
+    _state: State = "fresh"
+    _lifeline: Lifeline | None = None
+    _compressor: "Compressor | None" = None
+    _remaining = 0
+    _sent = 0
+    _fault: str | None = None
+    _emit: "Callable[[Writer, bytes], None]"
+
+    def __init__(self, connection: Connection, request: "Request") -> None:
+        self._connection = connection
+        self._request = request
+
+    def __repr__(self) -> str:
+        coding = "" if self._compressor is None else f", {self._compressor.encoding.decode()}"
+        status = "" if self.status_code is None else f"{self.status_code} "
+        return f"<Writer {status}{self._state}, {self._sent} bytes{coding}>"
+
+    # What it is
+
+    @property
+    def headers(self) -> Headers:
+        """The response's header fields, until the head is sent."""
+        if self._headers is None:
+            self._headers = Headers()
+        return self._headers
+
+    @property
+    def started(self) -> bool:
+        """The head was sent."""
+        return self._state != "fresh"
+
+    @property
+    def completed(self) -> bool:
+        """The response is over: ended or aborted."""
+        return self._state in ("ended", "aborted")
+
+    @property
+    def gone(self) -> bool:
+        """The client left."""
+        return self._connection.gone
+
+    @property
+    def closing(self) -> bool:
+        """The client left, or the response was aborted."""
+        return self._connection.gone or self._state == "aborted"
+
+    @property
+    def writable(self) -> bool:
+        """The client keeps up: `drain` would return at once."""
+        return self._connection.writable
+
+    @property
+    def fault(self) -> str | None:
+        """What went wrong with the framing, for the span."""
+        return self._fault
+
+    # Whole answers: fresh only
+
+    def respond(self, body: bytes, content_type: bytes, status: int = 200) -> None:
+        """Send a whole answer and end it. Fresh only, else StarioRuntime.
+
+        Sets `content-type` and `content-length`, and compresses what is worth it unless
+        `content-encoding` is set. A body is dropped where the status or the method has none. Does
+        nothing when the client left.
+        """
+        if self._state != "fresh":
+            raise already_started(self)
+        connection = self._connection
+        if (
+            status == 200
+            and self._headers is None
+            and len(body) < connection.smallest_compressed
+            and connection.keeps_alive(self._request)
+            and self._request.method != "HEAD"
+        ):
+            clock = connection.clock
+            head = clock.plain_heads.get(content_type) or clock.plain_head(
+                checked_content_type(content_type)
+            )
+            self._state = "ended"
+            self.status_code = 200
+            connection.send(b"%b%d\r\n\r\n%b" % (head, len(body), body))
+        else:
+            self._respond_in_full(body, checked_content_type(content_type), status)
+
+    def _respond_in_full(self, body: bytes, content_type: bytes, status: int) -> None:
+        if status_forbids_body(status):
+            self._end_without_body(status, content_type)
+            return
+        headers = self.headers
+        headers.remove("content-type")
+        headers.remove("content-length")
+        body = self._compressed(body, content_type)
+        headers.wire_set("content-type", content_type)
+        headers.wire_set("content-length", b"%d" % len(body))
+        self._send_whole(status, body)
+
+    def _compressed(self, body: bytes, content_type: bytes) -> bytes:
+        headers = self.headers
+        if "content-encoding" in headers:
+            return body
+        compressor = self._connection.compression.select(
+            self._request.headers.wire_get("accept-encoding"), data=body, content_type=content_type
+        )
+        if compressor is None:
+            return body
+        headers.wire_set("content-encoding", compressor.encoding)
+        merge_vary(headers, b"accept-encoding")
+        return compressor.frame(body)
+
+    def respond_prepared(self, status: int, lines: bytes, body: bytes) -> None:
+        """Send a whole answer whose header lines are ready, each with its line end. Fresh only.
+
+        `lines` has neither the date nor the final empty line. Lines of `headers` go before them.
+        """
+        if self._state != "fresh":
+            raise already_started(self)
+        head = self._head(status) + lines + b"\r\n"
+        self._state = "ended"
+        self.status_code = status
+        self._send_head_and_body(head, body)
+
+    def _end_without_body(self, status: int, content_type: bytes | None = None) -> None:
+        headers = self.headers
+        headers.remove("content-length")
+        headers.remove("transfer-encoding")
+        if content_type is not None and status == 304:
+            headers.wire_set("content-type", content_type)
+        self._send_whole(status, b"")
+
+    def _send_whole(self, status: int, body: bytes) -> None:
+        head = self._head(status) + b"\r\n"
+        self._state = "ended"
+        self.status_code = status
+        self._send_head_and_body(head, body)
+
+    def _send_head_and_body(self, head: bytes, body: bytes) -> None:
+        if self._request.method == "HEAD":
+            body = b""
+        self._sent += len(body)
+        if len(body) < _JOIN_MAX:
+            self._connection.send(head + body)
+        else:
+            self._connection.send_parts(head, body)
+
+    # Streams
+
+    def write_headers(self, status_code: int) -> Self:
+        """Send the head. Fresh only, else StarioRuntime.
+
+        With `content-length` set, exactly that many bytes must follow; otherwise the body is
+        chunked (HTTP/1.1) or ends with the connection (HTTP/1.0), and is compressed by its type.
+        Raises StarioError for a `content-length` that is no number.
+        """
+        if self._state != "fresh":
+            raise already_started(self)
+        self._emit = self._choose_framing(status_code)
+        head = self._head(status_code) + b"\r\n"
+        self._state = "started"
+        self.status_code = status_code
+        self._connection.send(head)
+        return self
+
+    def write(self, data: bytes) -> Self:
+        """Send one piece of the body, flushed. Fresh (sends a 200 first) or started.
+
+        Empty bytes do nothing. After the end: StarioRuntime. When the client left: nothing inside
+        `c.alive(...)`, which is about to end the work, else ClientDisconnected.
+        """
+        if not isinstance(data, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise not_bytes(data)
+        if self._state == "fresh":
+            self.write_headers(200)
+        elif self._state != "started":
+            raise already_ended(self)
+        if self._connection.gone:
+            self._tell_that_client_left()
+        elif data:
+            self._emit(self, data)
+        return self
+
+    def end(self, data: bytes | None = None) -> None:
+        """Finish the response, with a last piece if given. Any state; a second call does nothing.
+
+        A fresh response becomes a 200 with `data` and its length, or a 204 without data. With fewer
+        bytes than the declared `content-length` the connection is closed.
+        """
+        if self._state == "fresh":
+            self._end_fresh(data)
+        elif self._state == "started":
+            if data and not self._connection.gone:
+                self._emit(self, data)
+            self._finish_framing()
+
+    def abort(self) -> None:
+        """Close the connection without finishing the body. Does nothing once completed."""
+        if self._state in ("fresh", "started"):
+            self._state = "aborted"
+            self._connection.close()
+
+    async def drain(self) -> None:
+        """Wait until the client has taken enough of what was written; mostly that is at once.
+
+        When the client left: nothing inside `c.alive(...)`, else ClientDisconnected.
+        """
+        if self._connection.writable:
+            return
+        await self._connection.drained()
+        if self._connection.gone:
+            self._tell_that_client_left()
+
+    def _end_fresh(self, data: bytes | None) -> None:
+        if data is None:
+            self._end_without_body(204)
+            return
+        self.headers.wire_set("content-length", b"%d" % len(data))
+        self._send_whole(200, data)
+
+    # Framing, decided once by `write_headers`
+
+    def _choose_framing(self, status: int) -> "Callable[[Writer, bytes], None]":
+        headers = self.headers
+        if status_forbids_body(status):
+            headers.remove("content-length")
+            headers.remove("transfer-encoding")
+            return Writer._refuse_body
+        declared = headers.wire_get("content-length")
+        if declared is not None:
+            self._remaining = _length(declared)
+            return Writer._emit_fixed if self._request.method != "HEAD" else Writer._drop
+        self._compressor = self._select_stream_compressor()
+        if self._request.protocol_version != "1.1":
+            framing = Writer._emit_until_close
+        else:
+            headers.wire_set("transfer-encoding", b"chunked")
+            framing = Writer._emit_chunk
+        return framing if self._request.method != "HEAD" else Writer._drop
+
+    def _select_stream_compressor(self) -> "Compressor | None":
+        headers = self.headers
+        if "content-encoding" in headers:
+            return None
+        compressor = self._connection.compression.select(
+            self._request.headers.wire_get("accept-encoding"),
+            content_type=headers.wire_get("content-type"),
+            streaming=True,
+        )
+        if compressor is not None:
+            headers.wire_set("content-encoding", compressor.encoding)
+            merge_vary(headers, b"accept-encoding")
+        return compressor
+
+    def _emit_chunk(self, data: bytes) -> None:
+        if self._compressor is not None:
+            data = self._compressor.block(data)
+        self._sent += len(data)
+        self._connection.send(b"%x\r\n%b\r\n" % (len(data), data))
+
+    def _emit_until_close(self, data: bytes) -> None:
+        if self._compressor is not None:
+            data = self._compressor.block(data)
+        self._sent += len(data)
+        self._connection.send(data)
+
+    def _emit_fixed(self, data: bytes) -> None:
+        if len(data) > self._remaining:
+            raise longer_than_declared(self, len(data), self._remaining)
+        self._remaining -= len(data)
+        self._sent += len(data)
+        self._connection.send(data)
+
+    def _drop(self, data: bytes) -> None:
+        pass
+
+    def _refuse_body(self, data: bytes) -> None:
+        raise status_without_body(self)
+
+    def _finish_framing(self) -> None:
+        framing = self._emit
+        self._state = "ended"
+        if framing is Writer._emit_fixed and self._remaining and not self._connection.gone:
+            self._fault = f"{self._remaining} bytes fewer than the declared content-length"
+            self._connection.close()
+        elif framing is Writer._emit_chunk:
+            tail = self._compressor.finish() if self._compressor is not None else b""
+            last = b"%x\r\n%b\r\n" % (len(tail), tail) if tail else b""
+            self._connection.send(last + b"0\r\n\r\n")
+        elif framing is Writer._emit_until_close and self._compressor is not None:
+            self._connection.send(self._compressor.finish())
+
+    # The head
+
+    def _head(self, status: int) -> bytes:
+        """Return the head without its final empty line."""
+        connection = self._connection
+        parts = [connection.clock.status_head(status)]
+        if self._headers is not None:
+            parts.extend(b"%b: %b\r\n" % (n.encode(), v) for n, v in self._headers.wire_items())
+        if not self._lets_connection_live(status):
+            connection.close_after_answer()
+            if self._headers is None or "connection" not in self._headers:
+                parts.append(b"connection: close\r\n")
+        return b"".join(parts)
+
+    def _lets_connection_live(self, status: int) -> bool:
+        if not self._connection.keeps_alive(self._request):
+            return False
+        own = self._headers.wire_get("connection") if self._headers is not None else None
+        return own is None or b"close" not in own.lower()
+
+    # The life of the exchange
+
+    def lifeline_of(self, app: Shutdown) -> Lifeline:
+        """Return the lifeline of this exchange, made on first use."""
+        if self._lifeline is None:
+            self._lifeline = Lifeline(app, self)
+        return self._lifeline
+
+    def client_left(self) -> None:
+        """Hear from the connection that the client left."""
+        if self._lifeline is not None:
+            self._lifeline.client_left()
+
+    def cancelled_by_lifeline(self) -> bool:
+        """Tell whether `c.alive(...)` cancelled the handler; it did so for a good end."""
+        return self._lifeline is not None and self._lifeline.cancelled
+
+    def release(self) -> None:
+        """Let go of the lifeline: the exchange is over."""
+        if self._lifeline is not None:
+            self._lifeline.release()
+
+    def _tell_that_client_left(self) -> None:
+        if self._lifeline is None or not self._lifeline.guarded:
+            raise ClientDisconnected
+
+
+def checked_content_type(content_type: bytes) -> bytes:
+    """Return the content type, or raise StarioError where it would split the head."""
+    if b"\r" in content_type or b"\n" in content_type or b"\0" in content_type:
+        raise StarioError(
+            f"The content type {content_type!r} holds a line break or NUL.",
+            help_text="Use a plain media type such as b'text/plain; charset=utf-8'.",
+        )
+    return content_type
+
+
+def _length(declared: bytes) -> int:
+    if not declared.isdigit():
+        raise StarioError(
+            f"content-length must be a number of bytes, not {declared.decode('latin-1')!r}.",
+            help_text="Leave it out to stream a body of unknown length.",
+        )
+    return int(declared)
+
+
+def already_started(writer: Writer) -> StarioRuntime:
+    return StarioRuntime(
+        f"The response was sent already: {writer!r}.",
+        help_text="A handler answers once: one respond, or one write_headers and then writes.",
+    )
+
+
+def already_ended(writer: Writer) -> StarioRuntime:
+    return StarioRuntime(
+        f"Nothing can be written after the end of the response: {writer!r}.",
+        help_text="Write before end(), and not after a whole answer such as responses.html().",
+    )
+
+
+def longer_than_declared(writer: Writer, size: int, remaining: int) -> StarioRuntime:
+    return StarioRuntime(
+        f"A piece of {size} bytes does not fit: {remaining} of the declared content-length are"
+        f" left in {writer!r}.",
+        help_text="Declare the true length, or leave content-length out to stream.",
+    )
+
+
+def status_without_body(writer: Writer) -> StarioRuntime:
+    return StarioRuntime(
+        f"Status {writer.status_code} has no body.",
+        help_text="Use another status, or end() without data.",
+    )
+
+
+def not_bytes(data: object) -> StarioError:
+    return StarioError(
+        f"write() takes bytes, not {type(data).__name__}.",
+        help_text="Encode text first: w.write(text.encode()).",
+    )
