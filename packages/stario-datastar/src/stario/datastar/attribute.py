@@ -1,0 +1,67 @@
+"""How one attribute is written: `data-NAME[:KEY][__MODIFIER…][="VALUE"]`.
+
+The key and the modifiers are refused if they could leave the attribute name; the value is the
+developer's expression, escaped for the attribute and otherwise untouched.
+"""
+
+import re
+
+from stario.datastar.errors import bad_key, not_text
+from stario.markup import Attrs
+from stario.markup.escape import escape_attribute, escape_text
+
+_LEAVES_THE_NAME = re.compile("[\\s\x00-\x1f\x7f-\x9f\"'<>/=&`]|__")
+
+
+class AttributeWriter:
+    """Writes attributes under one prefix, `data-` unless the client was built with another."""
+
+    __slots__ = ("prefix",)
+
+    def __init__(self, prefix: str = "data-") -> None:
+        """`prefix` gets a `-` at its end if it has none; an empty one raises `ValueError`."""
+        if not prefix:
+            raise ValueError("The prefix of Datastar attributes cannot be empty.")
+        prefix = prefix if prefix.endswith("-") else f"{prefix}-"
+        self.prefix = checked_key(prefix)
+
+    def write(self, name: str, value: str | None, modifiers: str = "") -> Attrs:
+        """Write an attribute without a key; None leaves the value out."""
+        equals = "" if value is None else f'="{escape(value)}"'
+        return Attrs(f" {self.prefix}{name}{modifiers}{equals}")
+
+    def write_key(self, name: str, key: str, value: str | None, modifiers: str = "") -> Attrs:
+        """Write an attribute with a key.
+
+        The client splits at `__`, so a key that ends in `_` cannot stand before a modifier.
+        """
+        checked_key(key)
+        if modifiers and key.endswith("_"):
+            raise bad_key(key)
+        return self.write(f"{name}:{key}", value, modifiers)
+
+
+def modifiers(*parts: str | bool | None) -> str:
+    """Join the modifiers that are given, in this order."""
+    return "".join([f"__{part}" for part in parts if part])
+
+
+def checked_key(key: str) -> str:
+    """Give the key back if it stays inside an attribute name."""
+    if not isinstance(key, str) or not key:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise bad_key(key)
+    if _LEAVES_THE_NAME.search(key):
+        raise bad_key(key)
+    return key
+
+
+def escape(expression: str) -> str:
+    """Escape an expression for an attribute in double quotes."""
+    if not isinstance(expression, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise not_text("An expression", expression)
+    return escape_attribute(expression)
+
+
+def escape_json(text: str) -> str:
+    """Escape JSON for an attribute in single quotes, where its own quotes need nothing."""
+    return escape_text(text).replace("'", "&#39;")

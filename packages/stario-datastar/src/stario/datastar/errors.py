@@ -1,0 +1,190 @@
+"""What this package complains about, in full sentences.
+
+Each function makes one error; the code that found the fault says `raise bad_key(key)` and no more.
+"""
+
+from stario.exceptions import HttpException, StarioError, StarioRuntime
+
+_JSON_IN_HELP = "Datastar sends the signals as one JSON object."
+
+
+def not_text(what: str, value: object) -> StarioError:
+    return StarioError(
+        f"{what} must be a str, not {type(value).__name__}.",
+        context={"value": value},
+        help_text="Expressions are JavaScript source: write '1' for the number, \"'x'\" for text.",
+    )
+
+
+def no_javascript_for(value: object) -> StarioError:
+    return StarioError(
+        f"A {type(value).__name__} has no form in JavaScript.",
+        context={"value": value},
+        help_text="Use None, bool, int, a finite float, str, list, tuple or a mapping of these.",
+    )
+
+
+def not_a_mapping(value: object) -> StarioError:
+    return StarioError(
+        f"A JavaScript object is written from a mapping, not from {type(value).__name__}.",
+        context={"value": value},
+        example='js_object({"method": "\'GET\'", "limit": 10})',
+    )
+
+
+def nested_too_deep(what: str) -> StarioError:
+    return StarioError(
+        f"{what} is nested too deep to be written.",
+        help_text="Does a list or a mapping hold itself?",
+    )
+
+
+def bad_filter_name(name: object) -> StarioError:
+    return StarioError(
+        "A signal filter takes a regular expression, or names of signals that are not empty.",
+        context={"name": name},
+        example='include=["email", "address"]',
+    )
+
+
+def bad_time(time: object) -> StarioError:
+    return StarioError(
+        "This is no time that Datastar can wait.",
+        context={"time": time},
+        help_text="Use seconds as int or float, not negative, or a whole number with ms or s.",
+        example='delay=0.5   delay=2   delay="300ms"',
+    )
+
+
+def bad_flags(kind: str, value: object, flags: tuple[str, ...]) -> StarioError:
+    return StarioError(
+        f"A {kind} is a time, or a tuple of a time and flags.",
+        context={kind: value},
+        help_text=f"The flags are {' and '.join(flags)}, each at most once.",
+        example=f'{kind}=("300ms", "{flags[0]}")',
+    )
+
+
+def bad_threshold(threshold: object) -> StarioError:
+    return StarioError(
+        "The threshold is the visible share of the element.",
+        context={"threshold": threshold},
+        help_text='Use a number from 0.0 to 1.0, "half", "full", or whole percents such as "75".',
+    )
+
+
+def not_one_of(what: str, value: object, choices: tuple[str, ...]) -> StarioError:
+    return StarioError(
+        f"{what} is not one that Datastar knows.",
+        context={"value": value},
+        help_text=f"Use one of {', '.join(choices)}.",
+    )
+
+
+def passive_cannot_prevent() -> StarioError:
+    return StarioError(
+        "A passive listener cannot prevent the default action of its event.",
+        help_text="Drop passive=True or prevent=True.",
+    )
+
+
+def bad_signal_name(name: object) -> StarioError:
+    return StarioError(
+        "This is no name of a signal.",
+        context={"name": name},
+        help_text=(
+            "Segments joined with dots; a segment is ASCII letters, digits and _, "
+            "with hyphens inside only, and nowhere two underscores in a row. "
+            "Data with other keys can travel in a list or as one JSON text."
+        ),
+        example='"email"   "my_count"   "ui.isOpen"',
+    )
+
+
+def hyphens_with_capitals(name: str) -> StarioError:
+    return StarioError(
+        "An attribute name cannot carry a signal name with both hyphens and capitals.",
+        context={"name": name},
+        help_text="HTML lower-cases attribute names. Use one style, or data.signals({...}).",
+    )
+
+
+def bad_key(key: object) -> StarioError:
+    return StarioError(
+        "This key cannot be part of an attribute name.",
+        context={"key": key},
+        help_text=(
+            "No white space, control characters or \" ' < > / = & `, no two underscores in a row, "
+            "and no underscore before a modifier. Where the method has a form that takes a "
+            "mapping, it takes any name."
+        ),
+        example="data.classes({'block__element': '$active'})",
+    )
+
+
+def contradiction(name: str) -> StarioError:
+    return StarioError(
+        "Two keys of these signals contradict each other.",
+        context={"name": name},
+        help_text="A dotted key is a path: 'a.b' cannot stand beside a value for 'a' or for 'a.b'.",
+    )
+
+
+def no_signals(payload: object) -> TypeError:
+    return TypeError(f"Signals are a mapping of names to values, not {type(payload).__name__}.")
+
+
+def not_json(error: Exception) -> StarioError:
+    return StarioError(
+        f"These signals cannot be written as JSON: {error}.",
+        help_text="Use None, bool, int, finite float, str, list and dict.",
+    )
+
+
+def selector_without_form() -> StarioError:
+    return StarioError(
+        "A selector says which form is sent, so it needs content_type='form'.",
+        example="at.post('/x', content_type='form', selector='#profile')",
+    )
+
+
+def unknown_option(names: list[str]) -> TypeError:
+    return TypeError(f"Datastar actions have no option {', '.join(names)}.")
+
+
+def breaks_the_line(what: str, value: object) -> StarioError:
+    return StarioError(
+        f"The {what} of an event is one line of text.",
+        context={"value": value},
+        help_text="Remove CR, LF and NUL: in an event stream they would start something new.",
+    )
+
+
+def empty_selector() -> StarioError:
+    return StarioError("The selector is empty.", example="sse.remove('#message-7')")
+
+
+def bad_retry(retry: object) -> StarioError:
+    return StarioError(
+        "The retry of an event is a positive whole number of milliseconds.",
+        context={"retry": retry},
+    )
+
+
+def not_an_event_stream(content_type: object) -> StarioRuntime:
+    return StarioRuntime(
+        "This response has started as something else than an event stream.",
+        context={"content_type": content_type},
+        help_text="Use SSE(w) before anything else writes, or answer without SSE.",
+    )
+
+
+def stream_is_over() -> StarioRuntime:
+    return StarioRuntime(
+        "This response is completed; no event can follow.",
+        help_text="Send events before w.end(), and not after responses.*.",
+    )
+
+
+def bad_signals(reason: str) -> HttpException:
+    return HttpException(400, f"{reason} {_JSON_IN_HELP}")

@@ -1,0 +1,40 @@
+"""The formats that attributes and actions share, and their types.
+
+JavaScript literals and filters are in `js`, times in `timing`; this is their public path.
+"""
+
+from stario.datastar.events import PatchMode
+from stario.datastar.js import (
+    FilterValue,
+    filter_js,
+    js_object,
+    parse_filter_value,
+    string_literal,
+)
+from stario.datastar.names import Case
+from stario.datastar.payload import SignalValue
+from stario.datastar.timing import (
+    Debounce,
+    Throttle,
+    TimeValue,
+    debounce_to_string,
+    throttle_to_string,
+    time_to_string,
+)
+
+__all__ = [
+    "Case",
+    "Debounce",
+    "FilterValue",
+    "PatchMode",
+    "SignalValue",
+    "Throttle",
+    "TimeValue",
+    "debounce_to_string",
+    "filter_js",
+    "js_object",
+    "parse_filter_value",
+    "string_literal",
+    "throttle_to_string",
+    "time_to_string",
+]

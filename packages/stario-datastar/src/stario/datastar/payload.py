@@ -1,0 +1,63 @@
+"""Signals on their way to the browser: names checked, dotted names nested, one JSON text."""
+
+import re
+from collections.abc import Mapping
+from json import JSONEncoder
+from typing import Any, cast
+
+from stario.datastar.errors import contradiction, nested_too_deep, no_signals, not_json
+from stario.datastar.names import signal_path
+
+type SignalValue = str | int | float | bool | dict[str, SignalValue] | list[SignalValue] | None
+
+_encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def signals_json(payload: Mapping[str, Any]) -> str:
+    """Write signals as compact JSON that can always be encoded as UTF-8.
+
+    Raises `TypeError` when it is no mapping, `StarioError` for a bad or contradicting name and for
+    a value that JSON cannot hold.
+    """
+    if not isinstance(payload, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise no_signals(payload)
+    try:
+        text = _encode(_nested(payload))
+    except RecursionError:
+        raise nested_too_deep("This set of signals") from None
+    except (TypeError, ValueError) as error:
+        raise not_json(error) from error
+    return text if text.isascii() else _SURROGATE.sub(_escape, text)
+
+
+def _nested(payload: Mapping[str, Any]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    _merge(tree, payload)
+    return tree
+
+
+def _merge(tree: dict[str, Any], payload: Mapping[str, Any]) -> None:
+    for name, value in payload.items():
+        *branches, leaf = signal_path(name)
+        node = tree
+        for branch in branches:
+            node = _branch(node, branch, name)
+        if isinstance(value, Mapping):
+            _merge(_branch(node, leaf, name), cast("Mapping[str, Any]", value))
+        elif leaf in node:
+            raise contradiction(name)
+        else:
+            node[leaf] = value
+
+
+def _branch(node: dict[str, Any], segment: str, name: str) -> dict[str, Any]:
+    # Mappings are always merged, so a dict in the tree is a branch and anything else a value.
+    branch = node.setdefault(segment, {})
+    if type(branch) is not dict:
+        raise contradiction(name)
+    return cast("dict[str, Any]", branch)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
