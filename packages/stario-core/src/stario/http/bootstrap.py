@@ -5,7 +5,7 @@ once startup is through; failures of the server are not thrown into the generato
 """
 
 import inspect
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -26,14 +26,13 @@ _EXAMPLE = """    async def bootstrap(app: App, span: Span):
 
 
 @asynccontextmanager
-async def bootstrap_run(bootstrap: Bootstrap, app: "App", span: "Span") -> AsyncIterator[None]:
+async def bootstrap_run(bootstrap: Bootstrap, app: "App", span: "Span") -> AsyncGenerator[None]:
     """Run the startup on entering and the teardown on leaving.
 
     Raises StarioError where `bootstrap` is no async generator function with exactly one `yield`.
     """
     generator = _open(bootstrap, app, span)
     await _start(generator)
-    app.freeze()
     try:
         yield
     finally:

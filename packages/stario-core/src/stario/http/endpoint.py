@@ -54,6 +54,11 @@ class Endpoint:
         """As many connections are open as may be."""
         return self.max_connections is not None and len(self.connections) >= self.max_connections
 
+    def admit(self, connection: "HttpProtocol") -> None:
+        """Take a connection in. From the first one on, the app's middleware is final."""
+        self.app.freeze()
+        self.connections.add(connection)
+
     def _close_what_is_late(self, now: float) -> None:
         for connection in list(self.connections):
             connection.check(now)

@@ -6,7 +6,7 @@ arrive meanwhile wait in order, and where too many wait, reading stops.
 """
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httptools
 
@@ -128,14 +128,14 @@ class HttpProtocol(asyncio.Protocol):
     # The transport's callbacks
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # A cast, since the transports of uvloop are no subclasses of asyncio.Transport.
+        self._transport = cast("asyncio.Transport", transport)
         endpoint = self._endpoint
         if endpoint.is_full:
             self._refuse_connection()
             return
-        endpoint.connections.add(self)
-        transport.set_write_buffer_limits(high=_HIGH_WATER)
+        endpoint.admit(self)
+        self._transport.set_write_buffer_limits(high=_HIGH_WATER)
         self._deadline = self.clock.now + endpoint.policy.header_timeout
 
     def data_received(self, data: bytes) -> None:
@@ -493,9 +493,14 @@ class HttpProtocol(asyncio.Protocol):
     # Ends
 
     @property
+    def is_busy(self) -> bool:
+        """A request is being answered, or waits for it."""
+        return self._exchange is not None or bool(self._queue)
+
+    @property
     def is_idle(self) -> bool:
         """No request is being received or answered."""
-        return self._exchange is None and not self._queue and not self._reading_head
+        return not self.is_busy and not self._reading_head
 
     def check(self, now: float) -> None:
         """Close what is late; called at every tick of the clock."""

@@ -220,7 +220,7 @@ class Router:
         self._warm.clear()
         self._not_found.clear()
 
-    def _freeze(self) -> None:
+    def freeze(self) -> None:
         """Refuse `use` from now on: requests are being served. Routes may still be added."""
         self._frozen = True
 

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -107,7 +107,7 @@ class Server:
     @asynccontextmanager
     async def _listening(
         self, endpoint: Endpoint, unix: UnixSocket | None
-    ) -> AsyncIterator[list[str]]:
+    ) -> AsyncGenerator[list[str]]:
         server = await listen(lambda: HttpProtocol(endpoint), self._config, unix)
         try:
             yield _addresses(server, self._config)
@@ -242,7 +242,7 @@ def _bind_unix_socket(config: ServerConfig) -> UnixSocket | None:
 
 
 @contextmanager
-def _signals(app: App, urgent: asyncio.Future[None]) -> Iterator[None]:
+def _signals(app: App, urgent: asyncio.Future[None]) -> Generator[None]:
     """Let SIGINT and SIGTERM end the app: the first gracefully, the second at once."""
     if current_thread() is not main_thread():
         yield

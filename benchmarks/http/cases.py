@@ -1,0 +1,52 @@
+"""What is asked of every contender, and what the table on the page holds."""
+
+from dataclasses import dataclass
+
+USER = {"id": "42", "name": "Ada Lovelace", "email": "ada@example.com", "active": True, "age": 36}
+ROWS = [
+    {
+        "id": number,
+        "name": f"Item {number} <b>&",
+        "price": f"{number * 3.5:.2f}",
+        "stock": number % 7,
+    }
+    for number in range(50)
+]
+
+_BROWSER = b"""\
+User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36
+Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8
+Accept-Language: en-GB,en;q=0.9
+Cache-Control: max-age=0
+Connection: keep-alive
+Cookie: session=3f2a9c; theme=dark
+Sec-Ch-Ua: "Chromium";v="156", "Not=A?Brand";v="24"
+Sec-Ch-Ua-Mobile: ?0
+Sec-Ch-Ua-Platform: "Linux"
+Sec-Fetch-Dest: document
+Sec-Fetch-Mode: navigate
+Upgrade-Insecure-Requests: 1
+""".replace(b"\n", b"\r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request, and the share of the raw limit that it is meant to reach."""
+
+    name: str
+    target: str
+    fields: bytes
+    aim: float
+
+    @property
+    def request(self) -> bytes:
+        return b"GET %b HTTP/1.1\r\nHost: localhost\r\n%b\r\n" % (self.target.encode(), self.fields)
+
+
+CASES = (
+    Case("hello", "/hello", b"", 0.80),
+    Case("hello, 13 browser headers", "/hello", _BROWSER, 0.80),
+    Case("/users/{id} to JSON", "/users/42", b"", 0.60),
+    Case("page of 50 rows, plain calls", "/page", b"", 0.06),
+    Case("page of 50 rows, baked", "/baked", b"", 0.13),
+)

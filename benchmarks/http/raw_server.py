@@ -1,0 +1,63 @@
+"""The limit of this stack: asyncio on uvloop, httptools, and one canned answer per target."""
+
+import asyncio
+import sys
+from email.utils import formatdate
+from typing import Any
+
+import httptools
+import uvloop
+
+
+class Raw(asyncio.Protocol):
+    """Collects the header fields as any server must, and writes what was prepared."""
+
+    def __init__(self, answers: dict[bytes, bytes]) -> None:
+        self._answers = answers
+        self._parser: Any = httptools.HttpRequestParser(self)
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._url = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport: Any = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._parser.feed_data(data)
+
+    def on_url(self, url: bytes) -> None:
+        self._url = url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers.append((name, value))
+
+    def on_message_complete(self) -> None:
+        self._headers = []
+        self._transport.write(self._answers[self._url])
+
+
+def answer(content_type: str, body: bytes) -> bytes:
+    """Return a whole answer with the fields that every contender sends."""
+    return (
+        f"HTTP/1.1 200 OK\r\ndate: {formatdate(usegmt=True)}\r\ncontent-type: {content_type}\r\n"
+        f"content-length: {len(body)}\r\n\r\n"
+    ).encode() + body
+
+
+async def main(port: int, answers: dict[bytes, bytes]) -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Raw(answers), "127.0.0.1", port)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    from cases import ROWS, USER
+    from views import JSON_ENCODE, plain_page
+
+    PAGE = answer("text/html; charset=utf-8", plain_page(ROWS).rendered.encode())
+    ANSWERS = {
+        b"/hello": answer("text/plain; charset=utf-8", b"Hello, World!"),
+        b"/users/42": answer("application/json; charset=utf-8", JSON_ENCODE(USER).encode()),
+        b"/page": PAGE,
+        b"/baked": PAGE,
+    }
+    uvloop.run(main(int(sys.argv[1]), ANSWERS))

@@ -1,0 +1,159 @@
+"""A connection in memory: bytes in, the bytes of the answers out, through the real protocol."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from stario import App
+from stario.http.compression import CompressionConfig
+from stario.http.config import RequestPolicy
+from stario.http.endpoint import Endpoint
+from stario.http.protocol import HttpProtocol
+from stario.tracing import NOOP_TRACER, Tracer
+
+
+class MemoryTransport(asyncio.Transport):
+    """Keeps what is written; a reader that does not `take` lets the buffer fill up."""
+
+    def __init__(self, protocol: HttpProtocol, *, stalled: bool = False) -> None:
+        super().__init__()
+        self.protocol = protocol
+        self.sent = bytearray()
+        self.unsent = bytearray()
+        self.stalled = stalled
+        self.reading = True
+        self.closing = False
+        self.ended = False
+        self.lost = False
+        self._high = 64 * 1024
+        self._paused = False
+
+    def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
+        if self.closing:
+            return
+        if not self.stalled:
+            self.sent += data
+            return
+        self.unsent += data
+        if len(self.unsent) > self._high and not self._paused:
+            self._paused = True
+            self.protocol.pause_writing()
+
+    def take(self) -> None:
+        """Let the client read everything."""
+        self.sent += self.unsent
+        self.unsent.clear()
+        if self._paused:
+            self._paused = False
+            self.protocol.resume_writing()
+        if self.closing:
+            self._lose()
+
+    def close(self) -> None:
+        self.closing = True
+        if not self.unsent:
+            self._lose()
+
+    def abort(self) -> None:
+        self.closing = True
+        self.unsent.clear()
+        self._lose()
+
+    def _lose(self) -> None:
+        if not self.lost:
+            self.lost = True
+            asyncio.get_running_loop().call_soon(self.protocol.connection_lost, None)
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+    def pause_reading(self) -> None:
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        self.reading = True
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        self._high = high or 0
+
+    def get_write_buffer_size(self) -> int:
+        return len(self.unsent)
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        self.ended = True
+
+
+class Wire:
+    """One client of the app under test."""
+
+    def __init__(self, endpoint: Endpoint, *, stalled: bool) -> None:
+        self.protocol = HttpProtocol(endpoint)
+        self.transport = MemoryTransport(self.protocol, stalled=stalled)
+        self.protocol.connection_made(self.transport)
+
+    def feed(self, *pieces: bytes) -> None:
+        """Deliver bytes from the client, each piece as one read."""
+        for piece in pieces:
+            self.protocol.data_received(piece)
+
+    @property
+    def sent(self) -> bytes:
+        return bytes(self.transport.sent)
+
+    @property
+    def closed(self) -> bool:
+        """The server closed its side."""
+        return self.transport.closing or self.transport.ended
+
+    def leave(self) -> None:
+        """Reset the connection from the client's side."""
+        self.transport.closing = self.transport.lost = True
+        self.protocol.connection_lost(None)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Let the loop run until something is so; fail after a second."""
+        async with asyncio.timeout(1):
+            while not condition():
+                await asyncio.sleep(0)
+
+    async def answer_to(self, *pieces: bytes) -> bytes:
+        """Deliver bytes, let every handler finish, and return what was sent."""
+        self.feed(*pieces)
+        await self.until(lambda: not self.protocol.is_busy)
+        return self.sent
+
+
+class WireFactory:
+    """Builds connections to one app."""
+
+    def __init__(self) -> None:
+        self.app = App()
+        self.policy = RequestPolicy()
+        self.compression = CompressionConfig()
+        self.tracer: Tracer = NOOP_TRACER
+        self._endpoint: Endpoint | None = None
+
+    @property
+    def endpoint(self) -> Endpoint:
+        if self._endpoint is None:
+            self._endpoint = Endpoint(self.app, self.tracer, self.policy, self.compression)
+        return self._endpoint
+
+    def connect(self, *, stalled: bool = False) -> Wire:
+        return Wire(self.endpoint, stalled=stalled)
+
+    def close(self) -> None:
+        if self._endpoint is not None:
+            self._endpoint.close()
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[WireFactory]:
+    """An app and connections to it: `site.app.get(...)`, then `site.connect().feed(...)`."""
+    factory = WireFactory()
+    yield factory
+    factory.close()
