@@ -13,7 +13,7 @@ __all__ = ["normalized_location"]
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.~:/%#?=@\[\]!$&'()*+,;-]+")
 _FORBIDDEN = re.compile(r"[\r\n\\]")
 _LOCAL = re.compile(r"/(?!/)")
-_ABSOLUTE = re.compile(r"(?:https?:)?//(?:[^/?#@]*@)?[^/?#@:]", re.IGNORECASE)
+_ABSOLUTE = re.compile(r"(?:https?:)?//(?:[^/?#]*@)?+[^/?#@:]", re.IGNORECASE)
 
 
 def normalized_location(url: str, *, local_only: bool = False) -> str:

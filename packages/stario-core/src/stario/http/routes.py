@@ -31,11 +31,12 @@ class Endpoint:
     `ready` holds what requests run, by method; `refusals` what requests with other methods run.
     """
 
-    __slots__ = ("match", "names", "pattern", "ready", "refusals", "routes")
+    __slots__ = ("match", "names", "pattern", "ready", "refusals", "routes", "text")
 
     def __init__(self, pattern: UrlPath) -> None:
         self.pattern = pattern
-        self.match = RouteMatch(pattern.text, MappingProxyType({}))
+        self.text = pattern.text
+        self.match = RouteMatch(self.text, MappingProxyType({}))
         self.names = tuple(s.name for s in pattern.labels + pattern.segments if s.name)
         self.routes: dict[str, Route] = {}
         self.ready: dict[str, Found] = {}
@@ -59,8 +60,10 @@ class Endpoint:
         return frozenset(self.routes).union(automatic)
 
     def named(self, values: list[str]) -> RouteMatch:
-        params = dict(zip(self.names, values, strict=True))
-        return RouteMatch(self.match.pattern, MappingProxyType(params))
+        """Return the match of a request that has these values for the placeholders."""
+        if len(values) == 1:
+            return RouteMatch(self.text, MappingProxyType({self.names[0]: values[0]}))
+        return RouteMatch(self.text, MappingProxyType(dict(zip(self.names, values, strict=True))))
 
 
 class Paths:
@@ -85,8 +88,8 @@ class Paths:
         return self.walk(path) if endpoint is None else (endpoint, [])
 
     def walk(self, path: str) -> tuple[Endpoint, list[str]] | None:
-        parts = path.split("/")
-        return None if parts[0] else self.tree.find(parts, 1, "/".join)
+        parts = iter(path.split("/"))
+        return None if next(parts) else self.tree.find(parts, _join_segments)
 
 
 class Routes:
@@ -109,7 +112,7 @@ class Routes:
 
     def matches(self, host: str, path: str) -> Iterator[tuple[Endpoint, list[str]]]:
         """Yield the endpoint under the host, then the one without a host."""
-        under_host = self.hosts.find(labels_of(host), 0, _join_labels)
+        under_host = self.hosts.find(iter(labels_of(host)), _join_labels)
         if under_host is not None:
             paths, labels = under_host
             found = paths.find(path)
@@ -124,6 +127,9 @@ def labels_of(host: str) -> list[str]:
     """Return the labels of a request's host, right to left; of a host with an empty label none."""
     labels = host.lower().split(".")
     return [] if "" in labels else labels[::-1]
+
+
+_join_segments = "/".join
 
 
 def _join_labels(labels: list[str]) -> str:

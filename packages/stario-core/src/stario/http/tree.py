@@ -52,21 +52,20 @@ class Node[T]:
             yield node
 
     def find(
-        self, parts: list[str], start: int, join: Callable[[list[str]], str]
+        self, parts: Iterator[str], join: Callable[[list[str]], str]
     ) -> "tuple[T, list[str]] | None":
-        """Return the leaf that `parts[start:]` lead to and the values met on the way.
+        """Return the leaf that a request leads to and the values met on the way.
 
         `join` makes the value of `{name...}` from the parts that it stands for.
         """
         node = self
         values: list[str] = []
-        for at in range(start, len(parts)):
-            part = parts[at]
+        for part in parts:
             below = node.exact.get(part)
             if below is None:
                 below = node.named
                 if below is None or not part:
-                    rest = join(parts[at:])
+                    rest = join([part, *parts])
                     if node.rest is None or not rest:
                         return None
                     values.append(rest)
