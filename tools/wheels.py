@@ -129,8 +129,10 @@ def _environment(venv: Path, path: str, member: Member, built: dict[str, Path]) 
 
 
 def _run_tests(copy: Path, venv: Path, member: Member) -> str:
-    without = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(member.folder / "tests", copy / "tests", ignore=without)
+    tests = member.folder / "tests"
+    if not tests.is_dir():
+        raise Failed(f"{member.name} has no tests")
+    shutil.copytree(tests, copy / "tests", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", copy)  # pytest's configuration
     return _run([str(interpreter(venv)), "-m", "pytest", "-q", "tests"], copy)
 
