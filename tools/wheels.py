@@ -39,9 +39,10 @@ class Outcome:
         return lines[-1] if lines else "no output"
 
     def show(self) -> None:
-        if not self.passed:
-            print(self.output)
-        print(f"{self.title}: {self.closing} ({self.seconds:.1f} s in all)", flush=True)
+        if self.passed:
+            print(f"{self.title}: {self.closing} ({self.seconds:.1f} s in all)", flush=True)
+        else:
+            print(f"{self.title}: FAILED\n{self.output}\n", flush=True)
 
 
 def check(*, hatchling: str, pythons: list[str], chosen: list[Member]) -> None:
@@ -102,7 +103,7 @@ def _build(hatchling: str, folder: Path) -> dict[str, Path]:
 
 
 def _test(folder: Path, version: str, path: str, member: Member, built: dict[str, Path]) -> Outcome:
-    title = f"Python {version}, {member.name}"
+    title = f"{member.name} on {version}"
     start = time.monotonic()
     home = folder / version / member.name
     try:
