@@ -41,9 +41,6 @@ def _percent_encoded(found: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in data)
 
 
-_HELP = "Use a path that starts with one slash, or a whole URL with http:// or https://."
-
-
 def forbidden_character(url: str) -> StarioError:
     return StarioError(
         "A redirect target cannot hold a line break or a backslash.",
@@ -64,7 +61,7 @@ def not_a_target(url: str) -> StarioError:
     return StarioError(
         "This is no redirect target: neither a path from '/' nor an http(s) URL with a host.",
         context={"url": url},
-        help_text=_HELP,
+        help_text="Use a path that starts with one slash, or a URL with http:// or https://.",
     )
 
 

@@ -63,7 +63,7 @@ class Router:
         """
         _require_callable(handler, *middleware)
         name = _method(method)
-        endpoint = self._routes.endpoint(self._admitted(path))
+        endpoint = self._routes.endpoint(self._admitted(_pattern(path)))
         endpoint.add(name, Route(handler, tuple(middleware)))
 
     def get(
@@ -201,15 +201,13 @@ class Router:
             found = self._not_found[scopes] = (_scoped(_missing(scopes), scopes), NO_ROUTE)
         return found
 
-    def _admitted(self, path: UrlPath | str) -> UrlPath:
-        pattern = path if isinstance(path, UrlPath) else UrlPath(path)
+    def _admitted(self, pattern: UrlPath) -> UrlPath:
         self._placeholders.admit(pattern)
         self.host_routing = self.host_routing or pattern.host_text is not None
         return pattern
 
     def _scope(self, path: UrlPath | str) -> Scope:
-        pattern = path if isinstance(path, UrlPath) else UrlPath(path)
-        scope = self._scopes.scope(self._admitted(without_rest(pattern)))
+        scope = self._scopes.scope(self._admitted(without_rest(_pattern(path))))
         self._forget()
         return scope
 
@@ -253,6 +251,10 @@ def _refusal(scopes: tuple[Scope, ...]) -> "MethodNotAllowedHandler":
         if scope.method_not_allowed is not None:
             return scope.method_not_allowed
     return method_not_allowed_handler
+
+
+def _pattern(path: UrlPath | str) -> UrlPath:
+    return path if isinstance(path, UrlPath) else UrlPath(path)
 
 
 def _method(method: str) -> str:
