@@ -1,0 +1,49 @@
+"""HTML and SVG as plain Python calls, escaped by default.
+
+    from stario.markup import html as h
+
+    h.P({"class": "greeting"}, "Hello, ", h.B(name))
+
+A tag takes attributes first, then children, and returns a `SafeString`: the finished text.
+"""
+
+from typing import TYPE_CHECKING
+
+from stario.markup import html, svg
+from stario.markup.attributes import aria, data
+from stario.markup.baked import baked
+from stario.markup.comment import Comment
+from stario.markup.render import render
+from stario.markup.script_json import script_json
+from stario.markup.styling import classes, styles
+from stario.markup.tags import Tag
+from stario.markup.trusted import Attrs, SafeString
+
+if TYPE_CHECKING:
+    from stario.markup.types import HtmlElement
+
+__all__ = [
+    "Attrs",
+    "Comment",
+    "HtmlElement",
+    "SafeString",
+    "Tag",
+    "aria",
+    "baked",
+    "classes",
+    "data",
+    "html",
+    "render",
+    "script_json",
+    "styles",
+    "svg",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "HtmlElement":  # a type, which no page needs: see stario.markup.types
+        from stario.markup.types import HtmlElement
+
+        globals()[name] = HtmlElement
+        return HtmlElement
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

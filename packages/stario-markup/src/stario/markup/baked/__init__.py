@@ -1,0 +1,37 @@
+"""`@baked`: a builder of markup, run once and turned into a function of literals and slots.
+
+`plan` runs the builder with placeholders, `source` writes the function, `slots` is what that
+function calls for the values that are not plain text.
+"""
+
+from typing import TYPE_CHECKING, Any, overload
+
+from stario.markup.baked.plan import plan_of
+from stario.markup.baked.source import compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stario.markup.trusted import SafeString
+    from stario.markup.types import HtmlElement
+
+__all__ = ["baked"]
+
+
+@overload
+def baked[**P](fn: "Callable[P, HtmlElement]") -> "Callable[P, SafeString]": ...
+@overload
+def baked[**P](
+    fn: None = None,
+) -> "Callable[[Callable[P, HtmlElement]], Callable[P, SafeString]]": ...
+def baked(fn: Any = None) -> Any:
+    """Run the builder `fn` now, once, and return a function that only fills in its parameters.
+
+    A parameter may be a child or one whole attribute value; whatever else the builder does with it
+    would have to wait for a call, and raises StarioError here, as do `*args`, `**kwargs`,
+    positional-only and unused parameters. `is` and `is not` can't be seen: they compare with the
+    placeholder.
+    """
+    if fn is None:
+        return baked
+    return compiled(fn, plan_of(fn))

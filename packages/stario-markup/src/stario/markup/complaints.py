@@ -1,0 +1,206 @@
+"""The sentences: what was wrong, with which value, and what to write instead."""
+
+from stario.markup.errors import StarioError
+
+
+def not_renderable(child: object) -> StarioError:
+    """Say why `child` cannot stand between tags."""
+    return StarioError(
+        f"{_kind(child)} cannot be a child.",
+        context={"child": _Shown(child)},
+        help_text=_advice(child),
+    )
+
+
+def _advice(child: object) -> str:
+    if isinstance(child, bool):
+        return "Write `x if condition else None`; a bool has no text that a reader would expect."
+    if isinstance(child, bytes | bytearray | memoryview):
+        return "Decode it to str first."
+    if hasattr(child, "keys"):
+        return "Attributes come before the first child, as arguments of their own."
+    if callable(child):
+        return f"Call it: {getattr(child, '__name__', child)}(...) builds the element."
+    if hasattr(child, "__aiter__") or hasattr(child, "__await__"):
+        return "Views are not async: await the data first, then build the markup."
+    return "Pass text, a number, markup, or an iterable of these; str(...) makes text of anything."
+
+
+def uncalled(tag: object, name: str) -> StarioError:
+    """Say that a tag was passed where its element was meant."""
+    return StarioError(
+        f"The tag <{name}> was passed as a child without being called.",
+        context={"child": _Shown(tag)},
+        help_text="Call it to build the element, even if it is empty.",
+        example=f"    h.{name.capitalize()}()",
+    )
+
+
+def attributes_after_children(item: object) -> StarioError:
+    """Say that attributes came too late."""
+    return StarioError(
+        "Attributes were passed after the first child.",
+        context={"attributes": _Shown(item)},
+        help_text="Attributes come first, as arguments of the tag, then the children.",
+        example='    h.Div({"class": "card"}, "text")',
+    )
+
+
+def children_in_void(name: str, child: object) -> StarioError:
+    """Say that an element which is always empty was given a child."""
+    return StarioError(
+        f"<{name}> is always empty and cannot have children.",
+        context={"child": _Shown(child)},
+        help_text="Pass attributes only, and put the content beside it.",
+    )
+
+
+def nested_too_deep() -> StarioError:
+    """Say that lists in lists went beyond what can be walked."""
+    return StarioError(
+        "Lists of children are nested too deep.",
+        help_text="Flatten the list, and look for a list that holds itself. Elements may nest "
+        "without limit.",
+    )
+
+
+def html_is_not_text(value: object, markup: object) -> StarioError:
+    """Say that `__html__` broke its promise."""
+    return StarioError(
+        f"{_kind(value)} has an __html__() that returned {_kind(markup)}.",
+        context={"value": _Shown(value)},
+        help_text="__html__() returns a str of trusted markup.",
+    )
+
+
+def not_markup_text(parts: object) -> StarioError:
+    """Say that a SafeString or an Attrs was made of something that is not text."""
+    return StarioError(
+        "SafeString and Attrs hold a str, nothing else.",
+        context={"found": _Shown(parts)},
+        help_text="Pass the trusted markup as text: SafeString('<b>ok</b>').",
+    )
+
+
+def bad_tag_name(name: object) -> StarioError:
+    """Say what a tag may be called."""
+    return StarioError(
+        "A tag name is an ASCII letter, then ASCII letters, digits or hyphens.",
+        context={"name": _Shown(name)},
+        help_text="Never take a tag name from a user.",
+        example='    Tag("my-element")',
+    )
+
+
+def bad_empty_mode(empty: object) -> StarioError:
+    """Say which endings there are."""
+    return StarioError(
+        "Unknown way to write an empty tag.",
+        context={"empty": _Shown(empty)},
+        help_text='Use "normal", "void" or "self_closing_when_empty".',
+    )
+
+
+def bad_attribute_name(name: object) -> StarioError:
+    """Say what an attribute may be called."""
+    return StarioError(
+        "An attribute name is a non-empty str without white space, control characters "
+        "and \" ' < > / = & ` \\.",
+        context={"name": _Shown(name)},
+        help_text="Put what comes from users into values, never into names.",
+    )
+
+
+def bad_attribute_value(name: str, value: object) -> StarioError:
+    """Say what an attribute may hold."""
+    return StarioError(
+        f"The attribute {name!r} cannot hold {_kind(value)}.",
+        context={"value": _Shown(value)},
+        help_text="Use str, a number, True, False, None or a SafeString. A list is for class; "
+        "a mapping for class, style, data and aria.",
+    )
+
+
+def url_runs_code(name: str, url: str) -> StarioError:
+    """Say that a link would have run a script."""
+    return StarioError(
+        f"The URL in {name!r} would run code in the page.",
+        context={"url": _Shown(url)},
+        help_text="Check links from users to start with https:// or /. If the code is yours, wrap "
+        "it in SafeString.",
+    )
+
+
+def bad_class(token: object) -> StarioError:
+    """Say what a class list is made of."""
+    return StarioError(
+        f"{_kind(token)} is not a class.",
+        context={"token": _Shown(token)},
+        help_text="Use str, None, False, or a mapping of names to conditions.",
+        example='    classes("card", {"active": is_active})',
+    )
+
+
+def bad_style_name(name: object) -> StarioError:
+    """Say what a style property may be called."""
+    return StarioError(
+        "A style property is a non-empty str that does not start with @ and has no : ; { }.",
+        context={"name": _Shown(name)},
+        example='    styles({"max-width": "20rem", "--gap": 2})',
+    )
+
+
+def bad_style_value(name: str, value: object) -> StarioError:
+    """Say what a style property may hold."""
+    return StarioError(
+        f"The style {name!r} cannot hold {_kind(value)}.",
+        context={"value": _Shown(value)},
+        help_text="Use str, int, float, or None and False to leave it out.",
+    )
+
+
+def not_a_mapping(what: str, value: object) -> StarioError:
+    """Say that names and values were expected."""
+    return StarioError(
+        f"{what} takes a mapping of names to values, not {_kind(value)}.",
+        context={"value": _Shown(value)},
+        example=f'    {what}({{"name": "value"}})',
+    )
+
+
+def bad_comment(content: object) -> StarioError:
+    """Say what a comment may hold."""
+    return StarioError(
+        f"A comment cannot hold {_kind(content)}.",
+        context={"content": _Shown(content)},
+        help_text="Use str, a number, None, or a SafeString for text that is written as it is.",
+    )
+
+
+def not_json(value: object) -> StarioError:
+    """Say that a value has no form in JSON."""
+    return StarioError(
+        "The value for script_json cannot be written as JSON.",
+        context={"value": _Shown(value)},
+        help_text="Use dict, list, str, int, finite float, bool and None.",
+    )
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, type):
+        return f"The class {value.__name__}"
+    return f"{type(value).__name__!r}"
+
+
+class _Shown:
+    """A value in an error: shortened, and never a second error."""
+
+    def __init__(self, value: object) -> None:
+        try:
+            text = repr(value)
+        except Exception as error:
+            text = f"<{type(value).__name__}, whose repr raised {type(error).__name__}>"
+        self.text = text if len(text) <= 200 else f"{text[:200]}…"
+
+    def __repr__(self) -> str:
+        return self.text

@@ -1,0 +1,31 @@
+"""What is replaced where: in text, in quoted attribute values, in `<script>` and `<style>`.
+
+The functions replace without asking. Callers on a hot path ask first, with `in` tests written out
+in place: most text is clean, and a call costs more than three scans of a short string.
+"""
+
+
+def escape_text(text: str) -> str:
+    """Escape `&`, `<` and `>`: what text between tags needs. Quotes stay."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def escape_attribute(text: str) -> str:
+    """Escape `&`, `<`, `>` and `"`: what a value between double quotes needs."""
+    return escape_text(text).replace('"', "&quot;")
+
+
+def escape_raw_text(element: str, text: str) -> str:
+    r"""Keep `text` from ending the raw text element (`script` or `style`) that it stands in.
+
+    A backslash goes into `</script`, where JavaScript, JSON and CSS ignore it inside a string. A
+    script also has `<!--` written as `\u003C!--`, since it could swallow the end tag (HTML
+    section 13.1.3, restrictions on script contents).
+    """
+    if "<" not in text:
+        return text
+    import re  # a script with "<" in its text is rare, and `re` would be half of our import time
+
+    comment = r"\\u003C!--" if element == "script" else r"<\\!--"
+    text = re.sub(f"<(?=/{element})", r"<\\", text, flags=re.IGNORECASE)
+    return re.sub("<!--", comment, text)

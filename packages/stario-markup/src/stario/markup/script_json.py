@@ -1,0 +1,39 @@
+"""`script_json`: data for scripts, in an element that the data cannot end."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from stario.markup.complaints import not_json
+from stario.markup.element import element
+from stario.markup.trusted import SafeString
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stario.markup.types import TagAttributes
+
+_script = element("script")
+_TYPE = {"type": "application/json"}
+_ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+
+
+def script_json(value: object, attrs: "TagAttributes | None" = None) -> SafeString:
+    """`<script type="application/json">` with `value` as compact JSON.
+
+    A `type` in `attrs` replaces that type, say with `importmap` or `application/ld+json`. Raises
+    StarioError for what JSON cannot say, NaN and infinity among it.
+    """
+    try:
+        text = _encoder()(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise not_json(value) from error
+    own_type = isinstance(attrs, Mapping) and "type" in attrs
+    return _script(None if own_type else _TYPE, attrs, SafeString(text.translate(_ESCAPES)))
+
+
+@cache
+def _encoder() -> "Callable[[Any], str]":
+    from json import JSONEncoder  # costs 4 ms of import, and most programs never come here
+
+    return JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

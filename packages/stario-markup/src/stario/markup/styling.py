@@ -1,0 +1,84 @@
+"""The attributes `class` and `style`, from Python values."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from stario.markup.complaints import bad_class, bad_style_name, bad_style_value, not_a_mapping
+from stario.markup.escape import escape_attribute
+from stario.markup.holes import Placeholder, misused
+from stario.markup.trusted import Attrs
+
+if TYPE_CHECKING:
+    from stario.markup.types import ClassInput, StyleDeclarations
+
+
+def classes(*tokens: "ClassInput") -> Attrs:
+    """The attribute `class`, from names and from mappings of names to conditions.
+
+    Raises StarioError for a token that is neither a str, None, False nor a mapping.
+    """
+    return Attrs(classes_text(tokens))
+
+
+def classes_text(tokens: Iterable[Any]) -> str:
+    """` class="…"` from tokens of any of the allowed kinds."""
+    names: list[str] = []
+    for token in tokens:
+        if isinstance(token, Placeholder):
+            raise misused(token, "inside a class list")
+        if isinstance(token, Mapping):
+            chosen = cast("Mapping[object, object]", token)
+            names.extend(_class_name(name) for name, wanted in chosen.items() if wanted)
+        elif token is not None and token is not False:
+            names.append(_class_name(token))
+    return f' class="{escape_attribute(" ".join(filter(None, names)))}"'
+
+
+def _class_name(token: object) -> str:
+    if not isinstance(token, str):
+        raise bad_class(token)
+    return str.__str__(token)
+
+
+def styles(declarations: "StyleDeclarations") -> Attrs:
+    """The attribute `style`, from properties and values; None and False are left out.
+
+    Values are escaped for HTML, not for CSS: never take one from a user unchecked. Raises
+    StarioError for a property that would end its declaration, and for values of other types.
+    """
+    return Attrs(styles_text(declarations))
+
+
+def styles_text(declarations: Any) -> str:
+    """` style="…"` from a mapping."""
+    written = "".join(
+        f"{_style_name(name)}:{_style_value(name, value)};"
+        for name, value in mapping_of("styles", declarations).items()
+        if value is not None and value is not False
+    )
+    return f' style="{escape_attribute(written)}"'
+
+
+def _style_name(name: object) -> str:
+    if not isinstance(name, str) or not name.strip() or name.startswith("@"):
+        raise bad_style_name(name)
+    if not set(":;{}").isdisjoint(name):
+        raise bad_style_name(name)
+    return str.__str__(name)
+
+
+def _style_value(name: str, value: object) -> str:
+    if isinstance(value, Placeholder):
+        raise misused(value, "inside styles")
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise bad_style_value(name, value)
+    return str.__str__(value) if isinstance(value, str) else str(value)
+
+
+def mapping_of(what: str, value: Any) -> Mapping[Any, Any]:
+    """`value`, refused unless it is a mapping; `what` names the function in the refusal."""
+    if isinstance(value, Placeholder):
+        raise misused(value, f"inside {what}")
+    if not isinstance(value, Mapping):
+        raise not_a_mapping(what, value)
+    return cast("Mapping[Any, Any]", value)

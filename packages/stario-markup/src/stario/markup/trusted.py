@@ -1,0 +1,49 @@
+"""Text that is written as it is: `SafeString` for markup, `Attrs` for attributes.
+
+Only these two, and objects with `__html__`, are ever trusted. Both are values: frozen, hashable,
+equal when their text is. The text stands in `_text`, a slot, which the hot paths of this package
+read directly; `rendered` is the read-only face of it.
+"""
+
+
+class _Trusted:
+    __slots__ = ("_text",)
+    __match_args__ = ("rendered",)
+
+    def __init__(self, rendered: str) -> None:
+        self._text = rendered
+
+    @property
+    def rendered(self) -> str:
+        """The text."""
+        return self._text
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, _Trusted) and type(other) is type(self):
+            return self._text == other._text
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._text))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._text!r})"
+
+
+class SafeString(_Trusted):
+    """Markup that is trusted and written unescaped: what every tag returns.
+
+    Build one yourself only from text that no user can influence.
+    """
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        """The markup, for template engines that ask for it."""
+        return self._text
+
+
+class Attrs(_Trusted):
+    """Attributes as trusted text, with the space in front: `Attrs(' hidden')`."""
+
+    __slots__ = ()

@@ -1,0 +1,47 @@
+"""What a value says as text, asked only when it is none of the usual types.
+
+`markup_of` answers for objects that vouch for their own markup, `text_of` for plain text and
+numbers, `stamp_of` for dates, times and UUIDs. Each returns None for a value that is not its own.
+"""
+
+import sys
+from typing import Any, cast
+
+from stario.markup.complaints import html_is_not_text
+
+
+def markup_of(value: object) -> str | None:
+    """The markup of an object with `__html__`, which is trusted."""
+    if isinstance(value, type) or not hasattr(value, "__html__"):
+        return None
+    markup = cast("Any", value).__html__()
+    if not isinstance(markup, str):
+        raise html_is_not_text(value, markup)
+    return str.__str__(markup)
+
+
+def text_of(value: object) -> str | None:
+    """The text of a `str`, its subclasses included, or of a real number that is not a `bool`."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, bool | complex):
+        return None
+    if isinstance(value, int | float) or _is_a(value, "numbers", "Number"):
+        return str(value)
+    return None
+
+
+def stamp_of(value: object) -> str | None:
+    """The text of a date, a time, a datetime or a UUID."""
+    if (
+        _is_a(value, "datetime", "date")  # datetime is one too
+        or _is_a(value, "datetime", "time")
+        or _is_a(value, "uuid", "UUID")
+    ):
+        return str(value)
+    return None
+
+
+def _is_a(value: object, module: str, name: str) -> bool:
+    """`isinstance` that imports nothing: an instance exists only after its module was loaded."""
+    return isinstance(value, getattr(sys.modules.get(module), name, ()))
