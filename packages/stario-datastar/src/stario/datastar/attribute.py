@@ -25,20 +25,34 @@ class AttributeWriter:
         prefix = prefix if prefix.endswith("-") else f"{prefix}-"
         self.prefix = checked_key(prefix)
 
-    def write(self, name: str, value: str | None, modifiers: str = "") -> Attrs:
-        """Write an attribute without a key; None leaves the value out."""
-        equals = "" if value is None else f'="{escape(value)}"'
-        return Attrs(f" {self.prefix}{name}{modifiers}{equals}")
+    def write(self, name: str, expression: str, modifiers: str = "") -> Attrs:
+        """Write an attribute with its expression."""
+        return Attrs(f' {self.prefix}{name}{modifiers}="{escape(expression)}"')
 
-    def write_key(self, name: str, key: str, value: str | None, modifiers: str = "") -> Attrs:
-        """Write an attribute with a key.
+    def write_key(self, name: str, key: str, expression: str, modifiers: str = "") -> Attrs:
+        """Write an attribute with a key and its expression."""
+        return self.write(keyed(name, key, modifiers), expression, modifiers)
 
-        The client splits at `__`, so a key that ends in `_` cannot stand before a modifier.
-        """
-        checked_key(key)
-        if modifiers and key.endswith("_"):
-            raise bad_key(key)
-        return self.write(f"{name}:{key}", value, modifiers)
+    def write_bare(self, name: str, modifiers: str = "") -> Attrs:
+        """Write an attribute without a value."""
+        return Attrs(f" {self.prefix}{name}{modifiers}")
+
+    def write_filter(self, name: str, chosen: str | None, modifiers: str = "") -> Attrs:
+        """Write an attribute with the filter that was chosen, if one was."""
+        if chosen is None:
+            return self.write_bare(name, modifiers)
+        return self.write(name, chosen, modifiers)
+
+
+def keyed(name: str, key: str, modifiers: str) -> str:
+    """Join a name and a checked key.
+
+    The client splits at `__`, so a key that ends in `_` cannot stand before a modifier.
+    """
+    checked_key(key)
+    if modifiers and key.endswith("_"):
+        raise bad_key(key)
+    return f"{name}:{key}"
 
 
 def modifiers(*parts: str | bool | None) -> str:

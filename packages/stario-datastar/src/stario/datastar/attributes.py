@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from re import compile as pattern
 from typing import Any, Literal
 
-from stario.datastar.attribute import checked_key, escape_json, modifiers
+from stario.datastar.attribute import checked_key, escape_json, keyed, modifiers
 from stario.datastar.errors import bad_threshold, not_one_of, passive_cannot_prevent
 from stario.datastar.js import FilterValue, filter_js, js_object
 from stario.datastar.names import Case, checked_signal, event_key, hyphenated, signal_key
@@ -53,7 +53,7 @@ class DatastarAttributes(ProAttributes):
             prop is not None and f"prop.{hyphenated(checked_key(prop))}",
             event is not None and f"event.{checked_key(event)}",
         )
-        return self.write_key("bind", key, None, options)
+        return self.write_bare(keyed("bind", key, options), options)
 
     def class_(self, name: str, expression: str) -> Attrs:
         """Give the element a class while an expression is true."""
@@ -79,11 +79,11 @@ class DatastarAttributes(ProAttributes):
 
     def ignore(self, self_only: bool = False) -> Attrs:
         """Keep Datastar away from the element and, unless `self_only`, from what is inside."""
-        return self.write("ignore", None, modifiers(self_only and "self"))
+        return self.write_bare("ignore", modifiers(self_only and "self"))
 
     def ignore_morph(self) -> Attrs:
         """Keep the element as it is when a patch comes; needed on the old and the new one."""
-        return self.write("ignore-morph", None)
+        return self.write_bare("ignore-morph")
 
     def indicator(self, signal_name: str) -> Attrs:
         """Keep a signal true while a request of this element is under way."""
@@ -104,7 +104,8 @@ class DatastarAttributes(ProAttributes):
         terse: bool = False,
     ) -> Attrs:
         """Show the signals as JSON inside the element."""
-        return self.write("json-signals", filter_js(include, exclude), modifiers(terse and "terse"))
+        options = modifiers(terse and "terse")
+        return self.write_filter("json-signals", filter_js(include, exclude), options)
 
     def on(
         self,

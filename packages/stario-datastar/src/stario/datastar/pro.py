@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from stario.datastar.attribute import AttributeWriter, modifiers
+from stario.datastar.attribute import AttributeWriter, keyed, modifiers
 from stario.datastar.errors import not_one_of
 from stario.datastar.js import FilterValue, filter_js
 from stario.datastar.names import signal_key
@@ -57,10 +57,9 @@ class ProAttributes(AttributeWriter):
         session: bool = False,
     ) -> "Attrs":
         """Keep signals in local or session storage. Datastar Pro only."""
-        kept, where = filter_js(include, exclude), modifiers(session and "session")
-        if storage_key is None:
-            return self.write("persist", kept, where)
-        return self.write_key("persist", storage_key, kept, where)
+        where = modifiers(session and "session")
+        name = "persist" if storage_key is None else keyed("persist", storage_key, where)
+        return self.write_filter(name, filter_js(include, exclude), where)
 
     def query_string(
         self,
@@ -72,7 +71,7 @@ class ProAttributes(AttributeWriter):
     ) -> "Attrs":
         """Keep signals in the query of the page. Datastar Pro only."""
         options = modifiers(filter_empty and "filter", history and "history")
-        return self.write("query-string", filter_js(include, exclude), options)
+        return self.write_filter("query-string", filter_js(include, exclude), options)
 
     def replace_url(self, expression: str) -> "Attrs":
         """Replace the address of the page without loading. Datastar Pro only."""
@@ -93,7 +92,7 @@ class ProAttributes(AttributeWriter):
             _choice("The vertical alignment", vertical, _ALIGNMENTS, "v"),
             focus and "focus",
         )
-        return self.write("scroll-into-view", None, options)
+        return self.write_bare("scroll-into-view", options)
 
     def view_transition(self, expression: str) -> "Attrs":
         """Name the element in view transitions. Datastar Pro only."""

@@ -1,0 +1,135 @@
+"""Whatever a browser, or somebody who is none, sends: a dict, or a 400 with a sentence."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote, quote_from_bytes
+
+import pytest
+from stario.datastar import FileSignal, read_signals
+from stario.exceptions import HttpException
+from stario.http.headers import Headers
+from stario.http.request import Request
+
+QUERY_METHODS = ["GET", "DELETE", "HEAD"]
+BODY_METHODS = ["POST", "PUT", "PATCH", "QUERY"]
+
+type MakeRequest = Callable[..., Request]
+
+
+@pytest.mark.parametrize("method", QUERY_METHODS)
+async def test_these_methods_carry_signals_in_the_query(
+    request_of: MakeRequest, method: str
+) -> None:
+    query = b"a=1&datastar=" + quote('{"n":1,"t":"ż & ü"}').encode()
+    assert await read_signals(request_of(method, query, b"ignored")) == {"n": 1, "t": "ż & ü"}
+
+
+@pytest.mark.parametrize("method", BODY_METHODS)
+async def test_other_methods_carry_signals_in_the_body(
+    request_of: MakeRequest, method: str
+) -> None:
+    req = request_of(method, b"datastar={}", '{"n":1,"t":"ż"}'.encode())
+    assert await read_signals(req) == {"n": 1, "t": "ż"}
+
+
+async def test_a_real_request_is_read() -> None:
+    req = Request(query_bytes=b"datastar=%7B%22a%22%3A1%7D", headers=Headers())
+    assert await read_signals(req) == {"a": 1}
+    assert await read_signals(Request(method="POST", headers=Headers())) == {}
+
+
+@pytest.mark.parametrize("query", [b"", b"datastar=", b"datastar", b"other={}"])
+async def test_missing_or_empty_is_no_signals(request_of: MakeRequest, query: bytes) -> None:
+    assert await read_signals(request_of("GET", query)) == {}
+    assert await read_signals(request_of("POST")) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a":1,"a_":{"b":[1,2.5,-1e3,true,null,"\\ud83d\\ude00"]}}',
+        '{"a":"\ufffd"}',
+        '{"a":"' + "[{" * 500 + '"}',
+        '{"a":"\\"[' + "[" * 500 + '"}',
+        '{"a":[' + ",".join(["[]"] * 500) + "]}",
+        '{"a":' + "[" * 199 + "]" * 199 + "}",
+        " {}\n",
+        '{"a":' + "9" * 4000 + "}",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_odd_but_good_signals_are_read(
+    request_of: MakeRequest, method: str, text: str
+) -> None:
+    req = request_of(method, b"datastar=" + quote(text).encode(), text.encode())
+    assert await read_signals(req) == json.loads(text)
+
+
+async def test_a_bound_file_input_is_a_list_of_file_signals(request_of: MakeRequest) -> None:
+    body = b'{"files":[{"name":"a.txt","contents":"aGk=","mime":"text/plain"}]}'
+    signals = await read_signals(request_of("POST", content=body))
+    files: list[FileSignal] = signals["files"]
+    assert files == [{"name": "a.txt", "contents": "aGk=", "mime": "text/plain"}]
+
+
+ODD = {
+    "broken": b'{"a":',
+    "two values": b"{} {}",
+    "spaces only": b"  ",
+    "single quotes": b"{'a':1}",
+    "form": b"a=1&b=2",
+    "byte order mark": b"\xef\xbb\xbf{}",
+    "utf-16": '{"a":1}'.encode("utf-16"),
+    "bad utf-8": b'{"a":"\xff"}',
+    "cut utf-8": b'{"a":"\xc5',
+    "encoded surrogate": b'{"a":"\xed\xa0\x80"}',
+    "escaped surrogate": b'{"a":"\\ud800"}',
+    "escaped surrogate in a name": b'{"\\uDFFF":1}',
+    "nan": b'{"a":NaN}',
+    "infinity": b'{"a":[Infinity]}',
+    "minus infinity": b'{"a":-Infinity}',
+    "too large": b'{"a":1e999}',
+    "too small": b'{"a":-1e999}',
+    "5000 digits": b'{"a":' + b"9" * 5000 + b"}",
+    "array": b"[]",
+    "null": b"null",
+    "string": b'"a"',
+    "number": b"1",
+    "true": b"true",
+    "same name twice": b'{"a":1,"a":2}',
+    "same name twice below": b'{"a":[{"b":1,"b":2}]}',
+    "deep arrays": b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "deep objects": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+    "deep and unclosed": b"[" * 100_000,
+    "201 levels": b'{"a":' + b"[" * 200 + b"]" * 200 + b"}",
+    "control character": b'{"a":"\x00"}',
+    "nul": b"\0",
+    "a string that never ends": b"[" * 300 + b'"' + b'\\"' * 100_000,
+    "quotes without end": b"]" * 300 + b"[" * 150 + b'\\"' * 100_000,
+}
+
+
+@pytest.mark.parametrize("body", ODD.values(), ids=ODD.keys())
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_odd_signals_are_a_400_with_a_sentence(
+    request_of: MakeRequest, method: str, body: bytes
+) -> None:
+    req = request_of(method, b"datastar=" + quote_from_bytes(body).encode(), body)
+    with pytest.raises(HttpException) as refused:
+        await read_signals(req)
+    assert refused.value.status_code == 400
+    assert refused.value.detail.startswith("The signals ")
+    assert refused.value.detail.endswith("Datastar sends the signals as one JSON object.")
+    assert len(refused.value.detail) < 200
+
+
+async def test_errors_of_the_body_pass_through(request_of: MakeRequest) -> None:
+    async def too_large(max_size: int | None = None) -> bytes:
+        raise HttpException(413, "too large")
+
+    req: Any = request_of("POST")
+    req.body = too_large
+    with pytest.raises(HttpException) as refused:
+        await read_signals(req)
+    assert refused.value.status_code == 413
