@@ -210,7 +210,9 @@ def test_without_one_sibling_the_others_work(
     assert environment.run(f"import {gone}") == (f"ModuleNotFoundError: No module named {gone!r}")
 
 
-@pytest.mark.parametrize("editable", [[], OURS], ids=["wheels", "editable"])
+@pytest.mark.parametrize(
+    "editable", [[], ["stario-markup"], OURS], ids=["wheels", "mixed", "editable"]
+)
 def test_a_strict_type_checker_finds_the_face_and_the_siblings(
     editable: list[str], environment: Environment, wheels: Wheels, tmp_path: Path
 ) -> None:
