@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-
 from stario.tracing import (
     NOOP_TRACER,
     NoOpSpan,

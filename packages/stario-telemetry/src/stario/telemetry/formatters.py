@@ -67,25 +67,28 @@ class JsonFormatter:
         try:
             text = _encode(value)
         except Exception:
-            text = _encode(self._plain(value, 0))
+            text = _encode(self._plain(value, ()))
         if text.isascii() and "\x7f" not in text:
             return text
         return _OBEYED.sub(_escaped, clean(text))
 
-    def _plain(self, value: Any, depth: int) -> Any:
-        """Return `value` rebuilt from what JSON can write."""
-        if depth > _MAX_DEPTH:
-            return self._given_up(value)
-        if isinstance(value, Mapping):
-            pairs = _copied(cast("Mapping[Any, Any]", value).items())
-            return {self._key(key): self._plain(item, depth + 1) for key, item in pairs}
-        if isinstance(value, list | tuple):
-            return [self._plain(item, depth + 1) for item in _copied(cast("list[Any]", value))]
+    def _plain(self, value: Any, above: tuple[int, ...]) -> Any:
+        """Return `value` rebuilt from what JSON can write; `above` are the ids around it."""
+        if isinstance(value, Mapping | list | tuple):
+            if id(cast("object", value)) in above or len(above) >= _MAX_DEPTH:
+                return self._given_up(cast("object", value))
+            return self._container(value, (*above, id(cast("object", value))))
         if value is None or value is True or value is False:
             return value
         if type(value) is float:
             return value if math.isfinite(value) else str(value)
         return self._scalar(value)
+
+    def _container(self, value: Any, above: tuple[int, ...]) -> Any:
+        if isinstance(value, Mapping):
+            pairs = _copied(cast("Mapping[Any, Any]", value).items())
+            return {self._key(key): self._plain(item, above) for key, item in pairs}
+        return [self._plain(item, above) for item in _copied(value)]
 
     def _key(self, key: Any) -> str:
         try:

@@ -36,12 +36,11 @@ def clip(text: str, width: int) -> str:
     text = text[: width * _CHARACTERS_PER_CELL]
     if cells(text) <= width:
         return text
-    room, kept = width - 1, 0
+    room = width - 1
     for kept, character in enumerate(text):
-        room -= _cell(character)
-        if room < 0:
-            break
-    return text[:kept] + "…"
+        if (room := room - _cell(character)) < 0:
+            return text[:kept] + "…"
+    return text
 
 
 def spread(left: str, right: str, width: int) -> str:

@@ -1,0 +1,358 @@
+"""The terminal view: what a block looks like, and when which bytes reach the terminal."""
+
+import io
+import re
+import time
+from itertools import pairwise
+from threading import Event
+from typing import Any
+from uuid import UUID
+
+import pytest
+from stario.exceptions import StarioError
+from stario.telemetry.spans import RecordedEvent, RecordedLink, RecordingSpan
+from stario.telemetry.tty import TTYRenderer, TTYTracer
+from stario.telemetry.tty.cells import cells, clip, safe
+from stario.telemetry.tty.durations import duration_text
+from stario.telemetry.tty.forest import Forest
+from stario.tracing import NOOP_TRACER, TelemetryStats
+
+ROOT, CHILD, OTHER = UUID(int=0xA1A2A3A4), UUID(int=0xB1B2B3B4), UUID(int=0xC1C2C3C4)
+MS = 1_000_000
+WAIT = 10.0
+
+
+class Terminal(io.StringIO):
+    """A terminal of the fallback size that tells when something was written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = Event()
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str, /) -> int:
+        count = super().write(text)
+        self.written.set()
+        return count
+
+
+def a_span(name: str = "GET /x", **given: Any) -> RecordingSpan:
+    given = {"start_ns": 0, "end_ns": 250 * MS} | given
+    return RecordingSpan(ROOT, NOOP_TRACER, ROOT, None, name, **given)
+
+
+def block(span: RecordingSpan, *children: RecordingSpan, width: int = 60) -> list[str]:
+    tree: dict[UUID, list[RecordingSpan]] = {ROOT: list(children)}
+    return TTYRenderer(width, tree, color=False).root_block(span).split("\n")
+
+
+@pytest.fixture(autouse=True)
+def colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@pytest.mark.parametrize(
+    ("ns", "text"),
+    [
+        (-5, "0.0 us"),
+        (0, "0.0 us"),
+        (9_500, "9.5 us"),
+        (9_949, "9.9 us"),
+        (9_950, "10 us"),
+        (120_000, "120 us"),
+        (999_499, "999 us"),
+        (999_500, "1.0 ms"),
+        (1_200_000, "1.2 ms"),
+        (250 * MS, "250 ms"),
+        (999_500_000, "1.00 s"),
+        (1_500 * MS, "1.50 s"),
+        (59_994 * MS, "59.99 s"),
+        (59_995 * MS, "1:00 min"),
+        (125_000 * MS, "2:05 min"),
+        (3_599_600 * MS, "1:00:00"),
+        (3_723_000 * MS, "1:02:03"),
+        (360_000_000 * MS, "100:00:00"),
+    ],
+)
+def test_durations_are_in_the_unit_that_fits(ns: int, text: str) -> None:
+    assert duration_text(ns) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain é 日本", "plain é 日本"),
+        ("\x1b[31m", "\\x1b[31m"),
+        ("\x9b2J", "\\x9b2J"),
+        ("a\nb\r\tc", "a\\nb\\r\\tc"),
+        ("\u202eevil\u2066", "\\u202eevil\\u2066"),
+        ("\u2028\x7f\udcff", "\\u2028\\x7f\\udcff"),
+    ],
+)
+def test_what_a_terminal_obeys_is_shown_escaped(text: str, shown: str) -> None:
+    assert safe(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [
+        ("abc", 3, "abc"),
+        ("abcd", 3, "ab…"),
+        ("日本", 4, "日本"),
+        ("日本語", 5, "日本…"),
+        ("日本語", 4, "日…"),
+        ("e\u0301e\u0301", 2, "e\u0301e\u0301"),
+        ("e" + "\u0301" * 100, 1, "e" + "\u0301" * 3),
+    ],
+)
+def test_lines_are_clipped_by_cells(text: str, width: int, shown: str) -> None:
+    assert clip(text, width) == shown
+    assert cells(clip(text, width)) <= width
+
+
+def test_a_block_is_a_rule_a_header_and_sorted_attributes() -> None:
+    start = int(time.mktime((2026, 1, 2, 3, 4, 5, 0, 0, -1))) * 1_000 * MS + 67 * MS
+    span = a_span(start_ns=start, end_ns=start + 250 * MS, attributes={"b": 1, "a": "x"})
+    assert block(span, width=40) == [
+        "─" * 40,
+        "03:04:05.067 GET /x     250 ms  a1a2a3a4",
+        "  a: x",
+        "  b: 1",
+    ]
+
+
+def test_children_events_and_links_form_a_tree_in_order_of_time() -> None:
+    late = RecordingSpan(CHILD, NOOP_TRACER, ROOT, ROOT, "late", 30 * MS, 40 * MS)
+    early = RecordingSpan(OTHER, NOOP_TRACER, ROOT, ROOT, "early", 10 * MS, 15 * MS)
+    early.attributes["k"] = "v"
+    unborn = RecordingSpan(CHILD, NOOP_TRACER, ROOT, ROOT, "unborn")
+    events = [RecordedEvent(20 * MS, "e", {"b": 2, "a": 1}, "one\r\n\ttwo")]
+    span = a_span(events=events, links=[RecordedLink("from", OTHER)])
+    assert block(span, late, early, unborn, width=50)[2:] == [
+        "  link from c1c2c3c4",
+        "  +10 ms early                    5.0 ms  c1c2c3c4",
+        "    k: v",
+        "  +20 ms e  a: 1, b: 2",
+        "    one",
+        "        two",
+        "  +30 ms late                      10 ms  b1b2b3b4",
+    ]
+
+
+def test_a_failed_span_says_so_before_its_duration() -> None:
+    lines = block(a_span("[error] GET", error="why\nnot"))
+    assert lines[1].endswith("[error] 250 ms  a1a2a3a4")
+    assert lines[2] == "  error: why\\nnot"
+    painted = TTYRenderer(60, {}).root_block(a_span("[error] GET", error=""))
+    assert " [error] GET " in painted
+    assert "\x1b[31m[error]\x1b[0m 250 ms" in painted
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"end_ns": None}, 36),
+        ({}, 32),
+        ({"attributes": {"response.status_code": 200}}, 32),
+        ({"attributes": {"response.status_code": 302}}, 33),
+        ({"attributes": {"response.status_code": 404}}, 33),
+        ({"attributes": {"response.status_code": 500}}, 31),
+        ({"attributes": {"response.status_code": "odd"}}, 32),
+        ({"error": ""}, 31),
+    ],
+)
+def test_the_rule_has_the_colour_of_the_state(given: dict[str, Any], code: int) -> None:
+    first = TTYRenderer(30, {}).root_block(a_span(**given)).split("\n")[0]
+    assert first == f"\x1b[{code}m{'─' * 30}\x1b[0m"
+
+
+def test_no_color_means_no_codes_in_the_renderer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "")
+    assert "\x1b" not in TTYRenderer(30, {}).root_block(a_span(error="x"))
+
+
+def test_no_line_is_wider_than_the_terminal_or_forged() -> None:
+    """Everything that a request may choose is long, wide and full of control bytes."""
+    evil = "日\x1b[2J\n\u202e" * 200
+    child = RecordingSpan(CHILD, NOOP_TRACER, ROOT, ROOT, evil, 1, 2, evil)
+    lines = block(
+        a_span(
+            evil,
+            error=evil,
+            attributes={evil: evil},
+            events=[RecordedEvent(1, evil, {evil: evil}, evil)],
+            links=[RecordedLink(evil, OTHER, {evil: evil})],
+        ),
+        child,
+        width=47,
+    )
+    assert all(cells(line) <= 47 and line.isprintable() for line in lines)
+
+
+def test_a_deep_tree_and_a_long_body_stay_readable() -> None:
+    ids = [UUID(int=n + 1) for n in range(40)]
+    spans = [RecordingSpan(i, NOOP_TRACER, ids[0], None, f"s{i.int}", 0, 1) for i in ids]
+    tree = {parent.id: [child] for parent, child in pairwise(spans)}
+    spans[0].events.append(RecordedEvent(0, "e", None, "line\n" * 500))
+    lines = TTYRenderer(60, tree, color=False).root_block(spans[0]).split("\n")
+    assert any(" s40 " in line for line in lines)
+    assert len(lines) < 120
+    assert any("… 441 lines" in line for line in lines)
+
+
+def test_values_that_cannot_be_printed_are_named() -> None:
+    class Mute:
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    assert block(a_span(attributes={"k": Mute()}))[2] == "  k: <Mute whose str() failed>"
+
+
+def test_live_text_holds_all_open_roots_by_start() -> None:
+    first, second = a_span("first", start_ns=1, end_ns=None), a_span("second", end_ns=None)
+    text = TTYRenderer(60, {}, color=False).live_text([first, second])
+    assert re.findall("first|second", text) == ["second", "first"]
+    assert TTYRenderer(60, {}).live_text([]) == ""
+
+
+def test_without_a_terminal_only_finished_blocks_are_written_and_no_codes() -> None:
+    out = io.StringIO()
+    with TTYTracer(out=out) as tracer:
+        with tracer.create("root") as root:
+            with root.step("child"):
+                tracer.flush()
+            assert out.getvalue() == ""
+        tracer.flush()
+        assert out.getvalue().count("root") == 1
+        tracer.create("never ended").start()
+    assert "child" in out.getvalue()
+    assert "\x1b" not in out.getvalue()
+    assert "never ended" not in out.getvalue()
+
+
+def test_no_color_on_a_terminal_means_no_codes_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "")
+    out = Terminal()
+    with TTYTracer(out=out) as tracer, tracer.create("root"):
+        tracer.flush()
+    assert "\x1b" not in out.getvalue()
+
+
+def test_open_roots_are_repainted_below_the_finished_ones() -> None:
+    out = Terminal()
+    with TTYTracer(out=out) as tracer:
+        tracer._closing.set()  # the painting thread rests: this test calls the turns
+        stream = tracer.create("stream")
+        stream.start()
+        tracer.flush()
+        assert re.fullmatch(r"\x1b\[36m─+\x1b\[0m\n.* stream .*\n", out.getvalue())
+        out.seek(0)
+        out.truncate()
+        with tracer.create("quick"):
+            pass
+        tracer.flush()
+        assert re.fullmatch(
+            r"\x1b\[2F\x1b\[J\x1b\[32m─+\x1b\[0m\n.* quick .*\n\x1b\[36m─+\x1b\[0m\n.* stream .*\n",
+            out.getvalue(),
+        )
+        stream.end()
+
+
+def test_the_thread_paints_without_being_asked() -> None:
+    out = Terminal()
+    with TTYTracer(out=out) as tracer:
+        tracer.create("stream").start()
+        assert out.written.wait(WAIT)
+        out.written.clear()
+        assert out.written.wait(WAIT)  # and again, since something is open
+    assert "\x1b[2F" in out.getvalue()
+
+
+def test_live_blocks_never_outgrow_the_screen() -> None:
+    """What scrolled away cannot be erased: 24 lines are the fallback height."""
+    out = Terminal()
+    with TTYTracer(out=out) as tracer:
+        tracer._closing.set()
+        for number in range(50):
+            tracer.create(str(number)).start()
+        tracer.flush()
+        assert out.getvalue().count("\n") == 23
+
+
+def test_a_child_that_outlives_its_root_is_shown_when_it_ends() -> None:
+    out = io.StringIO()
+    with TTYTracer(out=out) as tracer:
+        root = tracer.create("root")
+        root.start()
+        child = root.step("late child")
+        child.start()
+        root.end()
+        tracer.flush()
+        with child.step("grandchild"):
+            pass
+        child.end()
+    assert re.findall("^[^ ]+ (root|late child)|grandchild", out.getvalue(), re.M)
+    assert out.getvalue().count("─" * 80) == 2
+    assert "grandchild" in out.getvalue().split("─" * 80)[2]
+
+
+@pytest.mark.parametrize("finish", [False, True])
+def test_a_parent_that_is_not_open_is_refused(finish: bool) -> None:
+    with TTYTracer(out=io.StringIO()) as tracer:
+        parent = tracer.create("parent")
+        if finish:
+            parent.start()
+            parent.end()
+        with pytest.raises(RuntimeError, match="is not open"):
+            tracer.create("child", parent=parent)
+
+
+def test_a_terminal_that_goes_away_does_not_reach_the_application() -> None:
+    out = io.StringIO()
+    with TTYTracer(out=out) as tracer:
+        out.close()
+        with tracer.create("root"):
+            pass
+        tracer.flush()
+    assert tracer.stats() == TelemetryStats()
+
+
+def test_a_terminal_without_unicode_gets_escapes() -> None:
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding="ascii")
+    with TTYTracer(out=out) as tracer, tracer.create("日本"):
+        pass
+    assert b"\\u65e5\\u672c" in raw.getvalue()
+    out.detach()
+
+
+def test_entering_comes_first_and_only_once() -> None:
+    tracer = TTYTracer(out=io.StringIO())
+    with pytest.raises(RuntimeError):
+        tracer.create("x")
+    with tracer, pytest.raises(StarioError, match="entered already"):
+        tracer.__enter__()
+    tracer.__exit__(None, None, None)
+
+
+def test_the_forest_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lost roots, streams with endless steps, and bursts beyond what anybody reads."""
+    for name in ("_MAX_ROOTS", "_MAX_CHILDREN", "_MAX_FINISHED"):
+        monkeypatch.setattr(f"stario.telemetry.tty.forest.{name}", 3)
+    forest = Forest()
+    spans = [RecordingSpan(UUID(int=n), NOOP_TRACER, ROOT, None, "s", 1) for n in range(1, 9)]
+    for span in spans:
+        forest.add(span)
+    assert forest.open_roots() == spans[-3:]
+    for number in range(100, 108):
+        forest.add(RecordingSpan(UUID(int=number), NOOP_TRACER, ROOT, spans[-1].id, "c", 1, 2))
+    assert len(forest.children[spans[-1].id]) == 3
+    for span in spans[-3:]:
+        assert forest.finish(span)
+    assert not forest.finish(spans[0])
+    for root in forest.take_finished():
+        forest.release(root)
+    assert forest.children == {}
+    assert forest.open_roots() == []
