@@ -29,7 +29,7 @@ class MemoryTransport(asyncio.Transport):
         self._high = 64 * 1024
         self._paused = False
 
-    def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
+    def write(self, data: "bytes | bytearray | memoryview[Any]") -> None:
         if self.closing:
             return
         if not self.stalled:

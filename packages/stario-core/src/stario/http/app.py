@@ -142,7 +142,8 @@ class App(Router):
     def _redirect_to_bare_path(self, c: Context, w: "Writer") -> None:
         """Answer 308 with the path as it was sent, without its trailing slashes."""
         req = c.req
-        location = "/" + req.raw_path.strip("/")
+        # A browser reads a backslash as a slash, so /\evil.example would leave the site.
+        location = "/" + req.raw_path.strip("/").replace("\\", "%5C")
         host = req.host if self.host_routing else ""
         _, match = self.find_handler(host, "/" + req.path.strip("/"), req.method)
         if match.pattern:

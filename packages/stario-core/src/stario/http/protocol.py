@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import httptools
 
-from stario.exceptions import ClientDisconnected
+from stario.exceptions import ClientDisconnected, HttpException
 from stario.http.body import Body, left_while_sending, too_slow
 from stario.http.context import Context
 from stario.http.headers import FieldLines, Headers, add_line
@@ -337,6 +337,8 @@ class HttpProtocol(asyncio.Protocol):
             self._fault = (400, "too much chunk framing")
 
     def _after_feed(self) -> None:
+        if self._fault is not None and self._body is not None:
+            self._break_body(self._fault[1])
         if self._queue and self._exchange is None:
             self._handle_queue()
         if self._fault is not None:
@@ -344,6 +346,13 @@ class HttpProtocol(asyncio.Protocol):
         elif len(self._queue) > self._endpoint.policy.max_pipelined_requests:
             self._queue_pauses = True
             self._transport.pause_reading()
+
+    def _break_body(self, reason: str) -> None:
+        """Let the handler that reads a malformed body answer for it."""
+        assert self._body is not None
+        self._body.fail(HttpException(400, f"The request body is malformed: {reason}."))
+        self._keep_alive = False
+        self._fault = (0, reason)
 
     def _feed_pending(self) -> None:
         """Parse a large read in slices, as far as nobody asked to pause."""
