@@ -139,12 +139,18 @@ def test_when_nothing_works_the_error_says_what_was_tried_and_what_to_do(tmp_pat
         f"{DATASTAR_CDN_URL}: unplugged",
         "by uv: no uv",
         "by pip: no pip",
-        str(tmp_path),
+        str(tmp_path / "datastar.js"),
         digest(CLIENT),
         digest(OLDER),
     ):
         assert part in text
     assert not (tmp_path / "datastar.js").exists()
+
+
+def test_without_a_directory_the_file_can_be_put_into_the_cache_by_hand(tmp_path: Path) -> None:
+    with pytest.raises(StarioError, match="<its sha256>.js") as refused:
+        client.fetch_client()
+    assert str(tmp_path / "cache" / "stario" / "datastar") in str(refused.value)
 
 
 def test_a_cache_that_cannot_be_written_costs_nothing_but_time(
@@ -209,7 +215,7 @@ def test_a_download_reads_the_file(origin: str) -> None:
 
 @pytest.mark.usefixtures("real")
 def test_a_download_refuses_what_is_missing_or_too_long(origin: str) -> None:
-    with pytest.raises(OSError, match="404"):
+    with pytest.raises(client.Unavailable, match="404"):
         client.download(f"{origin}/missing")
     with pytest.raises(client.Unavailable, match="longer than 1,000,000 bytes"):
         client.download(f"{origin}/long")

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -78,7 +79,7 @@ def fetch_client(directory: Path | None = None) -> Path:
     if directory is not None and _is_in(directory):
         return directory / FILE_NAME
     cache = cache_directory()
-    content = _first([_from_cache(cache), *_remote_sources()], directory or cache)
+    content = _first([_from_cache(cache), *_remote_sources()], directory)
     cached = cache / f"{sha256(content)}.js"
     if directory is None:
         return _write(cached, content)
@@ -126,14 +127,14 @@ def _is_in(directory: Path) -> bool:
     return True
 
 
-def _first(sources: Iterable[Source], target: Path) -> bytes:
+def _first(sources: Iterable[Source], directory: Path | None) -> bytes:
     attempts: list[Attempt] = []
     for source in sources:
         try:
             return _accepted(source.read())
         except (Unavailable, OSError) as error:
             attempts.append(Attempt(source.name, str(error) or type(error).__name__))
-    raise _not_available(attempts, target)
+    raise _not_available(attempts, directory)
 
 
 def _accepted(content: bytes) -> bytes:
@@ -172,16 +173,24 @@ def _from_cache(cache: Path) -> Source:
 
 def download(url: str) -> bytes:
     """Read a file over HTTP, within five seconds and up to a megabyte."""
+    try:
+        with urllib.request.urlopen(url, timeout=_CDN_SECONDS) as response:
+            return _read(response.read1)
+    except urllib.error.HTTPError as error:
+        with error:  # It holds the answer's connection.
+            raise Unavailable(str(error)) from None
+
+
+def _read(read: Callable[[int], bytes]) -> bytes:
+    # The timeout of a socket is one of each read: a source that drips would never meet it.
     deadline = time.monotonic() + _CDN_SECONDS
     content = bytearray()
-    with urllib.request.urlopen(url, timeout=_CDN_SECONDS) as response:
-        # The timeout is one of each read: a source that drips would never meet it.
-        while piece := response.read1(65536):
-            content += piece
-            if len(content) > _MAX_BYTES:
-                raise Unavailable(f"the file is longer than {_MAX_BYTES:,} bytes")
-            if time.monotonic() > deadline:
-                raise Unavailable(f"not complete after {_CDN_SECONDS:g} seconds")
+    while piece := read(65536):
+        content += piece
+        if len(content) > _MAX_BYTES:
+            raise Unavailable(f"the file is longer than {_MAX_BYTES:,} bytes")
+        if time.monotonic() > deadline:
+            raise Unavailable(f"not complete after {_CDN_SECONDS:g} seconds")
     return bytes(content)
 
 
@@ -265,15 +274,19 @@ def _another_file(path: Path, found: str) -> StarioError:
     )
 
 
-def _not_available(attempts: list[Attempt], target: Path) -> StarioError:
+def _not_available(attempts: list[Attempt], directory: Path | None) -> StarioError:
     tried = "\n".join(f"  - {attempt.source}: {attempt.reason}" for attempt in attempts)
     return StarioError(
         f"The Datastar client could not be had. Tried:\n{tried}",
         help_text=(
-            f"Put the file by hand into a directory as {FILE_NAME} and pass that directory, "
-            f"here {target}. {_accepted_hashes()}"
+            f"Put the file by hand where this call looks first: {_by_hand(directory)}. "
+            f"{_accepted_hashes()}"
         ),
     )
+
+
+def _by_hand(directory: Path | None) -> Path:
+    return directory / FILE_NAME if directory else cache_directory() / "<its sha256>.js"
 
 
 def _accepted_hashes() -> str:
