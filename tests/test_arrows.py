@@ -59,7 +59,7 @@ LAYERS: list[set[str]] = [
     {"http.context", "http.app"},
     {"staticassets"},
     {"http.config", "http.endpoint", "http.protocol"},
-    {"http.drain", "http.server", "http.bootstrap"},
+    {"http.bootstrap", "http.drain", "http.listen", "http.server"},
     {"http.__init__"},
     {"__init__"},
 ]

@@ -23,6 +23,7 @@ from workspace import PINS, ROOT, members, packages
 
 VENV = ROOT / ".venv"
 TESTED = ("packages", "examples", "tests")
+RUN_SECONDS = 1800  # for one command: ten times what the slowest needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +98,13 @@ def tool(name: str) -> str:
 
 def run(command: list[str], **extra: str) -> None:
     """Run a command at the root with its output in sight."""
-    done = subprocess.run(command, cwd=ROOT, env=environment() | extra, check=False)
+    shown = " ".join([Path(command[0]).name, *command[1:]])
+    everything = environment() | extra
+    try:
+        done = subprocess.run(command, cwd=ROOT, env=everything, check=False, timeout=RUN_SECONDS)
+    except subprocess.TimeoutExpired as late:
+        raise Failed(f"`{shown}` did not end within {RUN_SECONDS} s") from late
     if done.returncode != 0:
-        shown = " ".join(Path(word).name if word == command[0] else word for word in command)
         raise Failed(f"`{shown}` ended with exit code {done.returncode}")
 
 
