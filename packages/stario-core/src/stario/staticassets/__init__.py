@@ -1,0 +1,6 @@
+"""Static files under URLs that change with their content, so that caches may keep them for ever."""
+
+from stario.staticassets.handler import StaticAssets
+from stario.staticassets.manifest import Asset, AssetManifest, fingerprint
+
+__all__ = ["Asset", "AssetManifest", "StaticAssets", "fingerprint"]

@@ -1,0 +1,217 @@
+"""The handler of static files: all decisions are made at construction, a request looks one up."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from stario.exceptions import StarioError
+from stario.http.compression import CompressionConfig, content_type_is_compressible
+from stario.staticassets.answers import NOT_FOUND, Answer, DiskFile, MemoryFile, redirect_to
+from stario.staticassets.content_types import (
+    DEFAULT_CONTENT_TYPE,
+    header_bytes,
+    merged_content_types,
+    suffix_of,
+)
+from stario.staticassets.disk import open_unchanged, read_unchanged
+from stario.staticassets.manifest import Asset, AssetManifest
+from stario.staticassets.representation import FileFacts
+
+if TYPE_CHECKING:
+    from stario.http.app import App
+    from stario.http.context import Context
+    from stario.http.writer import Writer
+
+_STAT_NAMES = {"zstd": "zstd", "br": "brotli", "gzip": "gzip"}
+_STATS = (
+    "files",
+    "cached_files",
+    "streamed_files",
+    "compressed_files",
+    "zstd_files",
+    "brotli_files",
+    "gzip_files",
+    "raw_bytes",
+    "cached_bytes",
+    "zstd_bytes",
+    "brotli_bytes",
+    "gzip_bytes",
+)
+
+
+class StaticAssets:
+    """Serves the files of a manifest: each under its hashed URL, with a redirect to it.
+
+    Files up to `cache_max_size` bytes are read, and compressed in the codings of `precompress`
+    that `compression` has on, here; a compressed form is kept when it is smaller. Larger ones are
+    read in pieces of `filesystem_chunk_size` bytes for each request, uncompressed. `content_types`
+    adds to the known suffixes, or replaces them: `{".webmanifest": "application/json"}`.
+
+    Raises StarioError for a manifest whose prefix has a host, a file that is gone or changed since
+    the manifest, a size below 1, an unknown coding, and values that no header can carry.
+    """
+
+    def __init__(
+        self,
+        manifest: AssetManifest,
+        *,
+        cache_control: str = "public, max-age=31536000, immutable",
+        cache_max_size: int = 1048576,
+        filesystem_chunk_size: int = 65536,
+        precompress: Iterable[Literal["br", "zstd", "gzip"]] = ("br", "zstd", "gzip"),
+        content_types: Mapping[str, str | bytes] | None = None,
+        compression: CompressionConfig = CompressionConfig(  # noqa: B008 - it cannot change
+            min_size=256,
+            zstd_level=9,
+            zstd_window_log=21,
+            brotli_level=9,
+            brotli_window_log=22,
+            gzip_level=7,
+            gzip_window_bits=15,
+        ),
+    ) -> None:
+        if manifest.prefix.host_text is not None:
+            raise prefix_with_host(manifest)
+        _require_size("cache_max_size", cache_max_size)
+        _require_size("filesystem_chunk_size", filesystem_chunk_size)
+        self.manifest = manifest
+        self._cache_control = header_bytes("cache_control", cache_control)
+        self._cache_max_size = cache_max_size
+        self._chunk_size = filesystem_chunk_size
+        self._content_types = merged_content_types(content_types)
+        self._compression = compression
+        self._encodings = _usable_encodings(precompress, compression)
+        self._counts: Counter[str] = Counter()
+        self._answers: dict[str, Answer] = self._build()
+        self.stats: Mapping[str, int] = MappingProxyType(
+            {name: self._counts[name] for name in _STATS}
+        )
+
+    def register(self, app: "App") -> None:
+        """Route GET and HEAD of everything below the manifest's prefix to this handler."""
+        pattern = self.manifest.prefix / "{path...}"
+        app.get(pattern, self)
+        app.head(pattern, self)
+
+    def href(
+        self,
+        path: str,
+        /,
+        *,
+        query: Mapping[str, object] | None = None,
+        fragment: str | None = None,
+    ) -> str:
+        """Return the URL of a file, as `AssetManifest.href` does."""
+        return self.manifest.href(path, query=query, fragment=fragment)
+
+    async def __call__(self, c: "Context", w: "Writer") -> None:
+        """Answer a request whose route has the file's path as `path`."""
+        answer = self._answers.get(c.route.params["path"], NOT_FOUND)
+        sending = answer.send(c.req, w)
+        if sending is not None:
+            await sending
+
+    def _build(self) -> dict[str, Answer]:
+        assets = self.manifest.assets.values()
+        answers: dict[str, Answer] = {one.logical_path: redirect_to(one.url) for one in assets}
+        for asset in assets:
+            answers[asset.hashed_path] = self._answer_for(asset)
+        return answers
+
+    def _answer_for(self, asset: Asset) -> Answer:
+        content_type = self._content_types.get(suffix_of(asset.logical_path), DEFAULT_CONTENT_TYPE)
+        self._counts.update(files=1, raw_bytes=asset.size)
+        if asset.size > self._cache_max_size:
+            return self._from_disk(asset, content_type)
+        return self._from_memory(asset, content_type)
+
+    def _from_disk(self, asset: Asset, content_type: bytes) -> Answer:
+        if open_unchanged(asset) is None:
+            raise gone_or_changed(asset)
+        self._counts.update(streamed_files=1)
+        facts = FileFacts.of(asset, content_type, self._cache_control, varies=False)
+        return DiskFile(facts, asset, self._chunk_size)
+
+    def _from_memory(self, asset: Asset, content_type: bytes) -> Answer:
+        body = read_unchanged(asset)
+        if body is None:
+            raise gone_or_changed(asset)
+        variants = self._variants(body, content_type)
+        self._counts.update(
+            cached_files=1, cached_bytes=len(body), compressed_files=1 if variants else 0
+        )
+        facts = FileFacts.of(asset, content_type, self._cache_control, varies=bool(variants))
+        return MemoryFile(facts, body, variants)
+
+    def _variants(self, body: bytes, content_type: bytes) -> dict[bytes, bytes]:
+        if len(body) < self._compression.min_size or not content_type_is_compressible(content_type):
+            return {}
+        variants: dict[bytes, bytes] = {}
+        for encoding in self._encodings:
+            packed = self._compression.make_compressor(encoding).frame(body)
+            if len(packed) < len(body):
+                variants[encoding] = packed
+                name = _STAT_NAMES[encoding.decode()]
+                self._counts.update({f"{name}_files": 1, f"{name}_bytes": len(packed)})
+        return variants
+
+    def __repr__(self) -> str:
+        counts = self._counts
+        return (
+            f"<StaticAssets at {self.manifest.prefix.text}, {counts['cached_files']} in memory, "
+            f"{counts['streamed_files']} on disk>"
+        )
+
+
+def _usable_encodings(
+    precompress: Iterable[str], compression: CompressionConfig
+) -> tuple[bytes, ...]:
+    if isinstance(precompress, str):
+        raise text_as_codings(precompress)
+    wanted = tuple(precompress)
+    for name in wanted:
+        if name not in _STAT_NAMES:
+            raise unknown_coding(name)
+    return tuple(one for one in compression.enabled_encodings() if one.decode() in wanted)
+
+
+def _require_size(name: str, size: int) -> None:
+    if size < 1:
+        raise StarioError(f"{name} must be 1 byte or more, not {size!r}.", context={name: size})
+
+
+def prefix_with_host(manifest: AssetManifest) -> StarioError:
+    """The complaint about a manifest that makes links to another host."""
+    return StarioError(
+        f"A manifest at {manifest.prefix.text!r} is for links only; its host serves the files.",
+        context={"url_prefix": manifest.prefix.text},
+        help_text="Serve a manifest whose url_prefix is a path.",
+    )
+
+
+def gone_or_changed(asset: Asset) -> StarioError:
+    """The complaint about a file that is not what the manifest hashed."""
+    return StarioError(
+        f"The file {str(asset.source)!r} is gone or changed since the manifest was made.",
+        context={"path": asset.logical_path},
+        help_text="Finish the build of the files before the app starts.",
+    )
+
+
+def text_as_codings(precompress: str) -> StarioError:
+    """The complaint about a string where a list of names belongs."""
+    return StarioError(
+        f"precompress takes a list of codings, not the text {precompress!r}.",
+        context={"precompress": precompress},
+        example='StaticAssets(manifest, precompress=["br"])',
+    )
+
+
+def unknown_coding(name: object) -> StarioError:
+    """The complaint about a coding that we do not have."""
+    return StarioError(
+        f"precompress names the coding {name!r}, which is unknown.",
+        context={"coding": name},
+        help_text="Known are 'br', 'zstd' and 'gzip'.",
+    )

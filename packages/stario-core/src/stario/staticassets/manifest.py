@@ -1,0 +1,240 @@
+"""What files there are, and the URL of each, which changes with the content.
+
+A manifest is made once and holds no content: a file that changes later keeps its old URL until
+the process starts again, and is answered with 404 until then.
+"""
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from types import MappingProxyType
+
+from stario.exceptions import StarioError
+from stario.routing import UrlPath, append_query_fragment
+
+FINGERPRINT_DIGITS = 16
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file: its path below the directory, the same with the hash in it, and its URL."""
+
+    logical_path: str
+    hashed_path: str
+    url: str
+    source: Path
+    size: int
+    modified_ns: int
+
+    @property
+    def fingerprint(self) -> str:
+        """The hash of the content, 16 hex digits."""
+        start = len(_split_name(self.logical_path)[0]) + 1
+        return self.hashed_path[start : start + FINGERPRINT_DIGITS]
+
+
+class AssetManifest:
+    """The files below `directory`, each hashed once, here.
+
+    Hidden files, and all below hidden directories, are left out unless `include_hidden`. Symlinks
+    to files are left out unless `follow_symlinks`, and then too when they lead outside the
+    directory; symlinks to directories always. `hash_chunk_size` is in bytes. A `url_prefix` with
+    a host makes links to it and cannot be served here.
+
+    Raises StarioError when the directory is missing or unreadable, or a file changes meanwhile.
+    """
+
+    def __init__(
+        self,
+        directory: Path | str = "./static",
+        *,
+        url_prefix: str | UrlPath = "/static",
+        hash_chunk_size: int = 4194304,
+        include_hidden: bool = False,
+        follow_symlinks: bool = False,
+    ) -> None:
+        if hash_chunk_size < 1:
+            raise bad_chunk_size(hash_chunk_size)
+        self.directory = Path(directory).absolute()
+        if not self.directory.is_dir():
+            raise missing_directory(self.directory)
+        self.prefix = UrlPath(url_prefix) if isinstance(url_prefix, str) else url_prefix
+        if self.prefix.placeholders:
+            raise prefix_with_placeholders(self.prefix)
+        files = _Files(self.directory, include_hidden, follow_symlinks)
+        pattern = self.prefix / "{path...}"
+        found = (_hashed(*file, pattern, hash_chunk_size) for file in files)
+        self.assets: Mapping[str, Asset] = MappingProxyType(
+            {asset.logical_path: asset for asset in found}
+        )
+
+    def href(
+        self,
+        path: str,
+        /,
+        *,
+        query: Mapping[str, object] | None = None,
+        fragment: str | None = None,
+    ) -> str:
+        """Return the URL of a file by its path below the directory; StarioError when unknown."""
+        asset = self.assets.get(path) or self.assets.get(path.strip("/"))
+        if asset is None:
+            raise unknown_asset(path, self)
+        if query is None and fragment is None:
+            return asset.url
+        return append_query_fragment(asset.url, query=query, fragment=fragment)
+
+    def __repr__(self) -> str:
+        return f"<AssetManifest {self.directory} at {self.prefix.text}, {len(self.assets)} files>"
+
+
+def fingerprint(path: Path, *, chunk_size: int = 4194304) -> str:
+    """Return the hash of a file's content, 16 hex digits; StarioError when it changes meanwhile.
+
+    Raises OSError when it cannot be read.
+    """
+    return _fingerprint_and_facts(path, chunk_size)[0]
+
+
+class _Files:
+    """The files to serve, as pairs of logical path and real path, in the order of their names."""
+
+    def __init__(self, directory: Path, include_hidden: bool, follow_symlinks: bool) -> None:
+        self._directory = directory
+        self._real_directory = directory.resolve()
+        self._include_hidden = include_hidden
+        self._follow_symlinks = follow_symlinks
+
+    def __iter__(self) -> Iterator[tuple[str, Path]]:
+        for root, directories, names in os.walk(self._directory, onerror=_refuse_unreadable):
+            directories[:] = sorted(filter(self._is_shown, directories))
+            for name in sorted(filter(self._is_shown, names)):
+                path = Path(root, name)
+                if self._is_served(path):
+                    yield path.relative_to(self._directory).as_posix(), path
+
+    def _is_shown(self, name: str) -> bool:
+        return self._include_hidden or not name.startswith(".")
+
+    def _is_served(self, path: Path) -> bool:
+        if not path.is_symlink():
+            return path.is_file()
+        return self._follow_symlinks and self._leads_inside(path)
+
+    def _leads_inside(self, path: Path) -> bool:
+        try:
+            target = path.resolve(strict=True)
+        except (OSError, RuntimeError):  # broken, or a loop
+            return False
+        if not target.is_relative_to(self._real_directory):
+            return False
+        # A link must not show what is hidden.
+        parts = target.relative_to(self._real_directory).parts
+        return target.is_file() and all(map(self._is_shown, parts))
+
+
+def _hashed(logical_path: str, path: Path, pattern: UrlPath, chunk_size: int) -> Asset:
+    try:
+        digits, facts = _fingerprint_and_facts(path, chunk_size)
+    except OSError as error:
+        raise unreadable_file(path, error) from error
+    stem, extension = _split_name(logical_path)
+    hashed_path = f"{stem}.{digits}{extension}"
+    return Asset(
+        logical_path=logical_path,
+        hashed_path=hashed_path,
+        url=pattern.href({"path": hashed_path}),
+        source=path,
+        size=facts.st_size,
+        modified_ns=facts.st_mtime_ns,
+    )
+
+
+def _split_name(logical_path: str) -> tuple[str, str]:
+    """Split before the last suffix: `a/b.tar.gz` is `a/b.tar` and `.gz`, `.env` has none."""
+    directory, slash, name = logical_path.rpartition("/")
+    stem, dot, extension = name.rpartition(".")
+    if not stem or not extension:
+        return logical_path, ""
+    return f"{directory}{slash}{stem}", dot + extension
+
+
+def _fingerprint_and_facts(path: Path, chunk_size: int) -> tuple[str, os.stat_result]:
+    digest = blake2b(digest_size=FINGERPRINT_DIGITS // 2)
+    read = 0
+    with path.open("rb", buffering=0) as file:
+        before = os.fstat(file.fileno())
+        while chunk := file.read(chunk_size):
+            digest.update(chunk)
+            read += len(chunk)
+        after = os.fstat(file.fileno())
+    if not is_same_file(before, after.st_size, after.st_mtime_ns) or read != after.st_size:
+        raise changed_while_hashed(path)
+    return digest.hexdigest(), after
+
+
+def is_same_file(facts: os.stat_result, size: int, modified_ns: int) -> bool:
+    """Tell whether this is a regular file with the size and time that it had before."""
+    same = facts.st_size == size and facts.st_mtime_ns == modified_ns
+    return same and stat.S_ISREG(facts.st_mode)
+
+
+def _refuse_unreadable(error: OSError) -> None:
+    raise unreadable_file(Path(str(error.filename)), error) from error
+
+
+def bad_chunk_size(size: int) -> StarioError:
+    """The complaint about `hash_chunk_size`."""
+    return StarioError(
+        f"hash_chunk_size must be 1 byte or more, not {size!r}.", context={"hash_chunk_size": size}
+    )
+
+
+def missing_directory(directory: Path) -> StarioError:
+    """The complaint about a directory that is not there."""
+    return StarioError(
+        f"There is no directory {str(directory)!r} to serve files from.",
+        context={"directory": str(directory)},
+        help_text="A relative path starts at the working directory; start from __file__ instead.",
+        example='AssetManifest(Path(__file__).resolve().parent / "static")',
+    )
+
+
+def prefix_with_placeholders(prefix: UrlPath) -> StarioError:
+    """The complaint about a prefix that is no plain path."""
+    return StarioError(
+        f"The url_prefix {prefix.text!r} has placeholders; the URL of a file has to be fixed.",
+        context={"url_prefix": prefix.text},
+        help_text="Use a prefix without {...}.",
+    )
+
+
+def unknown_asset(path: str, manifest: AssetManifest) -> StarioError:
+    """The complaint of `href`."""
+    return StarioError(
+        f"There is no file {path!r} in the manifest.",
+        context={"path": path, "directory": str(manifest.directory)},
+        help_text="Give the path below the directory. Files are found once, at the start; hidden "
+        "files and symlinks are left out unless asked for.",
+    )
+
+
+def changed_while_hashed(path: Path) -> StarioError:
+    """The complaint about a file that somebody writes to."""
+    return StarioError(
+        f"The file {str(path)!r} changed while it was hashed.",
+        context={"path": str(path)},
+        help_text="Finish the build of the files before the app starts.",
+    )
+
+
+def unreadable_file(path: Path, error: OSError) -> StarioError:
+    """The complaint about a file or directory that went away or is not ours to read."""
+    return StarioError(
+        f"{str(path)!r} cannot be read: {error.strerror}.",
+        context={"path": str(path)},
+        help_text="Check that it is there and that this user may read it.",
+    )
