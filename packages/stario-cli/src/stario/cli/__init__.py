@@ -1,0 +1,4 @@
+"""The `stario` command: serve an app, or watch its files and start it anew when they change.
+
+`stario.cli.main.main` is the command as a function; `python -m stario.cli` runs it.
+"""

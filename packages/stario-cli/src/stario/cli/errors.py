@@ -1,0 +1,147 @@
+"""What can be wrong with a command line, an app or a watch path, each with a name and a next step.
+
+Traces are cut to the part that the author of the app can mend.
+"""
+
+import importlib
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from sysconfig import get_paths
+from traceback import FrameSummary, StackSummary, TracebackException, extract_tb
+
+import stario
+from stario.exceptions import StarioError
+
+_FRAMES = 10  # of the user's own; enough to see the chain of imports
+_SPEC_EXAMPLE = "    stario serve app.main:bootstrap"
+_BOOTSTRAP_EXAMPLE = """    async def bootstrap(app: App, span: Span):
+        app.get(HOME, home)
+        yield"""
+
+
+def bad_spec(spec: str) -> StarioError:
+    return StarioError(
+        f"{spec!r} does not say what to load.",
+        help_text="Write module:attribute: the module as an import does, not as a file.",
+        example=_SPEC_EXAMPLE,
+    )
+
+
+def module_not_found(module: str) -> StarioError:
+    helps = f"Python looked below {Path.cwd()} first. Run the command where the project is."
+    if module.endswith(".py"):
+        helps = f"Name the module, not its file: {module.removesuffix('.py')!r}."
+    return StarioError(f"There is no module {module!r}.", help_text=helps)
+
+
+def dependency_not_found(module: str, error: ModuleNotFoundError) -> StarioError:
+    frames = _own_frames(error)
+    place = f" at {_place(frames[-1])}" if frames else ""
+    return StarioError(
+        f"The module {module!r} needs {error.name!r}{place}, and that was not found.",
+        help_text="Install it into this environment, or correct the import.",
+    )
+
+
+def failed_import(module: str, error: BaseException) -> StarioError:
+    return StarioError(
+        f"The module {module!r} raised {type(error).__name__} when it was imported:\n\n"
+        f"{short_traceback(error)}",
+        help_text="Correct the module; the last line says what happened.",
+    )
+
+
+def no_such_attribute(module: str, path: str, missing: str, found: object) -> StarioError:
+    near = get_close_matches(missing, dir(found))
+    return StarioError(
+        f"The module {module!r} has no {path!r}: nothing in it is called {missing!r}.",
+        help_text=f"Did you mean {near[0]!r}?" if near else "Check the part after the colon.",
+    )
+
+
+def not_callable(spec: str, found: object) -> StarioError:
+    return StarioError(
+        f"{spec!r} cannot be called; it is of type {type(found).__name__}.",
+        help_text="Name the bootstrap: an async generator function.",
+        example=_BOOTSTRAP_EXAMPLE,
+    )
+
+
+def not_a_bootstrap(spec: str, kind: str, fix: str) -> StarioError:
+    return StarioError(
+        f"{spec!r} is {kind}, but a bootstrap is an async generator function.",
+        help_text=fix,
+        example=_BOOTSTRAP_EXAMPLE,
+    )
+
+
+def unusable_tracer(value: str, fault: str) -> StarioError:
+    return StarioError(
+        f"STARIO_TRACER is {value!r}, which gives no tracer: {fault}",
+        help_text="Set it to auto, tty, json, noop, sqlite, to module:callable, or to a module"
+        " with make_tracer().",
+    )
+
+
+def no_unix_sockets(path: str) -> StarioError:
+    return StarioError(
+        f"STARIO_UNIX_SOCKET is {path!r}, but this platform has no Unix sockets.",
+        help_text="Unset it, and set STARIO_HOST and STARIO_PORT.",
+    )
+
+
+def bad_watch_path(option: str, given: str, fault: str) -> StarioError:
+    accepted = "a file or a directory that exists"
+    if option == "--watch-ignore":
+        accepted = "a path that exists, or a glob for file names without a slash"
+    return StarioError(f"{option} {given!r} {fault}.", help_text=f"It takes {accepted}.")
+
+
+def cannot_watch(error: Exception) -> StarioError:
+    return StarioError(
+        f"The files cannot be watched: {error}",
+        help_text="Watch fewer directories with --watch, or raise the system's limit for watches.",
+    )
+
+
+def short_traceback(error: BaseException) -> str:
+    """Return the traceback without the frames of the import system, and not longer than a page."""
+    report = TracebackException.from_exception(error)
+    report.stack = StackSummary.from_list(_own_frames(error)[-_FRAMES:])
+    return "".join(report.format())
+
+
+def place_in_project(error: BaseException) -> str | None:
+    """Return the innermost place below the working directory that the error came through."""
+    project = [frame for frame in _own_frames(error) if _is_in_project(Path(frame.filename))]
+    return _place(project[-1]) if project else None
+
+
+def _own_frames(error: BaseException) -> list[FrameSummary]:
+    return [frame for frame in extract_tb(error.__traceback__) if not _is_machinery(frame.filename)]
+
+
+def _is_machinery(filename: str) -> bool:
+    if filename.startswith("<frozen importlib") or filename == importlib.__file__:
+        return True
+    return Path(filename).parent == Path(__file__).parent
+
+
+def _is_in_project(file: Path) -> bool:
+    if not file.is_relative_to(Path.cwd()):
+        return False
+    return not any(file.is_relative_to(folder) for folder in _foreign_folders())
+
+
+def _foreign_folders() -> Iterator[str]:
+    """Folders that may lie below the project, but are not its own: Stario, libraries, Python."""
+    yield from stario.__path__
+    yield from get_paths().values()
+
+
+def _place(frame: FrameSummary) -> str:
+    file = Path(frame.filename)
+    if file.is_relative_to(Path.cwd()):
+        file = file.relative_to(Path.cwd())
+    return f"{file}, line {frame.lineno}"

@@ -1,0 +1,106 @@
+"""`stario watch`: the app in a child process that is started anew when files change.
+
+Watching begins before the first start, so that no change is missed, and ends with the child.
+"""
+
+import signal
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib.util import cache_from_source
+from pathlib import Path
+from threading import Event
+from types import FrameType
+
+from stario.cli.changes import ChangedFile, Changes
+from stario.cli.child import Child, patience_for
+from stario.cli.configuration import configuration
+from stario.cli.ignored import parse_ignored, parse_watched
+from stario.cli.imports import parse
+from stario.cli.term import plain, say
+from stario.env import read_str
+from stario.http.config import ServerConfig
+
+
+def watch(spec: str, watched: Sequence[str], ignored: Sequence[str]) -> int:
+    """Run the app until SIGINT or SIGTERM, and return the exit code 0.
+
+    Raises StarioError for a bad spec, watch path or setting. What is wrong inside of the app is
+    told by the child; the next change starts it again.
+    """
+    parse(spec)
+    config = configuration()
+    changes = Changes(parse_watched(watched), parse_ignored(ignored, _written_by(config)))
+    child = Child(spec, patience_for(config.graceful_shutdown_timeout))
+    stop = Event()
+
+    def on_signal() -> None:
+        if stop.is_set():
+            child.hurry()
+        stop.set()
+
+    with _signals(on_signal):
+        child.start()
+        try:
+            for batch in changes.until(stop):
+                _follow(child, batch, stop)
+        finally:
+            stop.set()
+            changes.close()
+            child.stop()
+    return 0
+
+
+def _written_by(config: ServerConfig) -> Iterator[str]:
+    """Paths that the app writes by its settings: it must not be restarted by its own doing."""
+    if config.unix_socket is not None:
+        yield config.unix_socket
+    if database := read_str("STARIO_TRACERS_SQLITE", None):
+        yield from (database + journal for journal in ("", "-wal", "-shm", "-journal"))
+
+
+def _follow(child: Child, batch: list[ChangedFile], stop: Event) -> None:
+    if (code := child.died()) is not None:
+        say(f"the app ended with exit code {code}; waiting for a change")
+    if not batch:
+        return
+    say(f"{told(batch)}; restarting")
+    child.stop()
+    forget_bytecode(batch)
+    if not stop.is_set():
+        child.start()
+
+
+def told(batch: list[ChangedFile]) -> str:
+    """Tell a batch of changes in a few words."""
+    what, path = batch[0]
+    if path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    more = f" and {len(batch) - 1} more" if len(batch) > 1 else ""
+    return f"{plain(str(path))} {what}{more}"
+
+
+def forget_bytecode(batch: list[ChangedFile]) -> None:
+    """Remove what Python compiled from changed files.
+
+    It compares whole seconds and sizes, so it would take an edit for the one before when both came
+    within a second and have one length.
+    """
+    for _, path in batch:
+        if path.suffix == ".py":
+            with suppress(OSError):  # somebody else's, and then no compiled file was written either
+                Path(cache_from_source(path)).unlink(missing_ok=True)
+
+
+@contextmanager
+def _signals(stop: Callable[[], None]) -> Generator[None]:
+    """Turn SIGINT and SIGTERM into a call, which may come at any moment."""
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop()
+
+    earlier = {n: signal.signal(n, on_signal) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
