@@ -15,7 +15,7 @@ from stario.markup.complaints import (
     url_runs_code,
 )
 from stario.markup.escape import escape_attribute
-from stario.markup.holes import AttributeHole, Placeholder, misused
+from stario.markup.holes import AttributeHole, NotKnownYet, Placeholder, misused
 from stario.markup.styling import classes_text, mapping_of, styles_text
 from stario.markup.trusted import Attrs, SafeString
 from stario.markup.urls import URL_ATTRIBUTES, runs_code
@@ -41,37 +41,57 @@ def remember(cache: dict[str, str], key: str, text: str, limit: int = _MANY) -> 
         cache[key] = text
 
 
-def append_attributes(parts: list[Any], attributes: Mapping[str, Any]) -> None:
-    """Write `attributes` at the end of `parts`, each with a space in front.
+def with_attributes(text: str, attributes: Mapping[str, Any]) -> str:
+    """`text` with `attributes` behind it, each with a space in front.
 
-    Raises StarioError for a bad name, a value of another type, and a URL that runs code.
+    Raises StarioError for a bad name, a value of another type, and a URL that runs code, and
+    NotKnownYet for a placeholder.
     """
     for name, value in attributes.items():
         if type(value) is str:
-            prefix = _prefixes.get(name) or _prefix_for(name, value)
+            prefix = _prefixes.get(name)
+            if prefix is None:
+                prefix = _url_prefixes.get(name)
+                if prefix is None or ":" in value:
+                    prefix = _prefix_for(name, value)
             if '"' in value or "&" in value or "<" in value or ">" in value:
                 value = escape_attribute(value)
-            parts.append(f'{prefix}{value}"')
+            text = f'{text}{prefix}{value}"'
         else:
-            _append_other(parts, name, value)
+            text += _other_text(name, value)
+    return text
 
 
-def _append_other(parts: list[Any], name: str, value: Any) -> None:
+def append_attributes(parts: list[Any], attributes: Mapping[str, Any]) -> None:
+    """Write `attributes` at the end of `parts`, with holes for placeholders."""
+    try:
+        parts.append(with_attributes("", attributes))
+    except NotKnownYet:
+        for name, value in attributes.items():
+            known = not isinstance(value, Placeholder)
+            parts.append(with_attributes("", {name: value}) if known else _hole(name, value))
+
+
+def _hole(name: str, placeholder: Placeholder) -> AttributeHole:
+    with_attributes("", {name: None})  # refuses a bad name
+    return AttributeHole(name, placeholder)
+
+
+def _other_text(name: str, value: Any) -> str:
     prefix = _prefixes.get(name) or _url_prefixes.get(name) or _learn(name)
     if value is None or value is False:
-        return
+        return ""
     if value is True:
-        parts.append(prefix[:-2])
-    elif type(value) is int or type(value) is float:
-        parts.append(f'{prefix}{value}"')
-    elif isinstance(value, Placeholder):
-        parts.append(AttributeHole(name, value))
-    elif (markup := _verbatim(value)) is not None:
-        parts.append(f'{prefix}{markup}"')
-    elif (text := text_of(value)) is not None:
-        parts.append(f'{_prefix_for(name, text)}{escape_attribute(text)}"')
-    else:
-        parts.append(_structured(name, value))
+        return prefix[:-2]
+    if type(value) is int or type(value) is float:
+        return f'{prefix}{value}"'
+    if isinstance(value, Placeholder):
+        raise NotKnownYet
+    if (markup := _verbatim(value)) is not None:
+        return f'{prefix}{markup}"'
+    if (text := text_of(value)) is not None:
+        return f'{_prefix_for(name, text)}{escape_attribute(text)}"'
+    return _structured(name, value)
 
 
 def _verbatim(value: object) -> str | None:
@@ -130,14 +150,14 @@ def prefixed(prefix: str, attrs: "Mapping[str, AttributeValue]") -> Attrs:
 
 
 def _prefixed_text(prefix: str, attrs: Any) -> str:
-    parts: list[str] = []
+    text = ""
     for name, value in mapping_of(prefix, attrs).items():
         if isinstance(value, Placeholder):
             raise misused(value, f"inside {prefix}")
         if not name or not isinstance(name, str):
             raise bad_attribute_name(name)
-        append_attributes(parts, {f"{prefix}-{name}": value})
-    return "".join(parts)
+        text = with_attributes(text, {f"{prefix}-{name}": value})
+    return text
 
 
 _FROM_MAPPING: dict[str, Callable[[Any], str]] = {

@@ -12,11 +12,11 @@ recognise is taken up anew by `assemble`, which knows every case.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from stario.markup.attributes import append_attributes, remember
+from stario.markup.attributes import append_attributes, remember, with_attributes
 from stario.markup.children import append_children, append_raw_text
 from stario.markup.complaints import children_in_void
 from stario.markup.escape import escape_text
-from stario.markup.holes import node_of
+from stario.markup.holes import NotKnownYet, node_of
 from stario.markup.trusted import Attrs, SafeString
 
 if TYPE_CHECKING:
@@ -63,39 +63,49 @@ def _element(start: str, close: str, childless: str) -> Any:
     opened_by_class: dict[str, str] = {}
 
     def build(*children: Any) -> SafeString:
-        if len(children) == 1:
-            child = children[0]
-            opened = bare
-        elif len(children) == 2 and type(attributes := children[0]) is dict:
-            child = children[1]
-            opened = None
+        if children and type(attributes := children[0]) is dict:
             if len(attributes) == 1 and type(css := attributes.get("class")) is str:
-                opened = opened_by_class.get(css)
-            if opened is None and (opened := open_tag(attributes)) is None:
-                return assemble(children)
+                opened = opened_by_class.get(css) or open_with_class(css)
+            else:
+                try:
+                    opened = f"{with_attributes(start, attributes)}>"
+                except NotKnownYet:
+                    return assemble(children)
+            first = 1
         else:
+            opened = bare
+            first = 0
+        if len(children) == first + 1:
+            child = children[first]
+            kind = type(child)
+            if kind is SafeString:
+                return SafeString(f"{opened}{child._text}{close}")
+            if kind is str:
+                if "&" in child or "<" in child or ">" in child:
+                    child = escape_text(child)
+                return SafeString(f"{opened}{child}{close}")
+            if kind is int:
+                return SafeString(f"{opened}{child}{close}")
             return assemble(children)
-        kind = type(child)
-        if kind is SafeString:
-            return SafeString(f"{opened}{child._text}{close}")
-        if kind is str:
-            if "&" in child or "<" in child or ">" in child:
-                child = escape_text(child)
-            return SafeString(f"{opened}{child}{close}")
-        if kind is int:
-            return SafeString(f"{opened}{child}{close}")
-        return assemble(children)
+        parts = [opened]
+        for child in children[first:]:
+            kind = type(child)
+            if kind is SafeString:
+                parts.append(child._text)
+            elif kind is str:
+                if "&" in child or "<" in child or ">" in child:
+                    child = escape_text(child)
+                parts.append(child)
+            else:
+                return assemble(children)
+        if len(parts) == 1:
+            return assemble(children)
+        parts.append(close)
+        return SafeString("".join(parts))
 
-    def open_tag(attributes: dict[str, Any]) -> str | None:
-        """The open tag, kept if all it has is a class; None where a value is not known yet."""
-        parts: list[Any] = [start]
-        append_attributes(parts, attributes)
-        try:
-            opened = f"{''.join(parts)}>"
-        except TypeError:
-            return None
-        if len(attributes) == 1 and type(css := attributes.get("class")) is str:
-            remember(opened_by_class, css, opened, _MANY_CLASSES)
+    def open_with_class(css: str) -> str:
+        opened = f"{with_attributes(start, {'class': css})}>"
+        remember(opened_by_class, css, opened, _MANY_CLASSES)
         return opened
 
     def assemble(arguments: tuple[Any, ...]) -> SafeString:

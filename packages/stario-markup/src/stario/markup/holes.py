@@ -68,6 +68,10 @@ class RawHole:
         self.leaves = leaves
 
 
+class NotKnownYet(Exception):
+    """A text was asked for that depends on a placeholder. Caught where parts are gathered."""
+
+
 type Part = str | Hole | RawHole
 
 

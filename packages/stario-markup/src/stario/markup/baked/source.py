@@ -40,20 +40,15 @@ _CHILD = """\
 """
 
 _ATTRIBUTE = """\
-    if {_}type({value}) is {_}str:
-        {local} = {opening!r} + (
-            {_}escape_attribute({value})
-            if '"' in {value} or "&" in {value} or "<" in {value} or ">" in {value}
-            else {value}
-        ) + '"'
+    if {_}type({value}) is {_}str{and_harmless}:
+        if '"' in {value} or "&" in {value} or "<" in {value} or ">" in {value}:
+            {local} = f'{opening}{{{_}escape_attribute({value})}}"'
+        else:
+            {local} = f'{opening}{{{value}}}"'
     elif {value} is None:
         {local} = ""
     else:
         {local} = {_}attribute_text({name!r}, {value})
-"""
-
-_URL_ATTRIBUTE = """\
-    {local} = {_}attribute_text({name!r}, {value})
 """
 
 _RAW_CONTENT = """\
@@ -137,10 +132,14 @@ class _Source:
         value = hole.placeholder._name
         if not isinstance(hole, AttributeHole):
             return self._local(value, _CHILD, value=value)
-        template = _URL_ATTRIBUTE if hole.name.lower() in URL_ATTRIBUTES else _ATTRIBUTE
-        opening = f' {hole.name}="'
+        is_url = hole.name.lower() in URL_ATTRIBUTES
         return self._local(
-            (hole.name, value), template, value=value, name=str(hole.name), opening=opening
+            (hole.name, value),
+            _ATTRIBUTE,
+            value=value,
+            name=str(hole.name),
+            opening=f' {hole.name}="'.replace("{", "{{").replace("}", "}}"),
+            and_harmless=f' and ":" not in {value}' if is_url else "",
         )
 
     def _raw_content(self, hole: RawHole) -> str:
