@@ -148,9 +148,10 @@ def test_when_nothing_works_the_error_says_what_was_tried_and_what_to_do(tmp_pat
 
 
 def test_without_a_directory_the_file_can_be_put_into_the_cache_by_hand(tmp_path: Path) -> None:
-    with pytest.raises(StarioError, match="<its sha256>.js") as refused:
+    with pytest.raises(StarioError, match="by hand") as refused:
         client.fetch_client()
-    assert str(tmp_path / "cache" / "stario" / "datastar") in str(refused.value)
+    by_hand = tmp_path / "cache" / "stario" / "datastar" / "<its sha256>.js"
+    assert str(by_hand) in str(refused.value)
 
 
 def test_a_cache_that_cannot_be_written_costs_nothing_but_time(

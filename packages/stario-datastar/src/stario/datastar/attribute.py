@@ -5,6 +5,7 @@ developer's expression, escaped for the attribute and otherwise untouched.
 """
 
 import re
+from functools import lru_cache
 
 from stario.datastar.errors import bad_key, not_text
 from stario.markup import Attrs
@@ -44,6 +45,8 @@ class AttributeWriter:
         return self.write(name, chosen, modifiers)
 
 
+# Bounded: keys are the developer's, but a careless application can make them from input.
+@lru_cache(maxsize=1024)
 def keyed(name: str, key: str, modifiers: str) -> str:
     """Join a name and a checked key.
 

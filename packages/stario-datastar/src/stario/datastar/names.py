@@ -37,6 +37,7 @@ def checked_signal(name: str) -> str:
     return name
 
 
+@lru_cache(maxsize=1024)
 def signal_key(name: str) -> tuple[str, str | None]:
     """Give the key that the client reads back as this signal, and its `case` modifier if any."""
     lowered = checked_signal(name).lower()
@@ -53,6 +54,7 @@ def signal_key(name: str) -> tuple[str, str | None]:
     return name, None
 
 
+@lru_cache(maxsize=1024)
 def event_key(event: str, case: Case) -> tuple[str, str | None]:
     """Give the key of an event in kebab-case, and its `case` modifier if it is not kebab.
 

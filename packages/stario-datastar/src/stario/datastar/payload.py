@@ -11,6 +11,8 @@ from stario.datastar.names import signal_path
 type SignalValue = str | int | float | bool | dict[str, SignalValue] | list[SignalValue] | None
 
 _encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+# Asked first: a test against the abstract Mapping costs more than all the rest of a signal.
+_LEAVES = frozenset((str, int, float, bool, type(None), list, tuple))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -39,11 +41,11 @@ def _nested(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 def _merge(tree: dict[str, Any], payload: Mapping[str, Any]) -> None:
     for name, value in payload.items():
-        *branches, leaf = signal_path(name)
         node = tree
+        *branches, leaf = signal_path(name)
         for branch in branches:
             node = _branch(node, branch, name)
-        if isinstance(value, Mapping):
+        if type(value) not in _LEAVES and isinstance(value, Mapping):
             _merge(_branch(node, leaf, name), cast("Mapping[str, Any]", value))
         elif leaf in node:
             raise contradiction(name)

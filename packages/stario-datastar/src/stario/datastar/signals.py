@@ -12,6 +12,9 @@ from urllib.parse import unquote_to_bytes
 from stario.datastar.errors import bad_signals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stario.exceptions import HttpException
     from stario.http.request import Request
 
 _PARAMETER = "datastar"
@@ -20,8 +23,6 @@ _IN_THE_QUERY = ("GET", "DELETE", "HEAD")
 # Far beyond any page, far below where the parser of any supported Python gives up (about 1,000),
 # so that what was read can also be walked and written again.
 _MAX_DEPTH = 200
-# Possessive, and content with a string that never ends: no input makes it look twice at a byte.
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -63,33 +64,41 @@ def _utf8(body: bytes) -> str:
 
 
 def _parsed(text: str) -> dict[str, Any]:
-    if _too_deep(text):
-        raise bad_signals(f"The signals are nested deeper than {_MAX_DEPTH} levels.")
     try:
         signals: object = _decode(text)
     except json.JSONDecodeError as error:
         raise bad_signals(f"The signals are not JSON: {error}.") from None
     except ValueError:
         raise bad_signals("The signals hold a number that is too long.") from None
+    except RecursionError:
+        raise _too_deep() from None
     if not isinstance(signals, dict):
         raise bad_signals("The signals are not a JSON object.")
+    checked = cast("dict[str, Any]", signals)
+    if text.count("[") + text.count("{") > _MAX_DEPTH:
+        _require_depth(checked)
     if _SURROGATE_ESCAPE.search(text):
-        _require_text(cast("object", signals))
-    return cast("dict[str, Any]", signals)
+        _require_text(checked)
+    return checked
 
 
-def _too_deep(text: str) -> bool:
-    if text.count("[") + text.count("{") <= _MAX_DEPTH:
-        return False
-    depth = 0
-    for token in _STRING_OR_BRACKET.finditer(text):
-        if token[0] in "[{":
-            depth += 1
-            if depth > _MAX_DEPTH:
-                return True
-        elif token[0] in "]}":
-            depth -= 1
-    return False
+def _children(branch: dict[str, Any] | list[Any]) -> "Iterable[Any]":
+    return branch.values() if isinstance(branch, dict) else branch
+
+
+def _require_depth(signals: dict[str, Any]) -> None:
+    level: list[Any] = [signals]
+    for _ in range(_MAX_DEPTH):
+        level = [
+            child for node in level for child in _children(node) if isinstance(child, dict | list)
+        ]
+        if not level:
+            return
+    raise _too_deep()
+
+
+def _too_deep() -> "HttpException":
+    return bad_signals(f"The signals are nested deeper than {_MAX_DEPTH} levels.")
 
 
 def _require_text(signals: object) -> None:
