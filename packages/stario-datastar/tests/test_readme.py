@@ -1,0 +1,40 @@
+"""The example of the README runs."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stario.markup import render
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+@pytest.fixture(scope="module")
+def example() -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    [code] = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    exec(code, names)
+    return names
+
+
+def test_the_page_of_the_readme_is_written(example: dict[str, Any]) -> None:
+    page = render(example["home_view"]())
+    assert """<body data-signals='{"count":0}'>""" in page
+    assert "<button data-on:click=\"@post('/count')\">Count</button>" in page
+
+
+@pytest.mark.parametrize(("body", "count"), [(b'{"count":2}', 3), (b'{"count":"x"}', 0), (b"", 0)])
+async def test_the_handler_of_the_readme_answers(
+    example: dict[str, Any],
+    writer: Any,
+    request_of: Callable[..., Any],
+    body: bytes,
+    count: int,
+) -> None:
+    class Context:
+        req = request_of("POST", content=body)
+
+    await example["count"](Context, writer)
+    assert writer.writes[0].endswith(b'data: signals {"count":%d}\n\n' % count)
