@@ -217,9 +217,9 @@ class RelaySubscription[T]:
         if not self._warned:
             self._warned = True
             _log.warning(
-                "%r dropped its oldest message: its reader is slower than its publishers. "
+                "%s dropped its oldest message: its reader is slower than its publishers. "
                 "Use latest=True where only the newest state matters, or a larger maxsize.",
-                self,
+                repr(self),
             )
 
     def _entered(self) -> "_Inbox[T]":

@@ -1,0 +1,472 @@
+"""Static files: each answer of the handler, from memory and from the disk."""
+
+import asyncio
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from stario.exceptions import StarioError
+from stario.http.compression import CompressionConfig
+from stario.http.headers import Headers
+from stario.routing import UrlPath
+from stario.staticassets import AssetManifest, StaticAssets
+
+TEXT = b"".join(b"line %d of the text\n" % n for n in range(100))
+TIME = 784111777
+DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
+EARLIER = "Sun, 06 Nov 1994 08:49:36 GMT"
+
+
+@dataclass
+class Reply:
+    """A writer that keeps what it is told; HEAD bodies are dropped as the real one does."""
+
+    status: int = 0
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
+    drains: int = 0
+    aborted: bool = False
+    ended: bool = False
+
+    def respond_prepared(self, status: int, lines: bytes, body: bytes) -> None:
+        assert lines.endswith(b"\r\n")
+        for line in lines.decode("latin-1").removesuffix("\r\n").split("\r\n"):
+            name, _, value = line.partition(": ")
+            self.headers.add(name, value)
+        self.status, self.body, self.ended = status, body, True
+
+    def write_headers(self, status: int) -> None:
+        self.status = status
+
+    def write(self, data: bytes) -> None:
+        self.body += data
+
+    async def drain(self) -> None:
+        self.drains += 1
+
+    def end(self) -> None:
+        self.ended = True
+
+    def abort(self) -> None:
+        self.aborted = True
+
+    def __getitem__(self, name: str) -> str | None:
+        return self.headers.get(name)
+
+
+def served(directory: Path, **options: Any) -> StaticAssets:
+    """Return the handler for what lies in the directory, all files of one age."""
+    for path in directory.rglob("*"):
+        os.utime(path, (TIME, TIME))
+    return StaticAssets(AssetManifest(directory), **options)
+
+
+async def ask(
+    static: StaticAssets, path: str, method: str = "GET", **fields: str | list[str]
+) -> Reply:
+    """Send one request to the handler."""
+    headers = Headers()
+    for name, values in fields.items():
+        for value in [values] if isinstance(values, str) else values:
+            headers.add(name.replace("_", "-"), value)
+    request = SimpleNamespace(method=method, headers=headers)
+    context = SimpleNamespace(req=request, route=SimpleNamespace(params={"path": path}))
+    reply = Reply()
+    await static(cast("Any", context), cast("Any", reply))
+    return reply
+
+
+def hashed(static: StaticAssets, name: str = "a.txt") -> str:
+    """Return the path that is served."""
+    return static.manifest.assets[name].hashed_path
+
+
+@pytest.fixture(params=["memory", "disk"])
+def static(request: pytest.FixtureRequest, tmp_path: Path) -> StaticAssets:
+    """One text without variants, from memory and from the disk."""
+    (tmp_path / "a.txt").write_bytes(TEXT)
+    size = len(TEXT) if request.param == "memory" else len(TEXT) - 1
+    return served(tmp_path, cache_max_size=size, filesystem_chunk_size=300, precompress=())
+
+
+def lines(static: StaticAssets) -> list[tuple[str, str]]:
+    """Return what every answer about the file carries."""
+    return [
+        ("cache-control", "public, max-age=31536000, immutable"),
+        ("etag", f'"{static.manifest.assets["a.txt"].fingerprint}"'),
+        ("last-modified", DATE),
+        ("accept-ranges", "bytes"),
+        ("x-content-type-options", "nosniff"),
+    ]
+
+
+async def test_the_hashed_path_is_the_file(static: StaticAssets) -> None:
+    reply = await ask(static, hashed(static))
+    assert (reply.status, reply.body, reply.ended) == (200, TEXT, True)
+    assert reply.headers.items() == [
+        ("content-type", "text/plain; charset=utf-8"),
+        ("content-length", str(len(TEXT))),
+        *lines(static),
+    ]
+
+
+async def test_the_logical_path_redirects(static: StaticAssets) -> None:
+    reply = await ask(static, "a.txt")
+    assert (reply.status, reply.body) == (307, b"")
+    assert reply.headers.items() == [
+        ("location", static.href("a.txt")),
+        ("content-type", "text/plain; charset=utf-8"),
+        ("content-length", "0"),
+        ("x-content-type-options", "nosniff"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/", "b.txt", "../a.txt", "a.txt/", "a.0123456789abcdef.txt", "A.txt", "a\0.txt"]
+)
+async def test_anything_else_is_not_found(static: StaticAssets, path: str) -> None:
+    reply = await ask(static, path)
+    assert (reply.status, reply.body) == (404, b"Not Found")
+    assert reply.headers.items() == [
+        ("content-type", "text/plain; charset=utf-8"),
+        ("content-length", "9"),
+        ("x-content-type-options", "nosniff"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "first", "last"),
+    [("0-0", 0, 0), ("5-1000", 5, 1000), ("1000-", 1000, None), ("-700", -700, None)],
+)
+async def test_a_range_is_that_part(
+    static: StaticAssets, wanted: str, first: int, last: int | None
+) -> None:
+    part = range(len(TEXT))[first:] if last is None else range(first, last + 1)
+    reply = await ask(static, hashed(static), range=f"bytes={wanted}", accept_encoding="br")
+    assert (reply.status, reply.body) == (206, TEXT[part[0] : part[-1] + 1])
+    assert reply.headers.items() == [
+        ("content-range", f"bytes {part[0]}-{part[-1]}/{len(TEXT)}"),
+        ("content-type", "text/plain; charset=utf-8"),
+        ("content-length", str(len(part))),
+        *lines(static),
+    ]
+
+
+@pytest.mark.parametrize("wanted", ["bytes=9999-", "bytes=0-1,3-4", "bytes=junk", "bytes=³-"])
+async def test_a_range_that_makes_no_sense_is_refused(static: StaticAssets, wanted: str) -> None:
+    reply = await ask(static, hashed(static), range=wanted)
+    assert (reply.status, reply.body) == (416, b"")
+    assert reply.headers.items() == [
+        ("content-range", f"bytes */{len(TEXT)}"),
+        ("content-type", "text/plain; charset=utf-8"),
+        ("content-length", "0"),
+        *lines(static),
+    ]
+
+
+async def test_two_range_lines_are_several_ranges(static: StaticAssets) -> None:
+    reply = await ask(static, hashed(static), range=["bytes=0-1", "bytes=3-4"])
+    assert reply.status == 416
+
+
+@pytest.mark.parametrize("wanted", ["items=0-5", "junk"])
+async def test_a_range_of_another_unit_is_ignored(static: StaticAssets, wanted: str) -> None:
+    assert (await ask(static, hashed(static), range=wanted)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("if_range", "status"),
+    [
+        ("ETAG", 206),
+        ("W/ETAG", 200),
+        ('"other"', 200),
+        (DATE, 206),
+        (EARLIER, 200),
+        ("junk", 200),
+    ],
+)
+async def test_if_range_guards_the_range(static: StaticAssets, if_range: str, status: int) -> None:
+    etag = f'"{static.manifest.assets["a.txt"].fingerprint}"'
+    if_range = if_range.replace("ETAG", etag)
+    reply = await ask(static, hashed(static), range="bytes=0-4", if_range=if_range)
+    assert reply.status == status
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"if_none_match": "ETAG"}, 304),
+        ({"if_none_match": '"a", W/ETAG'}, 304),
+        ({"if_none_match": "*"}, 304),
+        ({"if_none_match": '"a"'}, 200),
+        ({"if_modified_since": DATE}, 304),
+        ({"if_modified_since": EARLIER}, 200),
+        ({"if_none_match": '"a"', "if_modified_since": DATE}, 200),
+        ({"if_none_match": "ETAG", "range": "bytes=0-4"}, 304),
+        ({"if_none_match": "ETAG", "range": "bytes=junk"}, 304),
+        ({"if_none_match": '"a"', "range": "bytes=0-4"}, 206),
+    ],
+)
+async def test_a_condition_decides(
+    static: StaticAssets, fields: dict[str, str], status: int
+) -> None:
+    etag = f'"{static.manifest.assets["a.txt"].fingerprint}"'
+    asked = {name: value.replace("ETAG", etag) for name, value in fields.items()}
+    reply = await ask(static, hashed(static), **asked)
+    assert reply.status == status
+    if status == 304:
+        assert reply.headers.items() == lines(static)
+        assert reply.body == b""
+
+
+async def test_head_has_the_head_of_get_and_ignores_ranges(static: StaticAssets) -> None:
+    get = await ask(static, hashed(static))
+    head = await ask(static, hashed(static), method="HEAD", range="bytes=0-4")
+    assert (head.status, head.headers.items()) == (200, get.headers.items())
+    assert head.ended
+    assert head.drains == 0
+
+
+async def test_a_large_file_is_sent_in_pieces_that_wait_for_the_client(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(TEXT)
+    static = served(tmp_path, cache_max_size=1, filesystem_chunk_size=500)
+    reply = await ask(static, hashed(static), accept_encoding="gzip")
+    assert reply.body == TEXT
+    assert reply.drains == -(-len(TEXT) // 500)
+    assert reply["content-encoding"] is None
+    assert reply["vary"] is None
+
+
+@pytest.mark.parametrize("harm", ["removed", "longer", "touched", "directory", "fifo"])
+async def test_a_large_file_that_changed_is_not_found(tmp_path: Path, harm: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(TEXT)
+    static = served(tmp_path, cache_max_size=1)
+    if harm == "longer":
+        path.write_bytes(TEXT + b"x")
+        os.utime(path, (TIME, TIME))
+    elif harm == "touched":
+        os.utime(path, (TIME + 1, TIME + 1))
+    else:
+        path.unlink()
+    if harm == "directory":
+        path.mkdir()
+    elif harm == "fifo":
+        os.mkfifo(path)
+    for method in ("GET", "HEAD"):
+        reply = await asyncio.wait_for(ask(static, hashed(static), method), 5)
+        assert (reply.status, reply.body) == (404, b"Not Found")
+
+
+async def test_a_file_that_shrinks_while_it_is_sent_cuts_the_connection(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(TEXT)
+    static = served(tmp_path, cache_max_size=1, filesystem_chunk_size=500)
+    request = SimpleNamespace(method="GET", headers=Headers())
+    route = SimpleNamespace(params={"path": hashed(static)})
+
+    class Shrinking(Reply):
+        async def drain(self) -> None:
+            path.write_bytes(TEXT[:700])
+
+    reply = Shrinking()
+    await static(cast("Any", SimpleNamespace(req=request, route=route)), cast("Any", reply))
+    assert (reply.body, reply.aborted, reply.ended) == (TEXT[:700], True, False)
+
+
+def descriptors_of(path: Path) -> int:
+    """Count the open descriptors of a file, where the system tells."""
+    links = Path("/proc/self/fd").glob("*")
+    return sum(link.is_symlink() and link.readlink() == path for link in links)
+
+
+async def test_a_client_that_leaves_closes_the_file(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(TEXT)
+    static = served(tmp_path, cache_max_size=1, filesystem_chunk_size=500)
+
+    class Leaving(Reply):
+        async def drain(self) -> None:
+            raise ConnectionError
+
+    request = SimpleNamespace(method="GET", headers=Headers())
+    route = SimpleNamespace(params={"path": hashed(static)})
+    context = cast("Any", SimpleNamespace(req=request, route=route))
+    with pytest.raises(ConnectionError):
+        await static(context, cast("Any", Leaving()))
+    assert descriptors_of(tmp_path / "a.txt") == 0
+
+
+@pytest.mark.parametrize(
+    ("accept_encoding", "encoding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("zstd", "zstd"),
+        ("gzip", "gzip"),
+        ("identity", None),
+        ("br;q=0", None),
+    ],
+)
+async def test_a_variant_is_chosen_and_has_a_tag_of_its_own(
+    tmp_path: Path, accept_encoding: str, encoding: str | None
+) -> None:
+    (tmp_path / "a.txt").write_bytes(TEXT)
+    static = served(tmp_path)
+    digits = static.manifest.assets["a.txt"].fingerprint
+    reply = await ask(static, hashed(static), accept_encoding=accept_encoding)
+    etag = f'"{digits}-{encoding}"' if encoding else f'"{digits}"'
+    assert (reply["content-encoding"], reply["etag"]) == (encoding, etag)
+    assert reply["content-length"] == str(len(reply.body))
+    assert reply["vary"] == "accept-encoding"
+    assert (len(reply.body) < len(TEXT)) is (encoding is not None)
+    again = await ask(static, hashed(static), accept_encoding=accept_encoding, if_none_match=etag)
+    assert (again.status, again["etag"], again["vary"]) == (304, etag, "accept-encoding")
+
+
+async def test_a_range_is_of_the_plain_file_whatever_is_accepted(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(TEXT)
+    static = served(tmp_path)
+    reply = await ask(static, hashed(static), accept_encoding="br", range="bytes=0-9")
+    assert (reply.status, reply.body) == (206, TEXT[:10])
+    assert reply["content-encoding"] is None
+    assert reply["etag"] == f'"{static.manifest.assets["a.txt"].fingerprint}"'
+    assert reply["vary"] == "accept-encoding"
+
+
+async def test_an_empty_file_is_served(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"")
+    static = served(tmp_path)
+    reply = await ask(static, hashed(static))
+    assert (reply.status, reply["content-length"], reply.body) == (200, "0", b"")
+    assert (await ask(static, hashed(static), range="bytes=0-")).status == 416
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "options", "variants"),
+    [
+        ("a.txt", TEXT, {}, {"br", "zstd", "gzip"}),
+        ("a.txt", TEXT, {"precompress": ["gzip"]}, {"gzip"}),
+        ("a.txt", TEXT, {"precompress": []}, set[str]()),
+        ("a.txt", TEXT[:255], {}, set[str]()),
+        ("a.txt", TEXT, {"compression": CompressionConfig(brotli_level=-1)}, {"zstd", "gzip"}),
+        ("a.png", TEXT, {}, set[str]()),
+        ("a.txt", os.urandom(2000), {}, set[str]()),
+    ],
+)
+def test_variants_exist_where_they_are_smaller(
+    tmp_path: Path, name: str, content: bytes, options: dict[str, Any], variants: set[str]
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    stats = served(tmp_path, **options).stats
+    names = {"br": "brotli", "zstd": "zstd", "gzip": "gzip"}
+    assert {one for one, stat in names.items() if stats[f"{stat}_files"]} == variants
+    assert {one for one, stat in names.items() if stats[f"{stat}_bytes"]} == variants
+    assert stats["compressed_files"] == bool(variants)
+
+
+def test_the_stats_count_files_and_bytes(tmp_path: Path) -> None:
+    (tmp_path / "small.png").write_bytes(b"x" * 10)
+    (tmp_path / "large.bin").write_bytes(b"x" * 11)
+    static = served(tmp_path, cache_max_size=10)
+    assert dict(static.stats) == {
+        "files": 2,
+        "cached_files": 1,
+        "streamed_files": 1,
+        "compressed_files": 0,
+        "zstd_files": 0,
+        "brotli_files": 0,
+        "gzip_files": 0,
+        "raw_bytes": 21,
+        "cached_bytes": 10,
+        "zstd_bytes": 0,
+        "brotli_bytes": 0,
+        "gzip_bytes": 0,
+    }
+    with pytest.raises(TypeError):
+        static.stats["files"] = 3  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        ("a.html", "text/html; charset=utf-8"),
+        ("a.HTML", "text/html; charset=utf-8"),
+        ("a.mjs", "application/javascript; charset=utf-8"),
+        ("a.svg", "image/svg+xml; charset=utf-8"),
+        ("a.tar.gz", "application/gzip"),
+        ("a.woff2", "font/woff2"),
+        ("a.wasm", "application/wasm"),
+        ("noext", "application/octet-stream"),
+        ("a.unknown", "application/octet-stream"),
+        ("a.new", "application/x-new"),
+        ("a.css", "text/x-css"),
+    ],
+)
+async def test_the_suffix_decides_the_type(tmp_path: Path, name: str, content_type: str) -> None:
+    (tmp_path / name).write_bytes(b"x")
+    static = served(tmp_path, content_types={".NEW": b"application/x-new", ".css": "text/x-css"})
+    assert (await ask(static, hashed(static, name)))["content-type"] == content_type
+
+
+async def test_cache_control_is_the_callers(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"x")
+    static = served(tmp_path, cache_control="no-store")
+    assert (await ask(static, hashed(static)))["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"cache_max_size": 0}, "cache_max_size"),
+        ({"filesystem_chunk_size": -1}, "filesystem_chunk_size"),
+        ({"precompress": "br"}, "not the text 'br'"),
+        ({"precompress": ["deflate"]}, "'deflate'"),
+        ({"content_types": {"css": "text/css"}}, "does not start with a dot"),
+        ({"content_types": {".css": "text/css\r\nx: y"}}, "cannot stand in a header"),
+        ({"content_types": {".css": b"text/css\n"}}, "cannot stand in a header"),
+        ({"cache_control": "public\0"}, "cache_control"),
+        ({"cache_control": "žádná"}, "cache_control"),
+    ],
+)
+def test_a_bad_setting_is_refused(tmp_path: Path, options: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(StarioError, match=complaint):
+        served(tmp_path, **options)
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+@pytest.mark.parametrize("harm", ["removed", "changed"])
+def test_a_file_that_changed_since_the_manifest_is_refused(
+    tmp_path: Path, size: int, harm: str
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"xx")
+    manifest = AssetManifest(tmp_path)
+    path.unlink()
+    if harm == "changed":
+        path.write_bytes(b"longer")
+    with pytest.raises(StarioError, match="gone or changed"):
+        StaticAssets(manifest, cache_max_size=size)
+
+
+def test_a_prefix_with_a_host_cannot_be_served(tmp_path: Path) -> None:
+    manifest = AssetManifest(tmp_path, url_prefix=UrlPath("/s", host="cdn.example.com"))
+    with pytest.raises(StarioError, match="links only"):
+        StaticAssets(manifest)
+
+
+def test_register_routes_get_and_head_below_the_prefix(tmp_path: Path) -> None:
+    static = StaticAssets(AssetManifest(tmp_path, url_prefix="/s"))
+    routes: list[tuple[str, UrlPath, object]] = []
+
+    class Recorder:
+        def get(self, path: UrlPath, handler: object) -> None:
+            routes.append(("GET", path, handler))
+
+        def head(self, path: UrlPath, handler: object) -> None:
+            routes.append(("HEAD", path, handler))
+
+    static.register(cast("Any", Recorder()))
+    pattern = UrlPath("/s/{path...}")
+    assert routes == [("GET", pattern, static), ("HEAD", pattern, static)]
