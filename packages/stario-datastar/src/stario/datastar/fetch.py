@@ -68,6 +68,9 @@ _OPTIONS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
 )
 
 
+_KNOWN = frozenset(FetchOptions.__annotations__)
+
+
 def fetch_js(
     method: str, url: str, queries: Mapping[str, Any] | None, options: FetchOptions
 ) -> str:
@@ -79,9 +82,8 @@ def fetch_js(
 
 def options_js(options: FetchOptions) -> str:
     """Write the options that are given, in the order of the client's documentation."""
-    unknown = options.keys() - FetchOptions.__annotations__.keys()
-    if unknown:
-        raise unknown_option(sorted(unknown))
+    if not options.keys() <= _KNOWN:
+        raise unknown_option(sorted(options.keys() - _KNOWN))
     if options.get("selector") is not None and options.get("content_type") != "form":
         raise selector_without_form()
     given = {**options, "filter": filter_js(options.get("include"), options.get("exclude"))}
