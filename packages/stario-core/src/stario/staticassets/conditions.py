@@ -32,10 +32,12 @@ def wanted_range(
 
 def is_not_modified(headers: "Headers", etag: str, modified: int) -> bool:
     """Tell whether the client has this representation already (sections 13.1.2 and 13.1.3)."""
-    if "if-none-match" in headers:
+    if headers.wire_get("if-none-match") is not None:
         return _names(_whole(headers, "if-none-match"), etag)
-    since = headers.get("if-modified-since")
-    date = None if since is None else parse_http_date(since.strip(_OWS))
+    since = headers.wire_get("if-modified-since")
+    if since is None:
+        return False
+    date = parse_http_date(since.decode("latin-1").strip(_OWS))
     return date is not None and date >= modified
 
 
