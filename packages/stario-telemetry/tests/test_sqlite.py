@@ -6,7 +6,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
@@ -67,7 +66,7 @@ def writes(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
     """Events that are set, one after the other, by each attempt of the writer."""
     attempts = [Event() for _ in range(200)]
     left = iter(attempts)
-    original: Callable[..., int] = sqlite_module._insert
+    original = sqlite_module._insert
 
     def noted(*args: Any) -> int:
         try:
@@ -117,9 +116,9 @@ def test_a_small_span_leaves_the_rest_null(path: Path) -> None:
 
 
 def test_attributes_are_queried_as_json(path: Path) -> None:
-    with SqliteTracer(path) as tracer:
-        with tracer.create("x", {"request.path": "/x", "bad": float("nan")}):
-            pass
+    attributes = {"request.path": "/x", "bad": float("nan")}
+    with SqliteTracer(path) as tracer, tracer.create("x", attributes):
+        pass
     query = "SELECT attrs_json ->> '$.\"request.path\"', attrs_json ->> 'bad' FROM spans"
     assert rows(path, query) == [("/x", "nan")]
 

@@ -7,7 +7,7 @@ does not fit is dropped and counted. A sink's errors are counted, said once, and
 
 from collections import deque
 from threading import Event, Thread
-from time import monotonic
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -15,7 +15,7 @@ from stario.exceptions import StarioRuntime
 from stario.telemetry.formatters import JsonFormatter
 from stario.telemetry.losses import Losses
 from stario.telemetry.recording import RecordingTracer
-from stario.telemetry.spans import RecordedEvent, RecordedLink, RecordingSpan
+from stario.telemetry.spans import RecordingSpan, TracedSpan
 from stario.tracing import Span, TelemetryStats
 
 # While a sink fails, attempts come at most this many seconds apart.
@@ -27,9 +27,6 @@ _LONGEST_WAIT = 86_400.0
 _CLOSE_SECONDS = 3.0
 _JOIN_SECONDS = 5.0
 _CLOSE_PAUSE = 0.05
-
-# Values of these types cannot change after the span's end: the writer may encode them later.
-_FROZEN = frozenset({str, int, float, bool, type(None)})
 
 
 class Sink[R](Protocol):
@@ -81,6 +78,7 @@ class BufferedTracer[R](RecordingTracer):
         self._flush_interval = min(flush_interval, _LONGEST_WAIT)
         self._max_pending = max_pending_spans
         self._max_batch = max_batch_spans
+        self._full_at = max_batch_spans - 1
         self._pending: deque[RecordingSpan | _Encoded[R]] = deque()
         self._unwritten: list[R] = []
         self._room = 0  # how many spans may wait: 0 before and after, so `on_end` asks only once
@@ -122,19 +120,19 @@ class BufferedTracer[R](RecordingTracer):
 
     def on_end(self, span: Span) -> None:
         """Queue a finished span, or count it as dropped when there is no room."""
-        if not isinstance(span, RecordingSpan):
+        if type(span) is not TracedSpan and not isinstance(span, RecordingSpan):
             return
         pending = self._pending
         waiting = len(pending)
         if waiting >= self._room:
             self._drop()
             return
-        pending.append(span if _is_frozen(span) else _Encoded(self._sink.encode(span)))
+        pending.append(span if span.is_plain else _Encoded(self._sink.encode(span)))
         # Append, then ask; the writer says that it is idle, then looks. So one of the two sees.
         if self._idle:
             self._idle = False
             self._arrived.set()
-        if waiting >= self._max_batch - 1 and not self._hurry.is_set():
+        if waiting >= self._full_at and not self._hurry.is_set():
             self._hurry.set()
 
     def stats(self) -> TelemetryStats:
@@ -173,16 +171,15 @@ class BufferedTracer[R](RecordingTracer):
         return nothing_left or monotonic() > self._deadline
 
     def _wait(self) -> None:
-        if self._closing.wait(0):
-            return self._wait_to_close()
-        if not self._unwritten:
+        if self._closing.is_set():
+            self._wait_to_close()
+        elif self._unwritten:
+            self._closing.wait(self._pause)
+        else:
             self._wait_for_first()
             self._hurry.wait(self._flush_interval)
-        else:
-            self._closing.wait(self._pause)
-        # Cleared before the queue is emptied: a batch that fills meanwhile is not overlooked.
-        self._hurry.clear()
-        return None
+            # Cleared before the queue is emptied: a batch that fills meanwhile is not overlooked.
+            self._hurry.clear()
 
     def _wait_for_first(self) -> None:
         self._arrived.clear()
@@ -194,7 +191,7 @@ class BufferedTracer[R](RecordingTracer):
 
     def _wait_to_close(self) -> None:
         if self._unwritten:
-            Event().wait(_CLOSE_PAUSE)
+            sleep(_CLOSE_PAUSE)
 
     def _write_pending(self) -> None:
         while batch := self._unwritten or self._next_batch():
@@ -229,18 +226,6 @@ class BufferedTracer[R](RecordingTracer):
         self._unwritten = batch
         self._pause = min(self._pause * 2 or self._flush_interval, _LONGEST_PAUSE)
         return False
-
-
-def _is_frozen(span: RecordingSpan) -> bool:
-    return (
-        _FROZEN.issuperset(map(type, span.attributes.values()))
-        and (not span.events or all(map(_is_frozen_part, span.events)))
-        and (not span.links or all(map(_is_frozen_part, span.links)))
-    )
-
-
-def _is_frozen_part(part: RecordedEvent | RecordedLink) -> bool:
-    return part.attributes is None or _FROZEN.issuperset(map(type, part.attributes.values()))
 
 
 def require_positive(name: str, value: float) -> None:

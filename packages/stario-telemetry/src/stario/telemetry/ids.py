@@ -54,5 +54,5 @@ if hasattr(os, "register_at_fork"):
 
 def id_text(number: int) -> str:
     """Return `str(UUID(int=number))` without the UUID."""
-    digits = f"{number:032x}"
+    digits = "%032x" % number  # noqa: UP031 - nearly twice as fast as a format string
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -67,7 +67,26 @@ class _LineSink:
         self._output = sys.stdout if self._given is None else self._given
 
     def encode(self, span: RecordingSpan) -> str:
-        return self.formatter.text(_fields(span))
+        # Written out, not a dictionary: the thread that does this shares the GIL with requests.
+        text = self.formatter.text
+        own, start, end = id_text(span.id_number), span.start_ns or 0, span.end_ns or 0
+        trace = own if span.trace_number == span.id_number else id_text(span.trace_number)
+        line = (
+            f'{{"span_id":"{own}","trace_id":"{trace}","name":{text(span.name)},'
+            f'"start_ns":{start},"end_ns":{end},"duration_ns":{end - start},'
+            f'"status":"{"ok" if span.error is None else "error"}"'
+        )
+        if span.parent_number is not None:
+            line += f',"parent_id":"{id_text(span.parent_number)}"'
+        if span.error:
+            line += f',"error":{text(span.error)}'
+        if span.attributes:
+            line += f',"attributes":{text(span.attributes)}'
+        if span.events:
+            line += f',"events":{text([_event(event) for event in span.events])}'
+        if span.links:
+            line += f',"links":{text([_link(link) for link in span.links])}'
+        return line + "}"
 
     def write(self, batch: list[str]) -> int:
         start = "\n" if self._broken_line else ""
@@ -86,30 +105,6 @@ class _LineSink:
             self._output.write(text)
         except UnicodeEncodeError:  # raised before anything is written
             self._output.write(ascii_only(text))
-
-
-def _fields(span: RecordingSpan) -> dict[str, Any]:
-    start, end = span.start_ns or 0, span.end_ns or 0
-    fields: dict[str, Any] = {
-        "span_id": id_text(span.id_number),
-        "trace_id": id_text(span.trace_number),
-        "name": span.name,
-        "start_ns": start,
-        "end_ns": end,
-        "duration_ns": end - start,
-        "status": "ok" if span.error is None else "error",
-    }
-    if span.parent_number is not None:
-        fields["parent_id"] = id_text(span.parent_number)
-    if span.error:
-        fields["error"] = span.error
-    if span.attributes:
-        fields["attributes"] = span.attributes
-    if span.events:
-        fields["events"] = [_event(event) for event in span.events]
-    if span.links:
-        fields["links"] = [_link(link) for link in span.links]
-    return fields
 
 
 def _event(event: RecordedEvent) -> dict[str, Any]:

@@ -28,6 +28,9 @@ __all__ = [
 MAX_EVENTS = 1_000
 MAX_LINKS = 1_000
 
+# Values of these types cannot change. A span that holds no others can be encoded any time later.
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
 
 @dataclass(slots=True)
 class RecordedEvent:
@@ -60,6 +63,7 @@ class RecordingSpan:
         "error",
         "events",
         "id_number",
+        "is_plain",
         "links",
         "name",
         "parent_number",
@@ -93,6 +97,7 @@ class RecordingSpan:
         self.attributes: dict[str, Any] = {} if attributes is None else attributes
         self.events: list[RecordedEvent] = [] if events is None else events
         self.links: list[RecordedLink] = [] if links is None else links
+        self.is_plain = False  # nobody looked
 
     def __repr__(self) -> str:
         return f"<{RecordingSpan.__name__} {self.name!r} {self._state()}>"
@@ -168,10 +173,16 @@ class RecordingSpan:
         """
         if self.start_ns is None or self.end_ns is not None:
             return
-        text = body if body is None or type(body) is str else _body_text(body)
-        kept = dict(attributes) if attributes else None
+        if body is not None and type(body) is not str:
+            body = _body_text(body)
+        kept = None
+        if attributes:
+            kept = dict(attributes)
+            for value in kept.values():
+                if type(value) not in _PLAIN:
+                    self.is_plain = False
         if len(self.events) < MAX_EVENTS:
-            self.events.append(RecordedEvent(time_ns(), name, kept, text))
+            self.events.append(RecordedEvent(time_ns(), name, kept, body))
         else:
             self._count("events.dropped")
 
@@ -187,6 +198,8 @@ class RecordingSpan:
     def attr(self, name: str, value: Any) -> None:
         """Set one attribute."""
         if self.end_ns is None:
+            if type(value) not in _PLAIN:
+                self.is_plain = False
             self.attributes[name] = value
 
     __setitem__ = attr
@@ -194,7 +207,7 @@ class RecordingSpan:
     def attrs(self, attributes: Attributes) -> None:
         """Set several attributes."""
         if self.end_ns is None:
-            self.attributes.update(attributes)
+            self.attributes.update(self._kept(attributes))
 
     def step(self, name: str, attributes: Attributes | None = None, /) -> Span:
         """Return a child, not started. Raises RuntimeError unless this span is open."""
@@ -210,7 +223,7 @@ class RecordingSpan:
         """Point at another span."""
         if not self.in_progress:
             return
-        kept = dict(attributes) if attributes else None
+        kept = self._kept(attributes) if attributes else None
         if len(self.links) < MAX_LINKS:
             self.links.append(RecordedLink(name, span_id, kept))
         else:
@@ -240,6 +253,13 @@ class RecordingSpan:
         self.end_ns = now if now > start else start
         self.tracer.on_end(self)
 
+    def _kept(self, attributes: Attributes) -> dict[str, Any]:
+        kept = dict(attributes)
+        for value in kept.values():
+            if type(value) not in _PLAIN:
+                self.is_plain = False
+        return kept
+
     def _count(self, name: str) -> None:
         self.attributes[name] = self.attributes.get(name, 0) + 1
 
@@ -266,9 +286,10 @@ class TracedSpan(RecordingSpan):
         self.start_ns = None
         self.end_ns = None
         self.error = None
-        self.attributes = dict(attributes) if attributes else {}
         self.events = []
         self.links = []
+        self.is_plain = True
+        self.attributes = self._kept(attributes) if attributes else {}
 
 
 def _body_text(body: object) -> str:

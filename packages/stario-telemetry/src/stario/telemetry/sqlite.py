@@ -8,14 +8,15 @@ that SQLite can never take is given up alone.
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from stario.env import bad_setting, read_float, read_int, read_path
 from stario.exceptions import StarioError
 from stario.telemetry.buffered import BufferedTracer, require_positive
 from stario.telemetry.formatters import JsonFormatter, clean
+from stario.telemetry.inserts import Insert, Row
 from stario.telemetry.retention import Retention
-from stario.telemetry.spans import RecordingSpan
+from stario.telemetry.spans import RecordedEvent, RecordedLink, RecordingSpan
 
 __all__ = ["SqliteTracer", "TraceFileError", "sqlite_tracer_from_env"]
 
@@ -45,24 +46,20 @@ _INDEXES = (
 )
 
 # A span that is offered twice (a commit whose answer was lost) stays as it is.
-_INSERT_SPAN = "INSERT OR IGNORE INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_EVENT = (
-    "INSERT INTO span_events (span_id, trace_id, time_ns, name, attrs_json, body)"
-    " VALUES (?, ?, ?, ?, ?, ?)"
-)
-_INSERT_LINK = (
-    "INSERT INTO span_links (span_id, trace_id, target_span_id, name, attrs_json)"
-    " VALUES (?, ?, ?, ?, ?)"
-)
+# A span that is offered twice stays as it is: the answer to its commit may have been lost.
+_SPANS = Insert("INSERT OR IGNORE INTO spans", 10)
+_EVENTS = Insert("INSERT INTO span_events (span_id, trace_id, time_ns, name, attrs_json, body)", 6)
+_LINKS = Insert("INSERT INTO span_links (span_id, trace_id, target_span_id, name, attrs_json)", 5)
 
-type _Row = tuple[Any, ...]
+# A span's row, those of its events, those of its links.
+type _Rows = tuple[Row, Sequence[Row], Sequence[Row]]
 
 
 class TraceFileError(StarioError, sqlite3.OperationalError):
     """The file cannot be opened as a trace database. Whoever catches sqlite3.Error gets it too."""
 
 
-class SqliteTracer(BufferedTracer["_Rows"]):
+class SqliteTracer(BufferedTracer[_Rows]):
     """Writes every finished span into a SQLite file.
 
     `flush_interval` is in seconds; `max_pending_spans` bounds the queue. `max_spans` keeps about
@@ -109,12 +106,6 @@ def sqlite_tracer_from_env() -> SqliteTracer:
         raise bad_setting(error) from error
 
 
-class _Rows(NamedTuple):
-    span: _Row
-    events: Sequence[_Row]
-    links: Sequence[_Row]
-
-
 class _Database:
     """The file. Opened where the tracer is entered, then used by the writer thread alone."""
 
@@ -137,7 +128,7 @@ class _Database:
         own, trace = span.id_number.to_bytes(16), span.trace_number.to_bytes(16)
         parent = span.parent_number
         start, end = span.start_ns or 0, span.end_ns or 0
-        return _Rows(
+        return (
             (
                 own,
                 trace,
@@ -150,15 +141,21 @@ class _Database:
                 None if span.error is None else _text(span.error),
                 self.formatter.text(span.attributes) if span.attributes else None,
             ),
-            [
-                (own, trace, e.time_ns, _text(e.name), self._attrs(e.attributes), _body(e.body))
-                for e in span.events
-            ],
-            [
-                (own, trace, link.span_id.bytes, _text(link.name), self._attrs(link.attributes))
-                for link in span.links
-            ],
+            self._event_rows(own, trace, span.events) if span.events else (),
+            self._link_rows(own, trace, span.links) if span.links else (),
         )
+
+    def _event_rows(self, own: bytes, trace: bytes, events: list[RecordedEvent]) -> list[Row]:
+        return [
+            (own, trace, e.time_ns, _text(e.name), self._attrs(e.attributes), _body(e.body))
+            for e in events
+        ]
+
+    def _link_rows(self, own: bytes, trace: bytes, links: list[RecordedLink]) -> list[Row]:
+        return [
+            (own, trace, link.span_id.bytes, _text(link.name), self._attrs(link.attributes))
+            for link in links
+        ]
 
     def write(self, batch: list[_Rows]) -> int:
         connection = self._connection or self._reconnect()
@@ -216,9 +213,9 @@ def _insert_one(connection: sqlite3.Connection, rows: _Rows) -> bool:
 def _insert_all(connection: sqlite3.Connection, batch: list[_Rows]) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        connection.executemany(_INSERT_SPAN, [rows.span for rows in batch])
-        connection.executemany(_INSERT_EVENT, [row for rows in batch for row in rows.events])
-        connection.executemany(_INSERT_LINK, [row for rows in batch for row in rows.links])
+        _SPANS.run(connection, [rows[0] for rows in batch])
+        _EVENTS.run(connection, [row for rows in batch for row in rows[1]])
+        _LINKS.run(connection, [row for rows in batch for row in rows[2]])
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -256,8 +253,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 def _require_columns(connection: sqlite3.Connection) -> None:
     """Fail now, not at the first span, when the tables are somebody else's."""
-    for statement in (_INSERT_SPAN, _INSERT_EVENT, _INSERT_LINK):
-        connection.execute("EXPLAIN " + statement, [None] * statement.count("?"))
+    for insert in (_SPANS, _EVENTS, _LINKS):
+        insert.check(connection)
 
 
 def _is_locked(error: sqlite3.Error) -> bool:
