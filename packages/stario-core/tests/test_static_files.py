@@ -470,3 +470,35 @@ def test_register_routes_get_and_head_below_the_prefix(tmp_path: Path) -> None:
     static.register(cast("Any", Recorder()))
     pattern = UrlPath("/s/{path...}")
     assert routes == [("GET", pattern, static), ("HEAD", pattern, static)]
+
+
+@pytest.mark.parametrize("cache_max_size", [1, 1048576])
+async def test_the_real_writer_sends_a_part_of_a_file(
+    site: Any, tmp_path: Path, cache_max_size: int
+) -> None:
+    (tmp_path / "a.txt").write_bytes(TEXT)
+    static = served(tmp_path, cache_max_size=cache_max_size)
+    static.register(site.app)
+    request = f"{static.href('a.txt')} HTTP/1.1\r\nhost: x\r\naccept-encoding: br\r\n"
+    sent: bytes = await site.connect().answer_to(
+        f"GET {request}range: bytes=5-9\r\n\r\n".encode(), f"HEAD {request}\r\n".encode()
+    )
+    part, whole, nothing = sent.split(b"\r\n\r\n")
+    assert part.startswith(b"HTTP/1.1 206 Partial Content\r\ndate: ")
+    assert f"content-range: bytes 5-9/{len(TEXT)}\r\n".encode() in part
+    assert b"\r\ncontent-length: 5\r\n" in part
+    assert whole.startswith(TEXT[5:10] + b"HTTP/1.1 200 OK\r\ndate: ")
+    assert (b"\r\ncontent-encoding: br" in whole) is (cache_max_size > 1)
+    assert nothing == b""
+
+
+async def test_the_real_writer_sends_a_large_file_whole(site: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(TEXT * 50)
+    static = served(tmp_path, cache_max_size=1, filesystem_chunk_size=10_000)
+    static.register(site.app)
+    request = f"GET {static.href('a.txt')} HTTP/1.1\r\nhost: x\r\naccept-encoding: br\r\n\r\n"
+    sent: bytes = await site.connect().answer_to(request.encode())
+    head, _, body = sent.partition(b"\r\n\r\n")
+    assert body == TEXT * 50
+    assert b"content-encoding" not in head
+    assert f"content-length: {len(TEXT) * 50}\r\n".encode() in head
