@@ -232,6 +232,21 @@ def test_a_row_that_sqlite_cannot_take_is_given_up_alone(path: Path, nanoseconds
     assert count(path) == 2
 
 
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_span_that_cannot_be_told_is_given_up_alone(path: Path, plain: bool) -> None:
+    class Mute:
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    name: Any = Mute()
+    with SqliteTracer(path) as tracer:
+        with tracer.create(name, {"k": 1 if plain else [1]}):
+            pass
+        end_one(tracer)
+    assert tracer.stats() == TelemetryStats(dropped_spans=1, serialization_error_count=1)
+    assert count(path) == 1
+
+
 def test_a_span_that_comes_twice_is_kept_once(path: Path) -> None:
     with SqliteTracer(path) as tracer:
         span = end_one(tracer)

@@ -101,11 +101,12 @@ def read_enum[C: str, D](name: str, choices: Sequence[C], default: D) -> C | D:
     raise _unreadable(name, text, "one of " + ", ".join(choices))
 
 
-def bad_setting(error: ValueError) -> StarioError:
-    """Return the StarioError that a `*_from_env` function raises for a reader's ValueError."""
-    return StarioError(
-        str(error), help_text="Correct the environment variable, or unset it for the default."
-    )
+def bad_setting(error: ValueError, variables: str = "the environment variable") -> StarioError:
+    """Return the StarioError that a `*_from_env` function raises for a ValueError.
+
+    `variables` names them where the error's sentence does not, as in `STARIO_REQUESTS_*`.
+    """
+    return StarioError(str(error), help_text=f"Correct {variables}, or unset it for the default.")
 
 
 def _text(name: str) -> str:

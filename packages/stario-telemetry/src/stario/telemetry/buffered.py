@@ -51,7 +51,7 @@ class _Encoded[R]:
 
     __slots__ = ("record",)
 
-    def __init__(self, record: R) -> None:
+    def __init__(self, record: R | None) -> None:
         self.record = record
 
 
@@ -127,7 +127,7 @@ class BufferedTracer[R](RecordingTracer):
         if waiting >= self._room:
             self._drop()
             return
-        pending.append(span if span.is_plain else _Encoded(self._sink.encode(span)))
+        pending.append(span if span.is_plain else _Encoded(self._encode(span)))
         # Append, then ask; the writer says that it is idle, then looks. So one of the two sees.
         if self._idle:
             self._idle = False
@@ -138,6 +138,14 @@ class BufferedTracer[R](RecordingTracer):
     def stats(self) -> TelemetryStats:
         """Return what was lost so far."""
         return self._losses.stats(self._sink.formatter.failures)
+
+    def _encode(self, span: RecordingSpan) -> R | None:
+        """Return the sink's record of a span, or None for one that cannot be told at all."""
+        try:
+            return self._sink.encode(span)
+        except Exception:
+            self._losses.refuse(1)
+            return None
 
     def _drop(self) -> None:
         if self._thread is None:
@@ -199,11 +207,13 @@ class BufferedTracer[R](RecordingTracer):
                 return
 
     def _next_batch(self) -> list[R]:
-        return [self._take() for _ in range(min(len(self._pending), self._max_batch))]
+        count = min(len(self._pending), self._max_batch)
+        records = [self._take() for _ in range(count)]
+        return [record for record in records if record is not None]
 
-    def _take(self) -> R:
+    def _take(self) -> R | None:
         item = self._pending.popleft()
-        return item.record if isinstance(item, _Encoded) else self._sink.encode(item)
+        return item.record if isinstance(item, _Encoded) else self._encode(item)
 
     def _deliver(self, batch: list[R]) -> bool:
         """Write one batch; say whether the sink is worth another."""

@@ -47,7 +47,7 @@ def json_tracer_from_env() -> JsonTracer:
             max_batch_spans=read_int("STARIO_TRACERS_JSON_MAX_BATCH_SPANS", 512),
         )
     except ValueError as error:
-        raise bad_setting(error) from error
+        raise bad_setting(error, "STARIO_TRACERS_JSON_*") from error
 
 
 class _LineSink:

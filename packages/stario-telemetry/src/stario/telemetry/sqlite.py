@@ -103,7 +103,7 @@ def sqlite_tracer_from_env() -> SqliteTracer:
             max_age=read_float("STARIO_TRACERS_SQLITE_MAX_AGE", None),
         )
     except ValueError as error:
-        raise bad_setting(error) from error
+        raise bad_setting(error, "STARIO_TRACERS_SQLITE_*") from error
 
 
 class _Database:
