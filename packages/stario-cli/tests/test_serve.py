@@ -1,0 +1,138 @@
+"""`stario serve` as a process: a line when it listens, a clean end, sentences for what is wrong."""
+
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Project
+
+unix_only = pytest.mark.skipif(sys.platform == "win32", reason="signals and sockets of Unix")
+
+
+@unix_only
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("loop", ["asyncio", "auto"])
+def test_a_signal_ends_it_with_0_after_the_request_in_flight(
+    project: "Project", number: signal.Signals, loop: str
+) -> None:
+    """It says where it listens, finishes what it began, tears down, and ends with 0."""
+    running = project.start("serve", "main:bootstrap", STARIO_LOOP=loop)
+    line = running.wait_for("listening")
+    assert line.startswith(f"[stario] listening on http://127.0.0.1:{running.port} (")
+    assert "NoOpTracer, stario 4." in line
+    assert running.get() == "one"
+    connection = running.request("/slow")
+    running.wait_for("slow began")
+    running.signal(number)
+    assert connection.getresponse().read() == b"finished"
+    connection.close()
+    assert running.exit_code() == 0
+    assert running.lines[1:] == ["slow began", "slow goes on", "torn down"]
+
+
+@unix_only
+def test_a_second_signal_is_urgent(project: "Project") -> None:
+    """The first waits for a request that never ends, the second does not; teardown still runs."""
+    running = project.start("serve", "main:bootstrap", STARIO_GRACEFUL_SHUTDOWN_TIMEOUT="300")
+    running.wait_for("listening")
+    connection = running.request("/hang")
+    running.wait_for("hang began")
+    running.signal(signal.SIGTERM)
+    running.wait_for("hang goes on")
+    running.signal(signal.SIGTERM)
+    assert running.exit_code() == 0
+    assert running.lines[-1] == "torn down"
+    connection.close()
+
+
+@unix_only
+def test_a_late_signal_cuts_nothing_off(project: "Project") -> None:
+    """While the tracer writes its last spans, a signal changes nothing."""
+    project.write(
+        "slowly.py",
+        """
+import sys, time
+from stario.tracing import NoOpTracer
+
+class make_tracer(NoOpTracer):
+    def __exit__(self, *_):
+        print("closing", file=sys.stderr, flush=True)
+        time.sleep(0.3)
+        print("closed", file=sys.stderr, flush=True)
+""",
+    )
+    running = project.start("serve", "main:bootstrap", STARIO_TRACER="slowly")
+    running.wait_for("listening")
+    running.signal(signal.SIGTERM)
+    running.wait_for("closing")
+    running.signal(signal.SIGTERM)
+    running.signal(signal.SIGINT)
+    running.wait_for("closed")
+    assert running.exit_code() == 0
+
+
+def test_a_taken_port_is_a_sentence(project: "Project") -> None:
+    """The second process on a port says so, without a traceback, and the first goes on."""
+    first = project.start("serve", "main:bootstrap")
+    first.wait_for("listening")
+    second = project.start("serve", "main:bootstrap", NO_COLOR="")
+    assert second.exit_code() == 1
+    error = f"[stario] error: Cannot listen on 127.0.0.1:{first.port}: Address already in use."
+    assert error in second.lines
+    assert "STARIO_PORT" in second.said()
+    assert "Traceback" not in second.said()
+    assert first.get() == "one"
+
+
+@unix_only
+def test_a_unix_socket_is_announced_and_removed(project: "Project") -> None:
+    """The line names the path; at the end the file is gone."""
+    running = project.start("serve", "main:bootstrap", STARIO_UNIX_SOCKET="app.sock")
+    assert "listening on unix:app.sock (" in running.wait_for("listening")
+    running.signal(signal.SIGTERM)
+    assert running.exit_code() == 0
+    assert not Path(project.folder, "app.sock").exists()
+
+
+def test_a_mistake_in_the_bootstrap_is_told_with_its_place(project: "Project") -> None:
+    """A StarioError at startup is a sentence, the next step, and the line of the app."""
+    project.write(
+        "twice.py",
+        """
+from stario import UrlPath
+
+async def home(c, w):
+    pass
+
+async def bootstrap(app, span):
+    app.get(UrlPath("/"), home)
+    app.get(UrlPath("/"), home)
+    yield
+""",
+    )
+    running = project.start("serve", "twice:bootstrap")
+    assert running.exit_code() == 1
+    assert running.lines[0].startswith("[stario] error: ")
+    assert running.lines[-1] == "  At: twice.py, line 9"
+    assert "Traceback" not in running.said()
+
+
+def test_what_nobody_foresaw_is_a_traceback(project: "Project") -> None:
+    """An exception of the app's own at startup comes out as it is."""
+    project.write(
+        "broken.py",
+        """
+async def bootstrap(app, span):
+    raise LookupError("no such shelf")
+    yield
+""",
+    )
+    running = project.start("serve", "broken:bootstrap")
+    assert running.exit_code() == 1
+    assert running.lines[0] == "Traceback (most recent call last):"
+    assert running.lines[-1] == "LookupError: no such shelf"
+    assert not any(line.startswith("[stario]") for line in running.lines)

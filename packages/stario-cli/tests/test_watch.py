@@ -1,0 +1,119 @@
+"""`stario watch` as a process: a change is a fresh start, and its end is the child's end."""
+
+import os
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Project, Running
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
+
+
+@pytest.fixture
+def app(project: "Project") -> str:
+    return (project.folder / "main.py").read_text("utf-8")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_change_is_served_and_a_signal_ends_both(
+    project: "Project", app: str, number: signal.Signals
+) -> None:
+    """The new text is answered by a new process; the end is clean, and the port is free."""
+    running = project.start("watch", "main:bootstrap")
+    running.wait_for("listening")
+    assert running.get() == "one"
+    project.write("main.py", app.replace('"one"', '"another"'))
+    assert "main.py" in running.wait_for("restarting")
+    running.wait_for("torn down")
+    running.wait_for("listening")
+    assert running.get() == "another"
+    running.signal(number)
+    assert running.exit_code() == 0
+    assert running.lines[-1] == "torn down"
+    with socket.create_server(("127.0.0.1", running.port)):
+        pass
+
+
+def test_an_edit_of_the_same_length_in_the_same_second_is_seen(
+    project: "Project", app: str
+) -> None:
+    """Python's compiled file of the edit before is not taken for this one."""
+    file = project.write("main.py", app)
+    os.utime(file, (1_000_000_000, 1_000_000_000))
+    running = project.start("watch", "main:bootstrap", PYTHONDONTWRITEBYTECODE="")
+    running.wait_for("listening")
+    fresh = project.folder / "main.py~"
+    fresh.write_text(app.replace('"one"', '"two"'), "utf-8")
+    os.utime(fresh, (1_000_000_000, 1_000_000_000))
+    fresh.replace(file)
+    running.wait_for("restarting")
+    running.wait_for("listening")
+    assert running.get() == "two"
+
+
+def test_an_app_that_cannot_be_imported_is_shown_and_recovers(project: "Project", app: str) -> None:
+    """The mistake is told, the watch goes on, and the corrected file is served."""
+    project.write("main.py", "import nowhere_to_be_found\n")
+    running = project.start("watch", "main:bootstrap")
+    running.wait_for("error: The module 'main' needs 'nowhere_to_be_found' at main.py, line 1")
+    running.wait_for("the app ended with exit code 1; waiting for a change")
+    project.write("main.py", "def broken(:\n")
+    running.wait_for("error: The module 'main' raised SyntaxError")
+    running.wait_for("waiting for a change")
+    project.write("main.py", app)
+    running.wait_for("listening")
+    assert running.get() == "one"
+
+
+def test_an_app_that_does_not_stop_is_killed_and_served_anew(project: "Project", app: str) -> None:
+    """A teardown without end gets its time, and no more."""
+    project.write("main.py", app + "    await asyncio.sleep(600)\n")
+    running = project.start("watch", "main:bootstrap", STARIO_GRACEFUL_SHUTDOWN_TIMEOUT="0")
+    running.wait_for("listening")
+    project.write("main.py", app)
+    running.wait_for("the app did not stop in 1 s and was killed")
+    running.wait_for("listening")
+    assert running.get() == "one"
+
+
+def test_noise_and_what_is_ignored_restart_nothing(project: "Project", app: str) -> None:
+    """Databases, the app's socket, the own output and the ignored names pass unseen."""
+    (project.folder / "static").mkdir()
+    ignoring = ("--watch-ignore", "*.css", "--watch-ignore", "static")
+    socket_path = "app.sock"
+    running = project.start("watch", *ignoring, "main:bootstrap", STARIO_UNIX_SOCKET=socket_path)
+    running.wait_for("listening")
+    for name in ("stario-traces.sqlite3-wal", "site.css", "static/page.html", ".main.py.swp"):
+        project.write(name, "noise")
+    project.write("notes.txt", "news")
+    assert running.wait_for("restarting") == "[stario] notes.txt added; restarting"
+    running.wait_for("listening")
+    project.write("main.py", app)
+    assert "main.py" in running.wait_for("restarting")
+    assert_restarts(running, 2)
+
+
+def test_a_file_that_is_watched_alone_may_be_replaced_again_and_again(
+    project: "Project", app: str
+) -> None:
+    """Editors put a new file in the place of the old one; its neighbours mean nothing."""
+    project.write("settings.toml", "a = 1")
+    running = project.start("watch", "--watch", "settings.toml", "main:bootstrap")
+    running.wait_for("listening")
+    for number in range(2):
+        project.write("main.py", app)
+        project.write("settings.toml", f"a = {number}")
+        assert "settings.toml" in running.wait_for("restarting")
+        running.wait_for("listening")
+    assert_restarts(running, 2)
+
+
+def assert_restarts(running: "Running", number: int) -> None:
+    running.signal(signal.SIGTERM)
+    assert running.exit_code() == 0
+    assert running.said().count("restarting") == number
