@@ -1,0 +1,459 @@
+"""A client for tests: requests go through the real protocol of the server, without a port.
+
+Every wait of the client has an end: a request its timeout, a handler whose client left a moment
+and then its cancellation, the drain at the end a limit.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import copy_context
+from math import inf
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, Unpack
+
+from stario.http.app import App
+from stario.http.bootstrap import Bootstrap
+from stario.http.compression import CompressionConfig
+from stario.http.config import RequestPolicy
+from stario.http.endpoint import Endpoint
+from stario.http.headers import Headers
+from stario.testing import errors
+from stario.testing.connection import Connection, Exchange, ExchangeTracer
+from stario.testing.cookies import CookieJar
+from stario.testing.ending import GRACE, end_tasks
+from stario.testing.inputs import (
+    CookieMap,
+    FileData,
+    FormData,
+    HeaderMap,
+    QueryParamInput,
+    RequestOptions,
+)
+from stario.testing.load import aload_app
+from stario.testing.payload import encode_payload
+from stario.testing.request import Draft, checked_method, merge
+from stario.testing.response import (
+    TestExchange,
+    TestResponse,
+    TestStreamResponse,
+    whole_response,
+)
+from stario.testing.tracer import TestTracer
+from stario.testing.url import base
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from stario.telemetry.spans import RecordingSpan
+
+# Seconds that a buffered request waits for a handler that works on after its answer, so that its
+# span and what it did are there. A handler that takes longer goes on behind the test.
+_AFTERWORK = 1.0
+# The limit of `drain_tasks` where the client has none.
+_LONGEST_DRAIN = 30.0
+
+
+class TestClient:
+    """A browser of one app: `async with TestClient(bootstrap) as client:`.
+
+    `owns_shutdown=False` leaves a built App running; `request_timeout` is in seconds, None for no
+    limit. Raises StarioError for what is neither an App nor a bootstrap, and RuntimeError for use
+    outside `async with` or a second entering.
+    """
+
+    __test__ = False
+
+    def __init__(
+        self,
+        app_or_bootstrap: App | Bootstrap,
+        *,
+        app_factory: Callable[[], App] | None = None,
+        owns_shutdown: bool = True,
+        base_url: str = "http://testserver",
+        headers: HeaderMap | None = None,
+        cookies: CookieMap | None = None,
+        follow_redirects: bool = True,
+        max_redirects: int = 20,
+        compression: CompressionConfig | None = None,
+        request_timeout: float | None = 30.0,
+    ) -> None:
+        _require_app(app_or_bootstrap, app_factory)
+        if request_timeout is not None and not request_timeout > 0:
+            raise errors.bad_timeout(request_timeout)
+        self._subject = app_or_bootstrap
+        self._app_factory = app_factory
+        self._owns_shutdown = owns_shutdown or not isinstance(app_or_bootstrap, App)
+        self._base = base(base_url)
+        self._fields = Headers()
+        merge(self._fields, {"user-agent": "stario-testclient", "accept": "*/*"})
+        merge(self._fields, headers or {})
+        self._jar = CookieJar(cookies or {})
+        self._follow_redirects = follow_redirects
+        self._max_redirects = max_redirects
+        self._compression = compression or CompressionConfig()
+        self._request_timeout = request_timeout
+        self.tracer = TestTracer()
+        self.exchanges: list[TestExchange] = []
+        self._app = app_or_bootstrap if isinstance(app_or_bootstrap, App) else None
+        self._endpoint: Endpoint | None = None
+        self._context = copy_context()
+        self._connections: set[Connection] = set()
+        self._streams: set[Exchange] = set()
+        self._given_up: set[UUID] = set()
+        self._stack: AsyncExitStack | None = None
+
+    def __repr__(self) -> str:
+        state = "open" if self._endpoint is not None else "closed"
+        return f"<TestClient {self._base.origin} {state}, {len(self.exchanges)} exchanges>"
+
+    @property
+    def app(self) -> App:
+        """The app under test. Raises RuntimeError before a bootstrap has run."""
+        if self._app is None:
+            raise errors.not_entered()
+        return self._app
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies by name, to read and to write."""
+        return self._jar.values
+
+    # The life of the client
+
+    async def __aenter__(self) -> Self:
+        if self._stack is not None:
+            raise errors.entered_twice()
+        self._stack = AsyncExitStack()
+        async with AsyncExitStack() as stack:
+            stack.enter_context(self.tracer)
+            self._app = await self._load(stack)
+            self._endpoint = Endpoint(
+                self._app, ExchangeTracer(self.tracer), RequestPolicy(), self._compression
+            )
+            stack.push_async_exit(self._close)
+            # A server's callbacks see the context in which it was started, and so do ours.
+            self._context = copy_context()
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._stack is not None:
+            await self._stack.__aexit__(exc_type, exc, traceback)
+
+    async def _load(self, stack: AsyncExitStack) -> App:
+        if isinstance(self._subject, App):
+            return self._subject
+        return await stack.enter_async_context(
+            aload_app(self._subject, app_factory=self._app_factory, tracer=self.tracer)
+        )
+
+    async def _close(
+        self,
+        _exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        """Disconnect everything, let the app drain, and leave nothing running."""
+        endpoint, self._endpoint = self._open_endpoint(), None
+        try:
+            for connection in list(self._connections):
+                connection.leave()
+            if self._owns_shutdown:
+                self.app.signal_shutdown()
+            async with asyncio.timeout(GRACE):
+                await endpoint.all_closed()
+            await self._end_work(endpoint)
+        finally:
+            endpoint.close()
+        if exc is None and self._owns_shutdown:
+            await self._drain(self._grace)
+
+    async def _end_work(self, endpoint: Endpoint) -> None:
+        """End the handlers, and the background tasks of an app that is ours."""
+        handlers, background = endpoint.tasks, self.app.tasks
+        if self._owns_shutdown:
+            await end_tasks(lambda: {*handlers, *background}, self._grace)
+        else:
+            await end_tasks(lambda: set(handlers), self._grace)
+
+    @property
+    def _grace(self) -> float:
+        return min(GRACE, self._request_timeout or GRACE)
+
+    def _open_endpoint(self) -> Endpoint:
+        if self._endpoint is None:
+            raise errors.not_entered()
+        return self._endpoint
+
+    # Requests
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: QueryParamInput | None = None,
+        headers: HeaderMap | None = None,
+        cookies: CookieMap | None = None,
+        json: Any | None = None,
+        data: FormData | bytes | str | None = None,
+        files: FileData | None = None,
+        content: bytes | str | None = None,
+        follow_redirects: bool | None = None,
+        timeout: float | None = None,
+    ) -> TestResponse:
+        """Send a request and return the whole answer, at the end of the redirects if wanted.
+
+        `timeout` in seconds is for all of it. Raises TimeoutError when it is over, RuntimeError
+        when the connection closes before the end of the answer, for a framing error, a coding
+        that is unknown, or too many redirects; ValueError for two bodies or a bad header;
+        StarioError for a URL or a cookie that cannot be sent.
+        """
+        self._open_endpoint()
+        draft = self._draft(
+            method,
+            url,
+            params,
+            headers,
+            cookies,
+            json=json,
+            data=data,
+            files=files,
+            content=content,
+        )
+        follow = self._follow_redirects if follow_redirects is None else follow_redirects
+        limit = _Deadline(draft, self._seconds(timeout))
+        async with limit():
+            response = await self._answered(draft, limit)
+            return await self._followed(draft, response, limit) if follow else response
+
+    async def get(self, url: str, **kwargs: Unpack[RequestOptions]) -> TestResponse:
+        """Send a GET; keyword arguments are those of `request`."""
+        return await self.request("GET", url, **kwargs)
+
+    async def head(self, url: str, **kwargs: Unpack[RequestOptions]) -> TestResponse:
+        """Send a HEAD; keyword arguments are those of `request`."""
+        return await self.request("HEAD", url, **kwargs)
+
+    async def post(self, url: str, **kwargs: Unpack[RequestOptions]) -> TestResponse:
+        """Send a POST; keyword arguments are those of `request`."""
+        return await self.request("POST", url, **kwargs)
+
+    async def put(self, url: str, **kwargs: Unpack[RequestOptions]) -> TestResponse:
+        """Send a PUT; keyword arguments are those of `request`."""
+        return await self.request("PUT", url, **kwargs)
+
+    async def patch(self, url: str, **kwargs: Unpack[RequestOptions]) -> TestResponse:
+        """Send a PATCH; keyword arguments are those of `request`."""
+        return await self.request("PATCH", url, **kwargs)
+
+    async def delete(self, url: str, **kwargs: Unpack[RequestOptions]) -> TestResponse:
+        """Send a DELETE; keyword arguments are those of `request`."""
+        return await self.request("DELETE", url, **kwargs)
+
+    async def options(self, url: str, **kwargs: Unpack[RequestOptions]) -> TestResponse:
+        """Send an OPTIONS; keyword arguments are those of `request`."""
+        return await self.request("OPTIONS", url, **kwargs)
+
+    async def query(self, url: str, **kwargs: Unpack[RequestOptions]) -> TestResponse:
+        """Send a QUERY; keyword arguments are those of `request`."""
+        return await self.request("QUERY", url, **kwargs)
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: QueryParamInput | None = None,
+        headers: HeaderMap | None = None,
+        cookies: CookieMap | None = None,
+        json: Any | None = None,
+        data: FormData | bytes | str | None = None,
+        files: FileData | None = None,
+        content: bytes | str | None = None,
+        timeout: float | None = None,
+    ) -> AsyncGenerator[TestStreamResponse]:
+        """Send a request and enter when the head of the answer is there; never follow.
+
+        `timeout` in seconds covers the body too. Leaving disconnects and waits for the handler; one
+        that does not end is cancelled. Raises as `request` does.
+        """
+        self._open_endpoint()
+        draft = self._draft(
+            method,
+            url,
+            params,
+            headers,
+            cookies,
+            json=json,
+            data=data,
+            files=files,
+            content=content,
+        )
+        limit = _Deadline(draft, self._seconds(timeout))
+        async with self._streamed(draft) as exchange:
+            async with limit():
+                await exchange.answer.head()
+            yield TestStreamResponse(exchange, self._keep_cookies(draft, exchange), limit)
+
+    async def drain_tasks(self) -> None:
+        """Wait until the app's background tasks and all open spans are over.
+
+        Spans of streams that the test holds open don't count. Raises TimeoutError after
+        `request_timeout` seconds; what it names is not waited for again.
+        """
+        self._open_endpoint()
+        await self._drain(self._request_timeout or _LONGEST_DRAIN)
+
+    # One request
+
+    def _draft(
+        self,
+        method: str,
+        url: str,
+        params: QueryParamInput | None,
+        headers: HeaderMap | None,
+        cookies: CookieMap | None,
+        **body: Any,
+    ) -> Draft:
+        fields = Headers()
+        merge(fields, self._fields)
+        merge(fields, headers or {})
+        return Draft(
+            checked_method(method),
+            self._base.resolve(url).with_params(params),
+            fields,
+            encode_payload(**body),
+            dict(cookies or {}),
+        )
+
+    def _seconds(self, timeout: float | None) -> float | None:
+        return self._request_timeout if timeout is None else timeout
+
+    async def _answered(self, draft: Draft, limit: "_Deadline") -> TestResponse:
+        """Carry out one exchange to the end of its answer."""
+        exchange = self._send(draft, whole=True)
+        connection = exchange.connection
+        try:
+            await exchange.answer.end()
+        except BaseException:
+            connection.leave()
+            raise
+        if tasks := exchange.tasks():
+            await asyncio.wait(tasks, timeout=min(_AFTERWORK, limit.left / 2))
+        connection.release()
+        cookies = self._keep_cookies(draft, exchange)
+        response = whole_response(exchange, cookies)
+        self.exchanges.append(TestExchange(exchange.request, response))
+        return response
+
+    async def _followed(
+        self, draft: Draft, response: TestResponse, limit: "_Deadline"
+    ) -> TestResponse:
+        history: list[TestResponse] = []
+        while response.is_redirect:
+            url = draft.url.follow(response.headers.get("location", ""))
+            if len(history) == self._max_redirects:
+                raise errors.too_many_redirects(self._max_redirects, str(url))
+            history.append(response)
+            draft = draft.redirected(response.status_code, url)
+            response = await self._answered(draft, limit)
+            response.history = list(history)
+        return response
+
+    @asynccontextmanager
+    async def _streamed(self, draft: Draft) -> AsyncGenerator[Exchange]:
+        exchange = self._send(draft, whole=False)
+        self._streams.add(exchange)
+        try:
+            yield exchange
+        finally:
+            self._streams.discard(exchange)
+            exchange.connection.leave()
+            await end_tasks(exchange.tasks, self._grace)
+
+    def _send(self, draft: Draft, *, whole: bool) -> Exchange:
+        line = None
+        if "cookie" not in draft.fields or draft.cookies:
+            line = self._jar.line_for(draft.url, draft.cookies)
+        request = draft.finished(line)
+        return self._connect().send(request, draft.url.target, whole=whole)
+
+    def _keep_cookies(self, draft: Draft, exchange: Exchange) -> dict[str, str]:
+        """Take the cookies of an answer, or raise RuntimeError for one that cannot be used."""
+        answer = exchange.answer
+        if answer.failure is not None and (answer.is_whole or not answer.started):
+            raise errors.no_answer(draft.method, str(draft.url), answer.failure)
+        return self._jar.receive(answer.headers.getlist("set-cookie"), draft.url)
+
+    def _connect(self) -> Connection:
+        for connection in self._connections:
+            if connection.is_idle:
+                return connection
+        connection = Connection(self._open_endpoint(), self._context.copy())
+        self._connections.add(connection)
+        connection.disconnect.add_done_callback(lambda _: self._connections.discard(connection))
+        return connection
+
+    # The drain
+
+    async def _drain(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                while self.app.tasks or self._open_spans():
+                    await self.app.drain_tasks()
+                    await self.tracer.until(lambda: not self._open_spans())
+        except TimeoutError:
+            spans = self._open_spans()
+            self._given_up.update(span.id for span in spans)
+            tasks = [task.get_name() for task in self.app.tasks]
+            raise errors.never_ended(seconds, [span.name for span in spans], tasks) from None
+
+    def _open_spans(self) -> "list[RecordingSpan]":
+        held = {exchange.span.id for exchange in self._streams if exchange.span is not None}
+        return [
+            span
+            for span in self.tracer.open_spans()
+            if span.trace_id not in held and span.id not in self._given_up
+        ]
+
+
+class _Deadline:
+    """The time limit of one request, for as many waits as it takes."""
+
+    def __init__(self, draft: Draft, seconds: float | None) -> None:
+        self._draft = draft
+        self._seconds = seconds
+        loop = asyncio.get_running_loop()
+        self._when = None if seconds is None else loop.time() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds until the limit."""
+        return inf if self._when is None else self._when - asyncio.get_running_loop().time()
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncGenerator[None]:
+        scope = asyncio.timeout_at(self._when)
+        try:
+            async with scope:
+                yield
+        except TimeoutError:
+            if not scope.expired() or self._seconds is None:
+                raise
+            raise errors.too_late(self._draft.method, str(self._draft.url), self._seconds) from None
+
+
+def _require_app(subject: object, app_factory: object) -> None:
+    if isinstance(subject, App):
+        if app_factory is not None:
+            raise errors.factory_beside_app()
+    elif not callable(subject):
+        raise errors.not_an_app(subject)

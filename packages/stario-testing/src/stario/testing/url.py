@@ -1,0 +1,125 @@
+"""URLs: an origin, and a target that is sent as it was given.
+
+Only what cannot stand on the request line is percent-encoded (RFC 3986, section 2.1). Nothing is
+collapsed, decoded or resolved, so `//x`, `%2F`, `..` and a broken `%` reach the server.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import cast
+from urllib.parse import urlencode, urljoin
+
+from stario.testing.errors import bad_field, bad_url
+from stario.testing.inputs import QueryParamInput
+
+_ABSOLUTE = re.compile(r"(https?)://([^/?#]*)([^#]*)", re.IGNORECASE)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_AUTHORITY = re.compile(r"[A-Za-z0-9\-._~%!$&'()*+,;=:\[\]]+")
+_UNSENDABLE = re.compile(r"[^\x21-\x7e]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """An http or https URL without its fragment."""
+
+    scheme: str
+    authority: str
+    target: str
+
+    def __str__(self) -> str:
+        return self.origin + ("" if self.target == "*" else self.target)
+
+    @property
+    def origin(self) -> str:
+        return f"{self.scheme}://{self.authority}"
+
+    @property
+    def host(self) -> str:
+        """The host in lower case without its port."""
+        return re.sub(r":\d*\Z", "", self.authority).lower()
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        return self.target.partition("?")[2]
+
+    def resolve(self, url: str) -> "Url":
+        """Return what a test means by `url`: a whole URL, or a path of this origin as given."""
+        absolute = _ABSOLUTE.fullmatch(url.partition("#")[0])
+        if absolute is not None:
+            return _whole(url, *absolute.groups())
+        if not url.startswith("/") and _SCHEME.match(url):
+            raise bad_url(url, "it is neither a path nor an http URL")
+        target = _sendable(url, url.partition("#")[0])
+        return replace(self, target=target if target == "*" else _rooted(target))
+
+    def follow(self, location: str) -> "Url":
+        """Return where a redirect leads: here a reference is resolved as RFC 3986 rules."""
+        return self.resolve(urljoin(str(self), location))
+
+    def with_params(self, params: QueryParamInput | None) -> "Url":
+        """Append query parameters to those that are there."""
+        encoded = encode_pairs(params) if params else ""
+        if not encoded:
+            return self
+        mark = "&" if self.query else "" if self.target.endswith("?") else "?"
+        return replace(self, target=self.target + mark + encoded)
+
+
+def base(url: str) -> Url:
+    """Return the origin that paths are requested from."""
+    if _ABSOLUTE.match(url) is None:
+        raise bad_url(url, "a base_url starts with http:// or https://")
+    return Url("http", "", "/").resolve(url)
+
+
+def encode_pairs(pairs: "QueryParamInput | object") -> str:
+    """Return `application/x-www-form-urlencoded` text; lists repeat their key."""
+    return urlencode(flat_pairs(pairs))
+
+
+def flat_pairs(pairs: object) -> list[tuple[str, str]]:
+    """Return names and texts; a bool becomes `true` or `false`."""
+    given = cast(
+        "list[tuple[str, object]]",
+        list(cast("Mapping[str, object]", pairs).items()) if isinstance(pairs, Mapping) else pairs,
+    )
+    found: list[tuple[str, str]] = []
+    for name, value in given:
+        several = isinstance(value, list | tuple)
+        values = cast("list[object]", value) if several else [value]
+        found.extend((name, _scalar(name, one)) for one in values)
+    return found
+
+
+def _scalar(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise bad_field(name, value)
+
+
+def _whole(url: str, scheme: str, authority: str, target: str) -> Url:
+    if not _AUTHORITY.fullmatch(authority):
+        raise bad_url(url, "its host is missing, or holds what a host cannot")
+    return Url(scheme.lower(), authority, _rooted(_sendable(url, target)))
+
+
+def _rooted(target: str) -> str:
+    return target if target.startswith("/") else f"/{target}"
+
+
+def _sendable(url: str, text: str) -> str:
+    try:
+        return _UNSENDABLE.sub(_percent_encoded, text)
+    except UnicodeEncodeError:
+        raise bad_url(url, "it holds half of a surrogate pair") from None
+
+
+def _percent_encoded(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode())
