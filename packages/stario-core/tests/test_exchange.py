@@ -1,4 +1,4 @@
-"""One exchange: whatever a handler does, one answer or a closed connection, and a span that ends."""
+"""One exchange: whatever a handler does, one answer or a closed connection, and one span."""
 
 import asyncio
 import re

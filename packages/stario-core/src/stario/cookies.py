@@ -1,15 +1,15 @@
-"""Cookies: lines that the framework writes are strict, lines that it reads are forgiven.
+"""Cookies that the framework writes: every attribute is checked, so that none can be injected.
 
 A value that is not made of plain cookie characters stands in double quotes, with `\\"`, `\\\\` and
 octal escapes, and reads back as it was. RFC 6265 rules; the name prefixes are those of RFC 6265bis.
 """
 
 import re
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from stario.exceptions import StarioError
+from stario.http.cookie_header import COOKIE_NAME, parse_cookie_headers
 
 if TYPE_CHECKING:
     from stario.http.writer import Writer
@@ -18,13 +18,10 @@ __all__ = ["delete_cookie", "parse_cookie_headers", "set_cookie"]
 
 type SameSite = Literal["lax", "strict", "none"]
 
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~:-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ATTRIBUTE = re.compile(r"[\x20-\x3a\x3c-\x7e]*")  # no control characters, no semicolon
 _ESCAPED_CHARACTER = re.compile(r'["\\]|[^A-Za-z0-9!#$%&\'*+.^_`|~: ()/<=>?@\[\]{}-]')
-_ESCAPE = re.compile(r"\\(?:([0-3][0-7][0-7])|(.))", re.DOTALL)
-_QUOTED = re.compile(r'[ \t]*+"((?:[^"\\]|\\.)*+)"[ \t]*+(?=;|\Z)', re.DOTALL)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -90,58 +87,6 @@ def delete_cookie(
     )
 
 
-def parse_cookie_headers(cookie_strings: Iterable[str]) -> dict[str, str]:
-    """Return the cookies of `cookie` header lines; later pairs and later lines win.
-
-    A pair that is no cookie is skipped, and only that one. Takes time linear in the lines' length.
-    """
-    return {
-        name: value
-        for line in cookie_strings
-        for name, value in (_pairs(line) if '"' in line else _plain_pairs(line))
-        if _TOKEN.fullmatch(name) and name[0] != "$" and not _CONTROL.search(value)
-    }
-
-
-def _plain_pairs(line: str) -> Iterator[tuple[str, str]]:
-    for pair in line.split(";"):
-        name, equals, value = pair.partition("=")
-        if equals:
-            yield name.strip(" \t"), value.strip(" \t")
-
-
-def _pairs(line: str) -> Iterator[tuple[str, str]]:
-    """Split a line in which a semicolon may stand inside a quoted value.
-
-    A quote counts only around a whole value: one that is never closed cannot swallow what follows.
-    """
-    at = 0
-    while at < len(line):
-        end = _until(line, ";", at, len(line))
-        equals = line.find("=", at, end)
-        if equals < 0:
-            at = end + 1
-            continue
-        name = line[at:equals].strip(" \t")
-        quoted = _QUOTED.match(line, equals + 1)
-        if quoted is not None:
-            at = quoted.end() + 1
-            yield name, _ESCAPE.sub(_unescaped, quoted[1])
-        else:
-            at = end + 1
-            yield name, line[equals + 1 : end].strip(" \t")
-
-
-def _until(line: str, mark: str, start: int, end: int) -> int:
-    at = line.find(mark, start, end)
-    return end if at < 0 else at
-
-
-def _unescaped(found: re.Match[str]) -> str:
-    octal: str | None = found[1]
-    return found[2] if octal is None else chr(int(octal, 8))
-
-
 def _quoted(value: str) -> str:
     if _CONTROL.search(value):
         raise control_characters("value", value)
@@ -160,7 +105,7 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def _require_name(name: str, *, secure: bool, host_only: bool) -> None:
-    if not _TOKEN.fullmatch(name):
+    if not COOKIE_NAME.fullmatch(name):
         raise bad_name(name)
     prefix = name.lower()  # browsers compare the prefix without regard to case
     if prefix.startswith("__secure-") and not secure:

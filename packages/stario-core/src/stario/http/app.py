@@ -16,10 +16,11 @@ from stario.exceptions import (
     StarioError,
     StarioRuntime,
 )
-from stario.http.context import Context, RouteMatch
+from stario.http.context import Context
 from stario.http.router import Router
 
 if TYPE_CHECKING:
+    from stario.http.context import Handler
     from stario.http.lifeline import Lifeline
     from stario.http.writer import Writer
 
@@ -105,7 +106,11 @@ class App(Router):
         span.start()
         try:
             try:
-                await self._route(c, w)
+                handler = self._route(c, w)
+                if handler is not None:
+                    await handler(c, w)
+                    if not w.started and not w.gone:
+                        raise nothing_sent(c)
             except Exception as error:
                 await self._recover(c, w, error)
             except asyncio.CancelledError:
@@ -119,25 +124,19 @@ class App(Router):
         finally:
             _end_span(c, w)
 
-    async def _route(self, c: Context, w: "Writer") -> None:
+    def _route(self, c: Context, w: "Writer") -> "Handler | None":
+        """Return the handler of a request, unless the answer needs none."""
         req = c.req
         path = req.path
         if path[-1] == "/" and path != "/":
-            self._redirect_to_bare_path(c, w)
-            return
-        host = req.host if self.host_routing else ""
+            return self._redirect_to_bare_path(c, w)
         if path == "*":
-            responses.empty(w, 204)
-            return
-        handler, match = self.find_handler(host, path, req.method)
-        c.route = match
-        if match.pattern:
-            _name_span(c, match)
-        await handler(c, w)
-        if not w.started:
-            if w.gone:
-                return
-            raise nothing_sent(c)
+            return responses.empty(w, 204)
+        host = req.host if self.host_routing else ""
+        handler, c.route = self.find_handler(host, path, req.method)
+        if c.route.pattern:
+            _name_span(c, c.route.pattern)
+        return handler
 
     def _redirect_to_bare_path(self, c: Context, w: "Writer") -> None:
         """Answer 308 with the path as it was sent, without its trailing slashes."""
@@ -147,7 +146,7 @@ class App(Router):
         host = req.host if self.host_routing else ""
         _, match = self.find_handler(host, "/" + req.path.strip("/"), req.method)
         if match.pattern:
-            _name_span(c, match)
+            _name_span(c, match.pattern)
         if req.query_bytes:
             location += "?" + req.query_bytes.decode("latin-1")
         w.headers.set("location", location)
@@ -205,8 +204,7 @@ def _ended_by_alive(w: "Writer") -> bool:
     return task is not None and w.cancelled_by_lifeline() and task.uncancel() == 0
 
 
-def _name_span(c: Context, match: RouteMatch) -> None:
-    pattern = match.pattern
+def _name_span(c: Context, pattern: str) -> None:
     method = c.req.method
     if pattern[0] == "/":
         c.span.rename(f"{method} {pattern}")

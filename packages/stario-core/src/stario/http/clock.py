@@ -18,11 +18,16 @@ _MOST_CACHED_HEADS = 256
 class Clock:
     """Ticks on the running loop until it is closed."""
 
-    def __init__(self, shortest_timeout: float, on_tick: Callable[[float], None]) -> None:
+    def __init__(
+        self, shortest_timeout: float, idle_timeout: float, on_tick: Callable[[float], None]
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._interval = max(_SHORTEST_TICK, min(_LONGEST_TICK, shortest_timeout / 4))
+        self._idle_timeout = idle_timeout
         self._on_tick = on_tick
         self.now = self._loop.time()
+        # When a connection that falls idle now is to be closed.
+        self.idle_deadline = self.now + idle_timeout
         self._date = ""
         self._status_heads: dict[int, bytes] = {}
         # Heads of plain answers, up to the digits of their content-length, by content type.
@@ -51,6 +56,7 @@ class Clock:
 
     def _tick(self) -> None:
         self.now = self._loop.time()
+        self.idle_deadline = self.now + self._idle_timeout
         self._timer = self._loop.call_later(self._interval, self._tick)
         self._renew_date()
         self._on_tick(self.now)

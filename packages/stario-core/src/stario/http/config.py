@@ -1,4 +1,4 @@
-"""Settings of the server as values: checked when they are built, read from `STARIO_*` on request."""
+"""Settings of the server as values: checked when built, read from `STARIO_*` when asked."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -29,10 +29,8 @@ class Endpoint:
         self.tracer = tracer
         self.policy = policy
         self.compression = compression
-        # What is smaller is never compressed; without a codec, that is everything.
-        self.smallest_compressed = (
-            compression.min_size if compression.enabled_encodings() else sys.maxsize
-        )
+        # Bodies below this are never compressed; without a codec, that is every body.
+        self.plain_below = compression.min_size if compression.enabled_encodings() else sys.maxsize
         self.max_connections = max_connections
         self.loop = asyncio.get_running_loop()
         self.connections: set[HttpProtocol] = set()
@@ -46,6 +44,7 @@ class Endpoint:
                 policy.keep_alive_timeout,
                 policy.write_timeout,
             ),
+            policy.keep_alive_timeout,
             self._close_what_is_late,
         )
 
@@ -78,6 +77,8 @@ class Endpoint:
     def drain(self) -> int:
         """Close idle connections, let the others close after their answers; count the idle."""
         self.draining = True
+        for connection in self.connections:
+            connection.close_after_answer()
         idle = [connection for connection in self.connections if connection.is_idle]
         for connection in idle:
             connection.close()

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Mapping
 from types import MappingProxyType
 from urllib.parse import quote
 
-from stario.cookies import parse_cookie_headers
 from stario.http.body import Body, already_streamed
-from stario.http.headers import Headers
+from stario.http.cookie_header import parse_cookie_headers
+from stario.http.headers import FieldLines, Headers
 from stario.http.query import ParsedQuery
 from stario.http.wire import host_name, raw_path
 
@@ -26,6 +26,8 @@ class Request:
     _cookies: Mapping[str, str] | None = None
     _empty_read = ""
 
+    _headers: Headers | None = None
+
     def __init__(
         self,
         *,
@@ -42,12 +44,22 @@ class Request:
         self.query_bytes = query_bytes
         self.protocol_version = protocol_version
         self.keep_alive = keep_alive
-        self.headers = headers
+        self._headers = headers
         if body is not None:
             self._body = body
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.path}>"
+
+    @property
+    def headers(self) -> Headers:
+        """The header fields."""
+        if self._headers is None:
+            self._headers = self._wrap_headers()
+        return self._headers
+
+    def _wrap_headers(self) -> Headers:
+        return Headers()
 
     @property
     def host(self) -> str:
@@ -103,8 +115,9 @@ class Request:
 
 
 class ReceivedRequest(Request):
-    """A request from the wire. Positional arguments: keywords cost twice the construction."""
+    """A request from the wire. It looks at its fields, and wraps its headers, when asked."""
 
+    # Positional arguments: keywords cost twice the construction.
     def __init__(
         self,
         method: str,
@@ -112,16 +125,19 @@ class ReceivedRequest(Request):
         query_bytes: bytes,
         protocol_version: str,
         keep_alive: bool,
-        headers: Headers,
+        lines: FieldLines,
         target: bytes,
     ) -> None:
-        self._target = target
         self.method = method
         self.path = path
         self.query_bytes = query_bytes
         self.protocol_version = protocol_version
         self.keep_alive = keep_alive
-        self.headers = headers
+        self._lines = lines
+        self._target = target
+
+    def _wrap_headers(self) -> Headers:
+        return Headers.from_wire(self._lines)
 
     @property
     def raw_path(self) -> str:

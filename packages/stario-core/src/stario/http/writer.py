@@ -5,7 +5,6 @@ with or without a compressor, to GET and to HEAD (RFC 9112, section 6). What a s
 with its bytes is decided once, when its head is written.
 """
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from stario.exceptions import ClientDisconnected, StarioError, StarioRuntime
@@ -15,6 +14,8 @@ from stario.http.lifeline import Lifeline, Shutdown
 from stario.http.wire import status_forbids_body
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stario.http.clock import Clock
     from stario.http.compression import CompressionConfig, Compressor
     from stario.http.request import Request
@@ -25,17 +26,22 @@ _JOIN_MAX = 32 * 1024
 type State = Literal["fresh", "started", "ended", "aborted"]
 
 
+class Outlet(Protocol):
+    """Takes bytes; those for a lost connection are dropped."""
+
+    def write(self, data: bytes, /) -> None: ...
+
+
 class Connection(Protocol):
     """What a writer needs of its connection."""
 
     clock: "Clock"
     compression: "CompressionConfig"
-    smallest_compressed: int
+    transport: "Outlet"
+    plain_below: int
     gone: bool
     writable: bool
 
-    def send(self, data: bytes) -> None: ...
-    def send_parts(self, head: bytes, body: bytes) -> None: ...
     def keeps_alive(self, request: "Request") -> bool: ...
     def close_after_answer(self) -> None: ...
     def close(self) -> None: ...
@@ -115,11 +121,11 @@ class Writer:
         if self._state != "fresh":
             raise already_started(self)
         connection = self._connection
+        size = len(body)
         if (
-            status == 200
+            size < connection.plain_below
+            and status == 200
             and self._headers is None
-            and len(body) < connection.smallest_compressed
-            and connection.keeps_alive(self._request)
             and self._request.method != "HEAD"
         ):
             clock = connection.clock
@@ -128,7 +134,7 @@ class Writer:
             )
             self._state = "ended"
             self.status_code = 200
-            connection.send(b"%b%d\r\n\r\n%b" % (head, len(body), body))
+            connection.transport.write(b"%b%d\r\n\r\n%b" % (head, size, body))
         else:
             self._respond_in_full(body, checked_content_type(content_type), status)
 
@@ -188,9 +194,10 @@ class Writer:
             body = b""
         self._sent += len(body)
         if len(body) < _JOIN_MAX:
-            self._connection.send(head + body)
+            self._connection.transport.write(head + body)
         else:
-            self._connection.send_parts(head, body)
+            self._connection.transport.write(head)
+            self._connection.transport.write(body)
 
     # Streams
 
@@ -207,7 +214,7 @@ class Writer:
         head = self._head(status_code) + b"\r\n"
         self._state = "started"
         self.status_code = status_code
-        self._connection.send(head)
+        self._connection.transport.write(head)
         return self
 
     def write(self, data: bytes) -> Self:
@@ -303,20 +310,20 @@ class Writer:
         if self._compressor is not None:
             data = self._compressor.block(data)
         self._sent += len(data)
-        self._connection.send(b"%x\r\n%b\r\n" % (len(data), data))
+        self._connection.transport.write(b"%x\r\n%b\r\n" % (len(data), data))
 
     def _emit_until_close(self, data: bytes) -> None:
         if self._compressor is not None:
             data = self._compressor.block(data)
         self._sent += len(data)
-        self._connection.send(data)
+        self._connection.transport.write(data)
 
     def _emit_fixed(self, data: bytes) -> None:
         if len(data) > self._remaining:
             raise longer_than_declared(self, len(data), self._remaining)
         self._remaining -= len(data)
         self._sent += len(data)
-        self._connection.send(data)
+        self._connection.transport.write(data)
 
     def _drop(self, data: bytes) -> None:
         pass
@@ -333,9 +340,9 @@ class Writer:
         elif framing is Writer._emit_chunk:
             tail = self._compressor.finish() if self._compressor is not None else b""
             last = b"%x\r\n%b\r\n" % (len(tail), tail) if tail else b""
-            self._connection.send(last + b"0\r\n\r\n")
+            self._connection.transport.write(last + b"0\r\n\r\n")
         elif framing is Writer._emit_until_close and self._compressor is not None:
-            self._connection.send(self._compressor.finish())
+            self._connection.transport.write(self._compressor.finish())
 
     # The head
 

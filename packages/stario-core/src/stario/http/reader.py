@@ -1,0 +1,294 @@
+"""Bytes in, requests out: heads and bodies as they come off the wire, and what is wrong with them.
+
+The parser's callbacks only collect; nothing is handled inside them. The first fault ends the
+reading: what was read before it stands, what comes after it is not looked at. Everything that a
+client can make grow has a limit here. References are to RFC 9112.
+"""
+
+from typing import Any
+
+import httptools
+
+from stario.exceptions import HttpException
+from stario.http.body import Body, BodySource
+from stario.http.config import RequestPolicy
+from stario.http.headers import FieldLines, Headers, add_line
+from stario.http.request import ReceivedRequest
+from stario.http.wire import host_name, split_target
+
+# Bytes given to the parser at once; small enough that a flood of tiny pipelined requests stays a
+# few hundred objects.
+SLICE = 16 * 1024
+# An unread body up to this size is skipped so that the connection lives on.
+_SKIP_MAX = 64 * 1024
+# Bytes of chunk framing and trailers that a body may have beside 8 for each byte of content: a
+# one-byte chunk costs 5. hyper allows 16 KiB of chunk extensions.
+_FRAMING_MAX = 16 * 1024
+_FRAMING_PER_BYTE = 8
+# Header fields per request: nginx allows 1,000, Cowboy and hyper 100.
+_MAX_FIELDS = 100
+_KNOWN_NAMES_MAX = 1024
+
+_METHODS = {
+    method.encode(): method
+    for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "QUERY")
+}
+_field_names: dict[bytes, str] = {}
+
+
+class Fault(Exception):
+    """What is wrong with the bytes. With status 0 there is nobody to tell, only a close."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+class RequestReader:
+    """Reads the requests of one connection into `requests`, until there is a `fault`.
+
+    `settled` tells that the bytes so far end a request or stand between two; else `body` is open,
+    or `reading_head` is true.
+    """
+
+    __slots__ = (
+        "_body_bytes",
+        "_field_count",
+        "_fields",
+        "_framing_bytes",
+        "_head_bytes",
+        "_parser",
+        "_policy",
+        "_skipping",
+        "_source",
+        "_target",
+        "body",
+        "fault",
+        "reading_head",
+        "requests",
+        "settled",
+    )
+
+    def __init__(self, source: BodySource, policy: RequestPolicy) -> None:
+        self._source = source
+        self._policy = policy
+        self._parser: Any = httptools.HttpRequestParser(self)
+        self._target = b""
+        self._fields: FieldLines = {}
+        self._field_count = 0
+        self._head_bytes = 0
+        self._body_bytes = 0
+        self._framing_bytes = 0
+        self._skipping = False
+        self.body: Body | None = None
+        self.fault: Fault | None = None
+        self.reading_head = False
+        self.requests: list[ReceivedRequest] = []
+        self.settled = True
+
+    def feed(self, data: "bytes | memoryview") -> None:
+        """Read more bytes, at most `SLICE` of them. Not after a fault."""
+        self.settled = False
+        self._head_bytes += len(data)
+        body, had_bytes = self.body, self._body_bytes
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.fault = Fault(400, "no other protocol is spoken here")
+        except httptools.HttpParserError as error:
+            self.fault = _fault_of(error)
+        if self.body is not None:
+            self.settled = False
+            had_bytes = had_bytes if body is self.body else self._body_bytes
+            self._account_for_body(len(data), self._body_bytes - had_bytes)
+        elif not self.settled:
+            self._account_for_head()
+
+    def close(self) -> None:
+        """Let go of the parser, which refers back to this reader."""
+        self._parser = None
+        self.requests.clear()
+
+    @property
+    def is_skipping(self) -> bool:
+        """The rest of a body is being skipped that nobody read."""
+        return self._skipping
+
+    def skip_body(self) -> bool:
+        """Skip the rest of the open body, if that is little; else return False."""
+        body = self.body
+        if body is None:
+            return True
+        left = _SKIP_MAX if body.declared is None else body.declared - body.received
+        if left > _SKIP_MAX or body.expects_continue:
+            return False
+        self._skipping = True
+        self._body_bytes = 0
+        body.discard()
+        return True
+
+    # Callbacks of httptools
+
+    def on_url(self, part: bytes) -> None:
+        self._target += part
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        key = _field_names.get(name) or _learn_field_name(name)
+        fields = self._fields
+        self._field_count += 1
+        if key in fields:
+            add_line(fields, key, value)
+        else:
+            fields[key] = value
+
+    def on_headers_complete(self) -> None:
+        target, fields = self._target, self._fields
+        self._target, self._fields = b"", {}
+        self.reading_head = False
+        self.settled = True
+        if self._head_bytes > self._policy.max_header_bytes or self._field_count > _MAX_FIELDS:
+            self._refuse_large_head(target, fields)
+        self._head_bytes = self._field_count = 0
+        parser = self._parser
+        version, keep_alive = "1.1", True
+        if "connection" in fields or not parser.should_keep_alive():
+            version = parser.get_http_version()
+            keep_alive = _keeps_alive(version, fields)
+        method = parser.get_method()
+        path, query = _checked(target, fields.get("host"), version)
+        request = ReceivedRequest(
+            _METHODS.get(method) or method.decode("ascii"),
+            path,
+            query,
+            version,
+            keep_alive,
+            fields,
+            target,
+        )
+        if "content-length" in fields or "transfer-encoding" in fields:
+            self._open_body(request, fields)
+        if path == "*" and request.method != "OPTIONS":
+            raise Fault(400, "the target * is for OPTIONS")
+        self.requests.append(request)
+
+    def on_body(self, piece: bytes) -> None:
+        self._body_bytes += len(piece)
+        if self.body is None:
+            return
+        if not self._skipping:
+            self.body.feed(piece)
+        elif self._body_bytes > _SKIP_MAX:
+            raise Fault(0, "the unread body is too long to skip")
+
+    def on_message_complete(self) -> None:
+        body = self.body
+        if body is not None:
+            # What was collected since the head are trailers; they are not handed on.
+            self.body = None
+            self._fields = {}
+            self._field_count = self._head_bytes = 0
+            self._skipping = False
+            self.settled = True
+            body.complete()
+
+    # What the callbacks need
+
+    def _refuse_large_head(self, target: bytes, fields: FieldLines) -> None:
+        """Refuse a head whose target, names, values and 40 bytes of framing are over the limit."""
+        if self._field_count > _MAX_FIELDS:
+            raise Fault(431, f"more than {_MAX_FIELDS} header fields")
+        size = 40 + len(target)
+        for name, value in Headers.from_wire(fields).wire_items():
+            size += len(name) + len(value)
+        if size > self._policy.max_header_bytes:
+            raise Fault(431, "the head is too large")
+
+    def _open_body(self, request: ReceivedRequest, fields: FieldLines) -> None:
+        declared = _declared_length(request.protocol_version, fields)
+        if declared == 0:
+            return
+        expect = Headers.from_wire(fields).wire_get("expect") or b""
+        self._body_bytes = self._framing_bytes = 0
+        self.body = request.received_body = Body(
+            self._source,
+            self._policy.max_body_bytes,
+            declared,
+            expects_continue=request.protocol_version == "1.1"
+            and expect.lower() == b"100-continue",
+        )
+
+    def _account_for_head(self) -> None:
+        self.reading_head = True
+        if self._head_bytes > self._policy.max_header_bytes + SLICE:
+            self.fault = Fault(431, "the head is too large")
+
+    def _account_for_body(self, size: int, content: int) -> None:
+        self._head_bytes = 0
+        self._framing_bytes += size - content
+        if self._framing_bytes > _FRAMING_MAX + SLICE + _FRAMING_PER_BYTE * self._body_bytes:
+            self.fault = Fault(400, "too much chunk framing")
+        if self.fault is not None and self.body is not None:
+            self._break_body(self.fault.reason)
+
+    def _break_body(self, reason: str) -> None:
+        """Let the handler that reads a malformed body answer for it."""
+        assert self.body is not None
+        self.body.fail(HttpException(400, f"The request body is malformed: {reason}."))
+        self.fault = Fault(0, reason)
+
+
+def _keeps_alive(version: str, fields: FieldLines) -> bool:
+    """Tell whether the connection may live on; refuse upgrades (RFC 9110, 7.6.1 and 7.8)."""
+    if version not in ("1.1", "1.0"):
+        raise Fault(505, "only HTTP/1.1 and HTTP/1.0 are spoken here")
+    value = fields.get("connection", b"")
+    joined = b",".join(value) if isinstance(value, list) else value
+    tokens = {token.strip().lower() for token in joined.split(b",")}
+    if b"upgrade" in tokens and "upgrade" in fields:
+        raise Fault(400, "no other protocol is spoken here")
+    return version == "1.1" and b"close" not in tokens
+
+
+def _checked(target: bytes, host: "bytes | list[bytes] | None", version: str) -> tuple[str, bytes]:
+    """Return path and query of a good target with a good host (3.2)."""
+    try:
+        if isinstance(host, bytes):
+            host_name(host)
+        elif host is not None or version == "1.1":
+            raise ValueError("no single Host field")
+        return split_target(target)
+    except ValueError as error:
+        raise Fault(400, str(error)) from None
+
+
+def _declared_length(version: str, fields: FieldLines) -> int | None:
+    """Return the Content-Length, or None for a chunked body (6.3)."""
+    length, coding = fields.get("content-length"), fields.get("transfer-encoding")
+    if length is not None and coding is not None:
+        raise Fault(400, "Content-Length beside Transfer-Encoding")
+    if length is None:
+        single = isinstance(coding, bytes) and coding.strip().lower() == b"chunked"
+        if version == "1.0" or not single:
+            raise Fault(400, "a Transfer-Encoding other than chunked")
+        return None
+    if isinstance(length, list) or not length.strip().isdigit():
+        raise Fault(400, "a Content-Length that is no single number")
+    return int(length)
+
+
+def _learn_field_name(name: bytes) -> str:
+    """Return the name in lower case, and keep it where there is room."""
+    lowered = name.decode("ascii").lower()
+    if len(_field_names) < _KNOWN_NAMES_MAX and len(name) <= 64:
+        _field_names[name] = lowered
+    return lowered
+
+
+def _fault_of(error: httptools.HttpParserError) -> Fault:
+    """Return the fault that a callback raised, or one in the parser's words."""
+    cause = error.__context__
+    if isinstance(cause, Fault):
+        return cause
+    text = str(error).strip(" .").replace("\n", " ")
+    return Fault(400, text if text.isascii() and text.isprintable() and text else "malformed bytes")
