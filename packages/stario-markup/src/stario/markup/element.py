@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from stario.markup.attributes import append_attributes, remember, with_attributes
 from stario.markup.children import append_children, append_raw_text
-from stario.markup.complaints import children_in_void
+from stario.markup.complaints import children_in_void, not_markup_text
 from stario.markup.escape import escape_text
 from stario.markup.holes import NotKnownYet, node_of
 from stario.markup.trusted import Attrs, SafeString
@@ -101,7 +101,10 @@ def _element(start: str, close: str, childless: str) -> Any:
         if len(parts) == 1:
             return assemble(children)
         parts.append(close)
-        return SafeString("".join(parts))
+        try:
+            return SafeString("".join(parts))
+        except TypeError:
+            raise not_markup_text(parts) from None
 
     def open_with_class(css: str) -> str:
         opened = f"{with_attributes(start, {'class': css})}>"

@@ -1,8 +1,4 @@
-"""`Tag`: an element of any name, for what `html` and `svg` don't have.
-
-The slot `__call__` holds the element's own function, so that calling a Tag runs it with nothing in
-between.
-"""
+"""`Tag`: an element of any name, for what `html` and `svg` don't have."""
 
 from typing import TYPE_CHECKING
 
@@ -23,7 +19,7 @@ class Tag:
     Raises StarioError for a bad name or mode. Keep the Tag: making one costs more than using it.
     """
 
-    __slots__ = ("__call__", "empty", "name", "prefix")
+    __slots__ = ("_build", "empty", "name", "prefix")
 
     def __init__(self, name: str, *, empty: "EmptyMode" = "normal", prefix: str = "") -> None:
         if not _is_tag_name(name):
@@ -33,17 +29,15 @@ class Tag:
         self.name = name
         self.empty = empty
         self.prefix = prefix
-        setattr(self, "__call__", element(name, empty, prefix))  # noqa: B010  # see above
+        self._build = element(name, empty, prefix)
 
-    if TYPE_CHECKING:
-
-        def __call__(self, *children: "TagAttributes | HtmlElement") -> SafeString:
-            """Build the element: attributes first, then children."""
-            ...
+    def __call__(self, *children: "TagAttributes | HtmlElement") -> "SafeString":
+        """Build the element: attributes first, then children."""
+        return self._build(*children)
 
     @property
     def tag_name(self) -> str:
-        """The name."""
+        """The name, where the functions of `html` and `svg` have it too."""
         return self.name
 
     def __repr__(self) -> str:

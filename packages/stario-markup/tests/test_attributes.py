@@ -1,0 +1,249 @@
+"""Attributes: how values are written, which names and URLs are refused, and the helpers."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import pytest
+from stario.markup import Attrs, SafeString, aria, classes, data, styles, svg
+from stario.markup import html as h
+from stario.markup.attributes import prefixed
+from stario.markup.errors import StarioError
+
+
+class Kind(StrEnum):
+    PRIMARY = 'a"b'
+
+
+class Quoted:
+    def __html__(self) -> str:
+        return '<"&amp;'
+
+
+@pytest.mark.parametrize(
+    ("attributes", "markup"),
+    [
+        ({"x": None, "y": True, "z": False, "n": 1, "f": 1.5}, ' y n="1" f="1.5"'),
+        ({"src": "x\"<>&'"}, ' src="x&quot;&lt;&gt;&amp;\'"'),
+        ({"href": "/x?a=1&b=2"}, ' href="/x?a=1&amp;b=2"'),
+        ({"disabled": True, "value": ""}, ' disabled value=""'),
+        ({"a": SafeString('"&')}, ' a=""&"'),
+        ({"a": Quoted()}, ' a="<&quot;&amp;"'),
+        ({"a": Kind.PRIMARY}, ' a="a&quot;b"'),
+        ({"a": Decimal("1.10")}, ' a="1.10"'),
+        ({"class": ["a", None, "b"]}, ' class="a b"'),
+        ({"class": ("a", {"b": 1, "c": 0}, False)}, ' class="a b"'),
+        ({"class": {"a"}}, ' class="a"'),
+        ({"class": {"a": 1, "b": 0}}, ' class="a"'),
+        ({"class": []}, ' class=""'),
+        ({"class": "a&b"}, ' class="a&amp;b"'),
+        ({"class": None}, ""),
+        ({"style": {"color": "red", "top": None}}, ' style="color:red;"'),
+        ({"style": "color:red"}, ' style="color:red"'),
+        ({"data": {"id": 1, "on": True}}, ' data-id="1" data-on'),
+        ({"aria": {"label": "x", "busy": None}}, ' aria-label="x"'),
+        ({"data-on:click__once": "x"}, ' data-on:click__once="x"'),
+        ({"@click": "x", "x:y": "z", "[p]": 1, "é": 2}, ' @click="x" x:y="z" [p]="1" é="2"'),
+        ({"{x}": "{y}"}, ' {x}="{y}"'),
+        ({"onclick": "a && b"}, ' onclick="a &amp;&amp; b"'),
+        ({"srcdoc": "<p>"}, ' srcdoc="&lt;p&gt;"'),
+        ({"class_": "a", "For": "b"}, ' class_="a" For="b"'),
+    ],
+)
+def test_attributes_are_written_so(attributes: dict[str, Any], markup: str) -> None:
+    assert h.P(attributes).rendered == f"<p{markup}></p>"
+    assert h.P(attributes, "x").rendered == f"<p{markup}>x</p>"
+    assert h.P(None, attributes, "x", "y").rendered == f"<p{markup}>xy</p>"
+    assert h.Br(attributes).rendered == f"<br{markup}/>"
+
+
+BAD_NAMES = [
+    "",
+    " ",
+    "a b",
+    "a\tb",
+    "a\x00",
+    "a\x85",
+    'a"',
+    "a'",
+    "a<",
+    "a>",
+    "a/",
+    "a=",
+    "a&",
+    "a`",
+    "a\\",
+    "a\u2003b",
+    "a\x7f",
+    5,
+    None,
+    True,
+    ("a",),
+]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES, ids=repr)
+@pytest.mark.parametrize("value", ["x", 1, None, True, ["x"]], ids=repr)
+def test_a_name_that_could_end_itself_is_refused(name: Any, value: Any) -> None:
+    for build in (lambda: h.P({name: value}), lambda: h.Br({name: value})):
+        with pytest.raises(StarioError, match="attribute name"):
+            build()
+
+
+@pytest.mark.parametrize("name", BAD_NAMES, ids=repr)
+def test_a_prefix_makes_no_name_good(name: Any) -> None:
+    with pytest.raises(StarioError, match="attribute name"):
+        data({name: "x"})
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"a": b"x"},
+        {"a": ["x"]},
+        {"a": {"x": 1}},
+        {"a": object()},
+        {"a": h.Div},
+        {"a": Attrs(" x")},
+        {"class": b"x"},
+        {"class": [1]},
+        {"class": ["a", True]},
+        {"class": {1: True}},
+        {"class": [["a"]]},
+        {"class": (token for token in ("a",))},
+        {"style": ["x"]},
+        {"data": ["x"]},
+        {"aria": {"x": ["y"]}},
+    ],
+    ids=repr,
+)
+def test_a_value_of_another_type_is_refused(attributes: dict[str, Any]) -> None:
+    with pytest.raises(StarioError):
+        h.P(attributes, "x")
+
+
+SCRIPTS = [
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "  javascript:alert(1)",
+    "\x01\x1fjavascript:alert(1)",
+    "java\nscript:alert(1)",
+    "java\tsc\rript:alert(1)",
+    "javascript\n:alert(1)",
+    "vbscript:x",
+    "data:text/html,<script>alert(1)</script>",
+    "DATA:Text/HTML;base64,x",
+    " data: text/html ;charset=utf-8,x",
+    "data:application/xhtml+xml,x",
+    "data:text/javascript,alert(1)",
+]
+
+
+@pytest.mark.parametrize("url", SCRIPTS, ids=repr)
+@pytest.mark.parametrize("name", ["href", "src", "action", "formaction", "xlink:href", "HREF"])
+def test_a_url_that_runs_code_is_refused(name: str, url: str) -> None:
+    with pytest.raises(StarioError, match="would run code"):
+        h.A({name: url}, "x")
+
+
+def test_animations_cannot_write_such_a_url_either() -> None:
+    for name, value in (("to", SCRIPTS[0]), ("values", f"/a;{SCRIPTS[0]}")):
+        with pytest.raises(StarioError, match="would run code"):
+            svg.Animate({"attributeName": "href", name: value})
+
+
+def test_a_str_subclass_is_looked_at_too() -> None:
+    class Link(StrEnum):
+        BAD = "javascript:x"
+
+    with pytest.raises(StarioError, match="would run code"):
+        h.A({"href": Link.BAD})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "#javascript:x",
+        "?q=javascript:x",
+        "/javascript:x",
+        "https://example.com/javascript:x",
+        "mailto:a@b.c",
+        "tel:1",
+        "javascript",
+        "data:image/png;base64,AAAA",
+        "data:,",
+        "data:text/plain,x",
+        "1:2",
+    ],
+)
+def test_other_urls_are_written(url: str) -> None:
+    assert h.A({"href": url}).rendered == f'<a href="{url}"></a>'
+
+
+def test_trusted_urls_and_other_attributes_may_hold_anything() -> None:
+    assert h.A({"href": SafeString("javascript:x")}).rendered == '<a href="javascript:x"></a>'
+    assert h.P({"title": "javascript:x"}).rendered == '<p title="javascript:x"></p>'
+
+
+def test_the_caches_start_afresh_when_they_are_full() -> None:
+    from stario.markup import attributes
+
+    for number in range(5_000):
+        h.P({f"data-{number}": "x"})
+        h.P({"class": f"c{number}"}, "x")
+    assert len(attributes._prefixes) <= attributes._MANY
+    assert h.P({"class": "c1"}, "x").rendered == '<p class="c1">x</p>'
+
+
+@pytest.mark.parametrize(
+    ("attrs", "rendered"),
+    [
+        (classes("a", {"b": 1, "c": 0}, None, False), ' class="a b"'),
+        (classes("a b", {"c": 1}), ' class="a b c"'),
+        (classes(), ' class=""'),
+        (classes('"'), ' class="&quot;"'),
+        (styles({"x": None, "w": 1, "z": 'a;b"'}), ' style="w:1;z:a;b&quot;;"'),
+        (styles({"--x": 1.5, "y": False}), ' style="--x:1.5;"'),
+        (styles({}), ' style=""'),
+        (data({"a": 1, "b": True, "c": None, "d": False}), ' data-a="1" data-b'),
+        (data({"x": '<"'}), ' data-x="&lt;&quot;"'),
+        (data({}), ""),
+        (aria({"label": "x"}), ' aria-label="x"'),
+        (prefixed("x", {"y": "1"}), ' x-y="1"'),
+    ],
+)
+def test_helpers_write_attributes(attrs: Attrs, rendered: str) -> None:
+    assert attrs == Attrs(rendered)
+    assert h.P(attrs, "x").rendered == f"<p{rendered}>x</p>"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: classes(1),  # type: ignore[arg-type]
+        lambda: classes(True),  # type: ignore[arg-type]
+        lambda: classes(["a"]),  # type: ignore[arg-type]
+        lambda: classes({1: True}),  # type: ignore[arg-type]
+        lambda: styles({"a:b": "x"}),
+        lambda: styles({"a;b": "x"}),
+        lambda: styles({"a{": "x"}),
+        lambda: styles({"a}": "x"}),
+        lambda: styles({"@media": "x"}),
+        lambda: styles({"": "x"}),
+        lambda: styles({1: "x"}),  # type: ignore[arg-type]
+        lambda: styles({"a": True}),
+        lambda: styles({"a": b"x"}),  # type: ignore[arg-type]
+        lambda: styles({"a": ["x"]}),  # type: ignore[arg-type]
+        lambda: styles("a:b"),  # type: ignore[arg-type]
+        lambda: data("x"),  # type: ignore[arg-type]
+        lambda: data({"a": ["x"]}),
+        lambda: aria({"a": b"x"}),  # type: ignore[arg-type]
+        lambda: prefixed("a b", {"c": "x"}),
+        lambda: prefixed("x", [("a", 1)]),  # type: ignore[arg-type]
+    ],
+)
+def test_helpers_refuse_what_they_cannot_write(call: Callable[[], Attrs]) -> None:
+    with pytest.raises(StarioError):
+        call()
