@@ -89,7 +89,7 @@ async def listen(
             reuse_address=config.reuse_addr,
             ssl=context,
         )
-    except OSError as error:
+    except (OSError, ValueError, OverflowError) as error:  # a host IDNA refuses, a huge backlog
         raise cannot_listen(f"{config.host}:{config.port}", error) from error
 
 
@@ -112,7 +112,8 @@ def _tls_context(config: "ServerConfig") -> "ssl.SSLContext | None":
     return context
 
 
-def cannot_listen(address: str, error: OSError) -> StarioError:
+def cannot_listen(address: str, error: Exception) -> StarioError:
+    number = getattr(error, "errno", None) or 0
     helps = {
         errno.EADDRINUSE: "Another process listens there. Stop it, or set STARIO_PORT to a free"
         " port.",
@@ -120,9 +121,7 @@ def cannot_listen(address: str, error: OSError) -> StarioError:
         errno.EADDRNOTAVAIL: "No interface of this machine has this address. Check STARIO_HOST.",
     }
     return StarioError(
-        f"Cannot listen on {address}: {os.strerror(error.errno or 0) if error.errno else error}.",
+        f"Cannot listen on {address}: {os.strerror(number) if number > 0 else error}.",
         context={"address": address},
-        help_text=helps.get(
-            error.errno or 0, "Check STARIO_HOST, STARIO_PORT, STARIO_UNIX_SOCKET."
-        ),
+        help_text=helps.get(number, "Check STARIO_HOST, STARIO_PORT, STARIO_UNIX_SOCKET."),
     )
