@@ -36,10 +36,11 @@ class Connection:
     @property
     def is_idle(self) -> bool:
         """Free for the next exchange."""
-        return self.exchange is None and not self.transport.is_closing()
+        return self.exchange is None and not self.is_lost and not self.transport.is_closing()
 
     @property
     def is_lost(self) -> bool:
+        """Closed, or about to be."""
         return self.disconnect.done()
 
     def send(self, request: ClientRequest, target: str, *, whole: bool) -> "Exchange":
