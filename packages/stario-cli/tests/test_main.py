@@ -103,6 +103,34 @@ def test_an_interrupt_outside_the_server_is_130(
     assert main(["serve", "main:bootstrap"]) == 130
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("STARIO_HOST", "no..host"), ("STARIO_HOST", "x" * 70)),
+        *(("STARIO_UNIX_SOCKET", "main.py"), ("STARIO_UNIX_SOCKET", "no/such/directory.sock")),
+        *(("STARIO_SSL_CERTFILE", "main.py"), ("STARIO_SSL_CERTFILE", "missing.pem")),
+    ],
+)
+@pytest.mark.parametrize("loop", ["asyncio", "auto"])
+def test_an_address_that_cannot_be_had_is_1(
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    loop: str,
+    name: str,
+    value: str,
+) -> None:
+    """Whatever the system says to it, it becomes a sentence."""
+    (here / "main.py").write_text("async def bootstrap(app, span):\n    yield\n")
+    monkeypatch.setenv("STARIO_TRACER", "noop")
+    monkeypatch.setenv("STARIO_LOOP", loop)
+    monkeypatch.setenv(name, value)
+    assert main(["serve", "main:bootstrap"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("[stario] error: ")
+    assert "\n  Help: " in told
+
+
 def test_a_platform_without_unix_sockets_is_1(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -162,6 +190,19 @@ def test_a_closed_stderr_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     closed.close()
     monkeypatch.setattr(sys, "stderr", closed)
     say("news")
+
+
+def test_values_in_an_error_cannot_either(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The lines of a message stay lines; what a value smuggles in is spelled out."""
+    monkeypatch.setenv("STARIO_UNIX_SOCKET", "\x1b[2J\x07/x")
+    (here / "main.py").write_text("async def bootstrap(app, span):\n    yield\n")
+    assert main(["serve", "main:bootstrap"]) == 1
+    told = capsys.readouterr().err
+    assert "\\x1b[2J\\x07/x" in told
+    assert "\n  Help: " in told
+    assert not {"\x1b", "\x07"} & set(told)
 
 
 @pytest.mark.parametrize(

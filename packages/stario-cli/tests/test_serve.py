@@ -35,6 +35,16 @@ def test_a_signal_ends_it_with_0_after_the_request_in_flight(
 
 
 @unix_only
+def test_the_example_of_the_readme_runs(project: "Project") -> None:
+    """As it stands there."""
+    readme = Path(__file__).parent.parent.joinpath("README.md").read_text("utf-8")
+    project.write("main.py", readme.split("```python\n")[1].split("```")[0])
+    running = project.start("serve", "main:bootstrap")
+    running.wait_for("listening")
+    assert running.get() == "Hello"
+
+
+@unix_only
 def test_a_second_signal_is_urgent(project: "Project") -> None:
     """The first waits for a request that never ends, the second does not; teardown still runs."""
     running = project.start("serve", "main:bootstrap", STARIO_GRACEFUL_SHUTDOWN_TIMEOUT="300")

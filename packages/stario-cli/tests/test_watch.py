@@ -113,6 +113,19 @@ def test_a_file_that_is_watched_alone_may_be_replaced_again_and_again(
     assert_restarts(running, 2)
 
 
+def test_polling_sees_a_change_where_there_are_no_notifications(
+    project: "Project", app: str
+) -> None:
+    """The variable of watchfiles counts. Polling looks at whole seconds, so the file is old."""
+    os.utime(project.folder / "main.py", (1_000_000_000, 1_000_000_000))
+    running = project.start("watch", "main:bootstrap", WATCHFILES_FORCE_POLLING="true")
+    running.wait_for("listening")
+    project.write("main.py", app.replace('"one"', '"another"'))
+    running.wait_for("restarting")
+    running.wait_for("listening")
+    assert running.get() == "another"
+
+
 def assert_restarts(running: "Running", number: int) -> None:
     running.signal(signal.SIGTERM)
     assert running.exit_code() == 0

@@ -4,7 +4,7 @@ A file that is watched by name is watched through its directory, since editors s
 new file in the place of the old one, and a watch on the old one would never hear of it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from itertools import cycle
 from pathlib import Path
 from threading import Event
@@ -12,14 +12,14 @@ from typing import NamedTuple
 
 from stario.cli.errors import cannot_watch
 from stario.cli.ignored import Ignored
-from watchfiles import Change
-from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
+from watchfiles import Change, watch
 
 # Milliseconds. A save is a burst of events: it is over after one quiet step, and a burst that does
-# not end (a checkout of many files) is reported in between. A tick is how often others may look.
+# not end (a checkout of many files) is reported in between.
 _STEP = 25
 _DEBOUNCE = 500
-_TICK = 200
+
+type _Batch = set[tuple[Change, str]]
 
 
 class ChangedFile(NamedTuple):
@@ -30,37 +30,51 @@ class ChangedFile(NamedTuple):
 
 
 class Changes:
-    """What changes below the watched paths and is not ignored."""
+    """What changes below the watched paths and is not ignored, until `stop` is set."""
 
-    def __init__(self, watched: Iterable[Path], ignored: Ignored) -> None:
+    def __init__(self, watched: Iterable[Path], ignored: Ignored, stop: Event) -> None:
         self._ignored = ignored
+        self._stop = stop
         self._folders = [path for path in watched if path.is_dir()]
         self._files = [path for path in watched if not path.is_dir()]
-        self._notifiers = list(self._open_notifiers())
+        self._watchers = [_begun(watcher) for watcher in self._make_watchers()]
 
-    def until(self, stop: Event) -> Iterator[list[ChangedFile]]:
-        """Yield a batch after each change, and an empty one now and then, until `stop` is set."""
-        for notifier in cycle(self._notifiers):
-            found = notifier.watch(_DEBOUNCE, _STEP, _TICK, stop)
-            if stop.is_set() or found == "signal":
+    def __iter__(self) -> Iterator[list[ChangedFile]]:
+        """Yield a batch after each change, and an empty one at every step without."""
+        for watcher in cycle(self._watchers):
+            batch = next(watcher, None)
+            if batch is None or self._stop.is_set():
                 return
-            yield sorted(self._meant(found)) if isinstance(found, set) else []
+            yield sorted(self._meant(batch))
 
     def close(self) -> None:
         """Stop watching."""
-        for notifier in self._notifiers:
-            notifier.close()
+        for watcher in self._watchers:
+            watcher.close()
 
-    def _open_notifiers(self) -> Iterator[RustNotify]:
+    def _make_watchers(self) -> Iterator[Generator[_Batch]]:
         if self._folders:
-            yield _notifier(self._folders, recursive=True)
+            yield self._watcher(self._folders, recursive=True)
         if self._files:
-            yield _notifier({file.parent for file in self._files}, recursive=False)
+            yield self._watcher({file.parent for file in self._files}, recursive=False)
 
-    def _meant(self, found: set[tuple[int, str]]) -> Iterator[ChangedFile]:
-        for number, text in found:
+    def _watcher(self, paths: Iterable[Path], *, recursive: bool) -> Generator[_Batch]:
+        return watch(
+            *paths,
+            watch_filter=None,
+            debounce=_DEBOUNCE,
+            step=_STEP,
+            stop_event=self._stop,
+            rust_timeout=_STEP,
+            yield_on_timeout=True,
+            raise_interrupt=False,
+            recursive=recursive,
+            ignore_permission_denied=True,
+        )
+
+    def _meant(self, batch: _Batch) -> Iterator[ChangedFile]:
+        for change, text in batch:
             path = Path(text)
-            change = Change(number)
             if self._counts(path) and not (change is Change.modified and path.is_dir()):
                 yield ChangedFile(change.raw_str(), path)
 
@@ -70,9 +84,10 @@ class Changes:
         return any(not self._ignored(path, root) for root in roots)
 
 
-def _notifier(paths: Iterable[Path], *, recursive: bool) -> RustNotify:
-    texts = [str(path) for path in paths]
+def _begun(watcher: Generator[_Batch]) -> Generator[_Batch]:
+    """Let a watcher begin: the generator does nothing before it is asked for the first time."""
     try:
-        return RustNotify(texts, False, False, 300, recursive, True)
-    except (OSError, WatchfilesRustInternalError) as error:
+        next(watcher, None)
+    except (OSError, RuntimeError) as error:
         raise cannot_watch(error) from error
+    return watcher

@@ -18,8 +18,8 @@ def say(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """Tell what is wrong; the text may have several lines."""
-    _put("[stario] error:", _RED, text)
+    """Tell what is wrong; the text may have several lines, and values of any kind in them."""
+    _put("[stario] error:", _RED, "\n".join(map(plain, text.splitlines())))
 
 
 def plain(text: str) -> str:

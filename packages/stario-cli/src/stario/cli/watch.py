@@ -29,9 +29,9 @@ def watch(spec: str, watched: Sequence[str], ignored: Sequence[str]) -> int:
     """
     parse(spec)
     config = configuration()
-    changes = Changes(parse_watched(watched), parse_ignored(ignored, _written_by(config)))
-    child = Child(spec, patience_for(config.graceful_shutdown_timeout))
     stop = Event()
+    changes = Changes(parse_watched(watched), parse_ignored(ignored, _written_by(config)), stop)
+    child = Child(spec, patience_for(config.graceful_shutdown_timeout))
 
     def on_signal() -> None:
         if stop.is_set():
@@ -41,7 +41,7 @@ def watch(spec: str, watched: Sequence[str], ignored: Sequence[str]) -> int:
     with _signals(on_signal):
         child.start()
         try:
-            for batch in changes.until(stop):
+            for batch in changes:
                 _follow(child, batch, stop)
         finally:
             stop.set()
