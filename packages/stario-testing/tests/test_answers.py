@@ -181,8 +181,7 @@ async def test_a_large_body_is_streamed_as_the_handler_reads(ask: Ask) -> None:
     pieces: list[int] = []
 
     async def handler(c: Context, w: Writer) -> None:
-        async for piece in c.req.stream():
-            pieces.append(len(piece))
+        pieces.extend([len(piece) async for piece in c.req.stream()])
         responses.text(w, str(sum(pieces)))
 
     assert (await ask(handler, "POST", content=b"x" * 1_000_000)).text == "1000000"

@@ -3,7 +3,7 @@
 import inspect
 
 import pytest
-from stario import testing
+import stario.testing as testing
 from stario.testing.request import ClientRequest
 from stario.testing.response import TestExchange
 from stario.testing.tracer import TelemetryEvent, TelemetryLink, TelemetrySpan

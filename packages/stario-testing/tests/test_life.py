@@ -11,8 +11,6 @@ from stario import App, Context, Span, Writer
 from stario.exceptions import StarioError
 from stario.testing import TestClient
 
-type Start = Callable[[Context, Writer], Awaitable[None]]
-
 
 async def wait_for_ever(_c: Context, _w: Writer) -> None:
     await asyncio.Event().wait()
@@ -23,6 +21,22 @@ async def background(coro_ended: list[str], event: asyncio.Event) -> None:
         await event.wait()
     finally:
         coro_ended.append("ended")
+
+
+async def until_handled(client: TestClient) -> None:
+    """Wait until a request that was sent has reached its handler."""
+    async with asyncio.timeout(5):
+        while not client.tracer.has_open_spans():  # noqa: ASYNC110
+            await asyncio.sleep(0)
+
+
+async def get(client: TestClient) -> None:
+    await client.get("/")
+
+
+async def open_stream(client: TestClient) -> None:
+    async with client.stream("GET", "/"):
+        pass
 
 
 # Entering
@@ -82,16 +96,9 @@ async def test_handlers_see_the_context_of_the_startup_and_not_of_the_test() -> 
         assert (await client.get("/")).text == "yes no"
 
 
-@pytest.mark.parametrize(
-    "use",
-    [
-        lambda client: client.get("/"),
-        lambda client: client.drain_tasks(),
-        lambda client: client.stream("GET", "/").__aenter__(),
-    ],
-)
+@pytest.mark.parametrize("use", [get, open_stream, TestClient.drain_tasks])
 async def test_a_client_is_used_inside_async_with(
-    app: App, use: Callable[[TestClient], Awaitable[Any]]
+    app: App, use: Callable[[TestClient], Awaitable[None]]
 ) -> None:
     client = TestClient(app)
     with pytest.raises(RuntimeError, match="is not open"):
@@ -218,8 +225,7 @@ async def test_without_a_limit_the_handler_may_take_its_time(app: App) -> None:
 async def test_a_test_that_is_cancelled_disconnects(app: App, client: TestClient) -> None:
     app.get("/", lambda c, w: c.disconnect)
     request = asyncio.create_task(client.get("/"))
-    while not client.tracer.has_open_spans():
-        await asyncio.sleep(0)
+    await until_handled(client)
     request.cancel()
     await asyncio.wait([request])
     assert request.cancelled()
@@ -278,8 +284,7 @@ async def test_an_exchange_in_flight_is_disconnected(app: App) -> None:
     app.get("/", lambda c, w: c.disconnect)
     async with TestClient(app) as client:
         request = asyncio.create_task(client.get("/"))
-        while not client.tracer.has_open_spans():
-            await asyncio.sleep(0)
+        await until_handled(client)
     with pytest.raises(RuntimeError, match="the client left"):
         await request
 
@@ -295,10 +300,12 @@ async def test_a_handler_that_cannot_be_cancelled_is_named(app: App) -> None:
                 pass
 
     app.get("/", handler)
+    client = TestClient(app, request_timeout=0.02)
+    await client.__aenter__()
+    with pytest.raises(TimeoutError):
+        await client.get("/")
     with pytest.raises(RuntimeError, match="Still running after it was cancelled"):
-        async with TestClient(app, request_timeout=0.02) as client:
-            with pytest.raises(TimeoutError):
-                await client.get("/")
+        await client.__aexit__(None, None, None)
     give_up.set()
     await client.tracer.until(lambda: not client.tracer.has_open_spans())
 
@@ -413,8 +420,9 @@ async def test_leaving_tells_of_a_span_that_nobody_ends(app: App) -> None:
 
 
 async def test_what_failed_in_the_test_is_not_hidden_by_the_drain(app: App) -> None:
-    with pytest.raises(KeyError):
-        async with TestClient(app, request_timeout=0.02) as client:
+    client = TestClient(app, request_timeout=0.02)
+    with pytest.raises(KeyError):  # noqa: PT012
+        async with client:
             client.tracer.create("forgotten").start()
             raise KeyError
 

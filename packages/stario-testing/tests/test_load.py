@@ -118,7 +118,14 @@ async def with_two(app: App, span: Span) -> AsyncGenerator[None]:
     yield
 
 
-@pytest.mark.parametrize("bootstrap", [coroutine, without_yield, with_two, lambda app, span: None])
+def nothing(app: App, span: Span) -> None:
+    pass
+
+
+BAD: list[Any] = [coroutine, without_yield, with_two, nothing]
+
+
+@pytest.mark.parametrize("bootstrap", BAD)
 async def test_a_bootstrap_has_exactly_one_yield(bootstrap: Any) -> None:
     with pytest.raises(StarioError, match="exactly one `yield`"):
         async with aload_app(bootstrap):

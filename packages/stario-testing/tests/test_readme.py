@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 README = Path(__file__).parent.parent / "README.md"
-EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+EXAMPLES: list[str] = re.findall(
+    r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL
+)
 
 
 def namespace() -> dict[str, Any]:
@@ -19,7 +21,7 @@ def namespace() -> dict[str, Any]:
     return names
 
 
-TESTS = [name for name in re.findall(r"^async def (test_\w+)", "\n".join(EXAMPLES), re.MULTILINE)]
+TESTS: list[str] = re.findall(r"^async def (test_\w+)", "\n".join(EXAMPLES), re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", TESTS)
