@@ -1,5 +1,6 @@
 """From a spec to a bootstrap, and a complaint of its own for each way to go wrong."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -147,5 +148,7 @@ def test_a_missing_attribute_is_named_and_the_nearest_offered(
 
 def test_the_working_directory_comes_first(here: Path) -> None:
     """A module of the project wins over one of the same name that is installed."""
-    (here / "pytest_asyncio_is_shadowed.py").write_text(BOOTSTRAP)
-    assert load_bootstrap("pytest_asyncio_is_shadowed:bootstrap").__module__ is not None
+    sys.modules.pop("colorsys", None)
+    (here / "colorsys.py").write_text(BOOTSTRAP)
+    assert callable(load_bootstrap("colorsys:bootstrap"))
+    assert sys.path[0] == str(here)

@@ -1,7 +1,7 @@
 """The version, read from the name of an installed folder.
 
-Importing `importlib.metadata` takes a third as long as importing asyncio, and `serve` says its
-version before the first request. So the folder that it would find is looked up by name.
+Importing `importlib.metadata` and asking it takes longer than importing asyncio, and `serve` says
+its version before the first request. So the folder that it would find is looked up by name.
 """
 
 import os
