@@ -1,7 +1,7 @@
 """A load generator for one server: many keep-alive connections, one request in flight on each.
 
-It sends to every connection, then reads from every connection, over plain sockets. It is not meant
-to be fast; it is meant to be the same for every contender.
+A connection's next request goes out as soon as its answer is read, so the server always has work.
+It is not meant to be fast; it is meant to be the same for every contender.
 """
 
 import socket
@@ -37,12 +37,16 @@ class Load:
         size = len(self.answer)
         done = 0
         cpu, start = _cpu_seconds(pid), time.perf_counter()
+        for connection in self._sockets:
+            connection.sendall(self._request)
         while time.perf_counter() - start < seconds:
             for connection in self._sockets:
-                connection.sendall(self._request)
-            for connection in self._sockets:
                 _read(connection, size)
+                connection.sendall(self._request)
             done += len(self._sockets)
+        for connection in self._sockets:
+            _read(connection, size)
+        done += len(self._sockets)
         return Sample(done, _cpu_seconds(pid) - cpu, time.perf_counter() - start)
 
     def close(self) -> None:

@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from stario.tracing import Span as Span
 
     __version__: str
+else:
+    # Hidden from type checkers, so that a name that does not exist is an error for them.
+    def __getattr__(name: str) -> object:
+        if name == "__version__":
+            return import_module("importlib.metadata").version("stario-core")
+        return _load(name)
+
 
 __all__ = [
     "App",
@@ -63,9 +70,3 @@ _load = lazy_names(
         "serve": "stario.http.server",
     },
 )
-
-
-def __getattr__(name: str) -> object:
-    if name == "__version__":
-        return import_module("importlib.metadata").version("stario-core")
-    return _load(name)

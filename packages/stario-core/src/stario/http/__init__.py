@@ -38,21 +38,22 @@ __all__ = [
     "normalized_location",
 ]
 
-__getattr__ = lazy_names(
-    __name__,
-    {
-        "App": "stario.http.app",
-        "Context": "stario.http.context",
-        "Handler": "stario.http.context",
-        "Headers": "stario.http.headers",
-        "Middleware": "stario.http.context",
-        "ParsedQuery": "stario.http.query",
-        "Request": "stario.http.request",
-        "RouteMatch": "stario.http.match",
-        "Router": "stario.http.router",
-        "Writer": "stario.http.writer",
-        "default_not_found": "stario.http.router",
-        "method_not_allowed_handler": "stario.http.router",
-        "normalized_location": "stario.http.redirect",
-    },
-)
+if not TYPE_CHECKING:  # so that a name that does not exist is an error for type checkers
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "App": "stario.http.app",
+            "Context": "stario.http.context",
+            "Handler": "stario.http.context",
+            "Headers": "stario.http.headers",
+            "Middleware": "stario.http.context",
+            "ParsedQuery": "stario.http.query",
+            "Request": "stario.http.request",
+            "RouteMatch": "stario.http.match",
+            "Router": "stario.http.router",
+            "Writer": "stario.http.writer",
+            "default_not_found": "stario.http.router",
+            "method_not_allowed_handler": "stario.http.router",
+            "normalized_location": "stario.http.redirect",
+        },
+    )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterable, Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never, overload
 
 from stario.http.lifeline import Alive, Lifeline
 from stario.http.match import RouteMatch
@@ -67,7 +67,11 @@ class Context:
         """`disconnected` or `shutting_down`."""
         return self._writer.gone or self.app.shutting_down
 
-    def alive[T](self, source: AsyncIterable[T] | None = None) -> Alive[T]:
+    @overload
+    def alive(self, source: None = None) -> Alive[Never]: ...
+    @overload
+    def alive[T](self, source: AsyncIterable[T]) -> Alive[T]: ...
+    def alive(self, source: AsyncIterable[Any] | None = None) -> Alive[Any]:
         """Bind work to the life of the exchange.
 
         `async with c.alive():` cancels the current task when the client leaves or the app drains,

@@ -5,13 +5,15 @@ import sys
 from typing import TYPE_CHECKING
 
 from stario.http.clock import Clock
+from stario.tracing import NOOP_SPAN, NoOpTracer
 
 if TYPE_CHECKING:
     from stario.http.app import App
     from stario.http.compression import CompressionConfig
     from stario.http.config import RequestPolicy
     from stario.http.protocol import HttpProtocol
-    from stario.tracing import Tracer
+    from stario.http.request import Request
+    from stario.tracing import Span, Tracer
 
 
 class Endpoint:
@@ -34,6 +36,8 @@ class Endpoint:
         self.max_connections = max_connections
         self.loop = asyncio.get_running_loop()
         self.connections: set[HttpProtocol] = set()
+        # A tracer that records nothing is not asked for every request.
+        self.span_for = self._no_span if type(tracer) is NoOpTracer else self._create_span
         self.tasks: set[asyncio.Task[None]] = set()
         self.draining = False
         self._emptied: asyncio.Future[None] | None = None
@@ -47,6 +51,13 @@ class Endpoint:
             policy.keep_alive_timeout,
             self._close_what_is_late,
         )
+
+    def _create_span(self, request: "Request") -> "Span":
+        method = request.method
+        return self.tracer.create(method, {"request.method": method, "request.path": request.path})
+
+    def _no_span(self, _request: "Request") -> "Span":
+        return NOOP_SPAN
 
     @property
     def is_full(self) -> bool:

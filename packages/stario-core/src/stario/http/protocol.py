@@ -8,7 +8,6 @@ where too many wait, reading stops.
 import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
-from stario.exceptions import ClientDisconnected
 from stario.http.body import left_while_sending, too_slow
 from stario.http.context import Context
 from stario.http.reader import SLICE, Fault, RequestReader
@@ -104,10 +103,16 @@ class HttpProtocol(asyncio.Protocol):
         self._deadline = self.clock.now + endpoint.policy.header_timeout
 
     def data_received(self, data: bytes) -> None:
+        reader = self._reader
         if len(data) > SLICE or self._unread is not None:
             self._read_in_slices(data)
-        else:
-            self._read(data)
+        elif reader.fault is None:
+            reader.feed(data)
+            if reader.settled and self._exchange is None:
+                # The shortest way, and the usual one: a request has ended, and nobody is served.
+                self._handle_requests()
+            else:
+                self._after_part(reader)
 
     def eof_received(self) -> bool:
         """Half-closed: the answer in hand may still be sent, streams end."""
@@ -135,13 +140,10 @@ class HttpProtocol(asyncio.Protocol):
 
     # Reading
 
-    def _read(self, data: "bytes | memoryview") -> None:
-        reader = self._reader
-        if self._discarding or reader.fault is not None:
-            return
-        reader.feed(data)
+    def _after_part(self, reader: RequestReader) -> None:
+        """What was read does not end a request, or others are being served."""
         if reader.fault is not None:
-            self._stop_reading()
+            self._stop_reading(reader)
         elif not reader.settled:
             self._wait_for_more(reader)
         if self._exchange is None:
@@ -158,8 +160,10 @@ class HttpProtocol(asyncio.Protocol):
     def _read_on(self) -> None:
         while self._unread is not None and not (self._paused_for_queue or self._paused_for_body):
             piece, rest = self._unread[:SLICE], self._unread[SLICE:]
-            self._unread = rest if len(rest) and not self._discarding else None
-            self._read(piece)
+            self._unread = rest if len(rest) else None
+            if self._reader.fault is None:
+                self._reader.feed(piece)
+                self._after_part(self._reader)
 
     def _wait_for_more(self, reader: RequestReader) -> None:
         """Set the time by which the rest of a head, or more of a body, must come."""
@@ -198,30 +202,24 @@ class HttpProtocol(asyncio.Protocol):
         """Handle the waiting requests one after the other, until one has to wait."""
         reader = self._reader
         requests = reader.requests
-        while requests and self._exchange is None and not self._discarding:
+        while requests and self._exchange is None:
             self._handle(requests.pop(0))
         if self._exchange is None:
-            self._fall_idle(reader)
+            if reader.fault is not None:
+                self._refuse(reader.fault)
+            elif reader.settled:
+                self._deadline = self.clock.idle_deadline
         if self._paused_for_queue and not requests:
             self._paused_for_queue = False
             self._resume_reading()
-
-    def _fall_idle(self, reader: RequestReader) -> None:
-        if reader.fault is not None:
-            self._refuse(reader.fault)
-        elif reader.settled:
-            self._deadline = self.clock.idle_deadline
 
     def _handle(self, request: "ReceivedRequest") -> None:
         if self._reader.body is None:
             self._deadline = _NEVER
         if not request.keep_alive:
             self.plain_below = 0
-        method = request.method
         endpoint = self._endpoint
-        span = endpoint.tracer.create(
-            method, {"request.method": method, "request.path": request.path}
-        )
+        span = endpoint.span_for(request)
         self._exchange = writer = Writer(self, request)
         task = asyncio.Task(
             self._app(Context(self._app, request, span, writer), writer),
@@ -243,9 +241,10 @@ class HttpProtocol(asyncio.Protocol):
     def _finish(self, writer: Writer, task: asyncio.Task[None]) -> None:
         """The handler returned and its answer is over: go on, or close."""
         self._exchange = None
-        writer.release()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _report(self._endpoint.loop, error, task)
+        if writer.lifeline is not None:
+            writer.lifeline.release()
+        if task.cancelled() or task.exception() is not None:
+            _report(self._endpoint.loop, task)
         reader = self._reader
         if reader.body is not None and not reader.requests and not reader.skip_body():
             self._keep_alive = False
@@ -328,10 +327,10 @@ class HttpProtocol(asyncio.Protocol):
             if reader.body is not None:
                 reader.body.fail(too_slow())
 
-    def _stop_reading(self) -> None:
+    def _stop_reading(self, reader: RequestReader) -> None:
         """After a fault nothing more is read; only the answers that are due go out."""
         self._unread = None
-        if self._reader.body is not None:
+        if reader.body is not None:
             self.close_after_answer()
 
     def _refuse(self, fault: Fault) -> None:
@@ -375,9 +374,7 @@ class HttpProtocol(asyncio.Protocol):
 
         A close with unread bytes would reset the connection and take the answer with it (9.6).
         """
-        self._discarding = True
-        self._reader.requests.clear()
-        self._unread = None
+        self._discard()
         self._deadline = self.clock.now + _LINGER
         if self._transport.can_write_eof() and not self._transport.is_closing():
             self._transport.write_eof()
@@ -388,19 +385,25 @@ class HttpProtocol(asyncio.Protocol):
 
     def close(self) -> None:
         """Close when everything written is sent."""
-        self._discarding = True
+        self._discard()
         self._transport.close()
 
     def cut(self) -> None:
         """Close at once and drop what is not sent."""
-        self._discarding = True
+        self._discard()
         self._transport.abort()
 
+    def _discard(self) -> None:
+        """Read nothing more, and forget what was read."""
+        self._discarding = True
+        self._unread = None
+        self._reader.stop()
 
-def _report(
-    loop: asyncio.AbstractEventLoop, error: BaseException, task: "asyncio.Task[Any]"
-) -> None:
-    if not isinstance(error, ClientDisconnected):
+
+def _report(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[Any]") -> None:
+    """Hand on what even the app let pass: no Exception, and no cancellation of ours."""
+    if not task.cancelled():
+        error = task.exception()
         loop.call_exception_handler(
             {"message": "A request ended in an exception", "exception": error, "task": task}
         )

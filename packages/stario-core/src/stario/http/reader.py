@@ -91,24 +91,33 @@ class RequestReader:
         """Read more bytes, at most `SLICE` of them. Not after a fault."""
         self.settled = False
         self._head_bytes += len(data)
-        body, had_bytes = self.body, self._body_bytes
+        before = self.body
+        had_bytes = 0 if before is None else self._body_bytes
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self.fault = Fault(400, "no other protocol is spoken here")
         except httptools.HttpParserError as error:
             self.fault = _fault_of(error)
+        if self.fault is not None:
+            self.settled = False
         if self.body is not None:
             self.settled = False
-            had_bytes = had_bytes if body is self.body else self._body_bytes
-            self._account_for_body(len(data), self._body_bytes - had_bytes)
+            if self.body is before:
+                self._framing_bytes += len(data) - (self._body_bytes - had_bytes)
+            self._account_for_body()
         elif not self.settled:
             self._account_for_head()
 
-    def close(self) -> None:
-        """Let go of the parser, which refers back to this reader."""
-        self._parser = None
+    def stop(self) -> None:
+        """Read nothing more, and forget what was read but not handled."""
         self.requests.clear()
+        self.fault = self.fault or Fault(0, "the connection is closing")
+
+    def close(self) -> None:
+        """Stop, and let go of the parser, which refers back to this reader."""
+        self.stop()
+        self._parser = None
 
     @property
     def is_skipping(self) -> bool:
@@ -223,10 +232,9 @@ class RequestReader:
         if self._head_bytes > self._policy.max_header_bytes + SLICE:
             self.fault = Fault(431, "the head is too large")
 
-    def _account_for_body(self, size: int, content: int) -> None:
+    def _account_for_body(self) -> None:
         self._head_bytes = 0
-        self._framing_bytes += size - content
-        if self._framing_bytes > _FRAMING_MAX + SLICE + _FRAMING_PER_BYTE * self._body_bytes:
+        if self._framing_bytes > _FRAMING_MAX + _FRAMING_PER_BYTE * self._body_bytes:
             self.fault = Fault(400, "too much chunk framing")
         if self.fault is not None and self.body is not None:
             self._break_body(self.fault.reason)
@@ -258,6 +266,8 @@ def _checked(target: bytes, host: "bytes | list[bytes] | None", version: str) ->
         elif host is not None or version == "1.1":
             raise ValueError("no single Host field")
         return split_target(target)
+    except UnicodeError:
+        raise Fault(400, "bytes in the request target that are no UTF-8") from None
     except ValueError as error:
         raise Fault(400, str(error)) from None
 

@@ -54,7 +54,7 @@ class Writer:
     status_code: int | None = None
     _headers: Headers | None = None
     _state: State = "fresh"
-    _lifeline: Lifeline | None = None
+    lifeline: Lifeline | None = None
     _compressor: "Compressor | None" = None
     _remaining = 0
     _sent = 0
@@ -368,26 +368,21 @@ class Writer:
 
     def lifeline_of(self, app: Shutdown) -> Lifeline:
         """Return the lifeline of this exchange, made on first use."""
-        if self._lifeline is None:
-            self._lifeline = Lifeline(app, self)
-        return self._lifeline
+        if self.lifeline is None:
+            self.lifeline = Lifeline(app, self)
+        return self.lifeline
 
     def client_left(self) -> None:
         """Hear from the connection that the client left."""
-        if self._lifeline is not None:
-            self._lifeline.client_left()
+        if self.lifeline is not None:
+            self.lifeline.client_left()
 
     def cancelled_by_lifeline(self) -> bool:
         """Tell whether `c.alive(...)` cancelled the handler; it did so for a good end."""
-        return self._lifeline is not None and self._lifeline.cancelled
-
-    def release(self) -> None:
-        """Let go of the lifeline: the exchange is over."""
-        if self._lifeline is not None:
-            self._lifeline.release()
+        return self.lifeline is not None and self.lifeline.cancelled
 
     def _tell_that_client_left(self) -> None:
-        if self._lifeline is None or not self._lifeline.guarded:
+        if self.lifeline is None or not self.lifeline.guarded:
             raise ClientDisconnected
 
 
