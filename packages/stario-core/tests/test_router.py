@@ -451,8 +451,8 @@ async def test_what_clients_send_is_not_remembered() -> None:
     router = router_of("/x", "/u/{id}", UrlPath("/", host="{t}.com"))
 
     def kept() -> int:
-        endpoints = list(router._warm)
-        return len(router._not_found) + sum(len(e.ready) + len(e.refusals) for e in endpoints)
+        resources = list(router._warm)
+        return len(router._not_found) + sum(len(e.ready) + len(e.refusals) for e in resources)
 
     def ask(i: int) -> None:
         for path in (f"/{i}", f"/u/{i}", f"/u/{i}/x", "/x"):

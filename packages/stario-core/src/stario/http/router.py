@@ -17,7 +17,7 @@ from stario.http.automatic import (
 )
 from stario.http.match import NO_ROUTE
 from stario.http.placeholders import Placeholders
-from stario.http.routes import Endpoint, Found, Route, Routes
+from stario.http.routes import Found, Resource, Route, Routes
 from stario.http.scopes import Scope, Scopes, without_rest
 from stario.routing import UrlPath
 
@@ -46,7 +46,7 @@ class Router:
         self._paths = self._routes.anywhere
         self._exact = self._paths.exact
         self._not_found: dict[tuple[Scope, ...], Found] = {}
-        self._warm: set[Endpoint] = set()
+        self._warm: set[Resource] = set()
         self._frozen = False
 
     def handle(
@@ -63,8 +63,8 @@ class Router:
         """
         _require_callable(handler, *middleware)
         name = _method(method)
-        endpoint = self._routes.endpoint(self._admitted(_pattern(path)))
-        endpoint.add(name, Route(handler, tuple(middleware)))
+        resource = self._routes.resource(self._admitted(_pattern(path)))
+        resource.add(name, Route(handler, tuple(middleware)))
 
     def get(
         self, path: UrlPath | str, handler: "Handler", *, middleware: "Sequence[Middleware]" = ()
@@ -143,9 +143,9 @@ class Router:
         is in the form of `Request.path`.
         """
         if not self.host_routing:
-            endpoint = self._exact.get(path)
-            if endpoint is not None:
-                found = endpoint.ready.get(method)
+            resource = self._exact.get(path)
+            if resource is not None:
+                found = resource.ready.get(method)
                 if found is not None:
                     return found
             else:
@@ -157,41 +157,41 @@ class Router:
         return self._find_or_answer(host, path, method)
 
     def _find_or_answer(self, host: str, path: str, method: str) -> "Found":
-        refusing: Endpoint | None = None
-        for endpoint, values in self._routes.matches(host, path):
-            found = endpoint.ready.get(method) or self._put_together(endpoint, method)
+        refusing: Resource | None = None
+        for resource, values in self._routes.matches(host, path):
+            found = resource.ready.get(method) or self._put_together(resource, method)
             if found is not None:
-                return (found[0], endpoint.named(values)) if values else found
-            refusing = refusing or endpoint
+                return (found[0], resource.named(values)) if values else found
+            refusing = refusing or resource
         if refusing is None:
             return self._answer_not_found(host, path)
         return self._refuse(refusing, method)
 
-    def _put_together(self, endpoint: Endpoint, method: str) -> "Found | None":
-        route = endpoint.routes.get(method)
+    def _put_together(self, resource: Resource, method: str) -> "Found | None":
+        route = resource.routes.get(method)
         if route is None:
-            return self._head_as_get(endpoint) if method == "HEAD" else None
+            return self._head_as_get(resource) if method == "HEAD" else None
         handler = _wrapped(route.handler, route.middleware)
-        scopes = self._scopes.around_route(endpoint.pattern)
-        found = endpoint.ready[method] = (_scoped(handler, scopes), endpoint.match)
-        self._warm.add(endpoint)
+        scopes = self._scopes.around_route(resource.pattern)
+        found = resource.ready[method] = (_scoped(handler, scopes), resource.match)
+        self._warm.add(resource)
         return found
 
-    def _head_as_get(self, endpoint: Endpoint) -> "Found | None":
-        found = endpoint.ready.get("GET") or self._put_together(endpoint, "GET")
+    def _head_as_get(self, resource: Resource) -> "Found | None":
+        found = resource.ready.get("GET") or self._put_together(resource, "GET")
         if found is not None:
-            endpoint.ready["HEAD"] = found
+            resource.ready["HEAD"] = found
         return found
 
-    def _refuse(self, endpoint: Endpoint, method: str) -> "Found":
+    def _refuse(self, resource: Resource, method: str) -> "Found":
         kind = "OPTIONS" if method == "OPTIONS" else "other"
-        found = endpoint.refusals.get(kind)
+        found = resource.refusals.get(kind)
         if found is None:
-            scopes = self._scopes.around_route(endpoint.pattern)
+            scopes = self._scopes.around_route(resource.pattern)
             answer = options_handler if kind == "OPTIONS" else _refusal(scopes)
-            found = (_scoped(answer(endpoint.allowed), scopes), NO_ROUTE)
-            endpoint.refusals[kind] = found
-            self._warm.add(endpoint)
+            found = (_scoped(answer(resource.allowed), scopes), NO_ROUTE)
+            resource.refusals[kind] = found
+            self._warm.add(resource)
         return found
 
     def _answer_not_found(self, host: str, path: str) -> "Found":
@@ -213,8 +213,8 @@ class Router:
 
     def _forget(self) -> None:
         """Drop everything that was put together before a scope changed."""
-        for endpoint in self._warm:
-            endpoint.forget()
+        for resource in self._warm:
+            resource.forget()
         self._warm.clear()
         self._not_found.clear()
 

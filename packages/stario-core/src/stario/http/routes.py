@@ -1,4 +1,4 @@
-"""The routes of a router: which endpoint a host and a path lead to, and what they are called.
+"""The routes of a router: which resource a host and a path lead to, and what they are called.
 
 A path without placeholders is found in a dict. Every other path is walked once, segment by segment.
 """
@@ -25,7 +25,7 @@ class Route(NamedTuple):
     middleware: "tuple[Middleware, ...]"
 
 
-class Endpoint:
+class Resource:
     """All methods of one pattern.
 
     `ready` holds what requests run, by method; `refusals` what requests with other methods run.
@@ -67,33 +67,33 @@ class Endpoint:
 
 
 class Paths:
-    """The endpoints of one host pattern, or of none."""
+    """The resources of one host pattern, or of none."""
 
     __slots__ = ("exact", "tree")
 
     def __init__(self) -> None:
-        self.exact: dict[str, Endpoint] = {}
-        self.tree: Node[Endpoint] = Node()
+        self.exact: dict[str, Resource] = {}
+        self.tree: Node[Resource] = Node()
 
-    def endpoint(self, pattern: UrlPath) -> Endpoint:
+    def resource(self, pattern: UrlPath) -> Resource:
         node = self.tree.grow(pattern.segments)
         if node.leaf is None:
-            node.leaf = Endpoint(pattern)
+            node.leaf = Resource(pattern)
             if not any(segment.name for segment in pattern.segments):
                 self.exact["/" + "/".join(s.exact for s in pattern.segments)] = node.leaf
         return node.leaf
 
-    def find(self, path: str) -> tuple[Endpoint, list[str]] | None:
-        endpoint = self.exact.get(path)
-        return self.walk(path) if endpoint is None else (endpoint, [])
+    def find(self, path: str) -> tuple[Resource, list[str]] | None:
+        resource = self.exact.get(path)
+        return self.walk(path) if resource is None else (resource, [])
 
-    def walk(self, path: str) -> tuple[Endpoint, list[str]] | None:
+    def walk(self, path: str) -> tuple[Resource, list[str]] | None:
         parts = iter(path.split("/"))
         return None if next(parts) else self.tree.find(parts, _join_segments)
 
 
 class Routes:
-    """The endpoints without a host, and those of each host pattern."""
+    """The resources without a host, and those of each host pattern."""
 
     __slots__ = ("anywhere", "hosts")
 
@@ -101,17 +101,17 @@ class Routes:
         self.anywhere = Paths()
         self.hosts: Node[Paths] = Node()
 
-    def endpoint(self, pattern: UrlPath) -> Endpoint:
-        """Return the endpoint of `pattern`, made if it is missing."""
+    def resource(self, pattern: UrlPath) -> Resource:
+        """Return the resource of `pattern`, made if it is missing."""
         if not pattern.labels:
-            return self.anywhere.endpoint(pattern)
+            return self.anywhere.resource(pattern)
         node = self.hosts.grow(pattern.labels)
         if node.leaf is None:
             node.leaf = Paths()
-        return node.leaf.endpoint(pattern)
+        return node.leaf.resource(pattern)
 
-    def matches(self, host: str, path: str) -> Iterator[tuple[Endpoint, list[str]]]:
-        """Yield the endpoint under the host, then the one without a host."""
+    def matches(self, host: str, path: str) -> Iterator[tuple[Resource, list[str]]]:
+        """Yield the resource under the host, then the one without a host."""
         under_host = self.hosts.find(iter(labels_of(host)), _join_labels)
         if under_host is not None:
             paths, labels = under_host
