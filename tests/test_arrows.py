@@ -37,7 +37,12 @@ THIRD_PARTY: dict[str, dict[str, str]] = {
     },
     "stario-telemetry": {},
     "stario-datastar": {},
-    "stario-testing": {"pytest": "pytest"},
+    "stario-testing": {  # it reads answers as a browser does: framing and codings
+        "httptools": "httptools",
+        "brotli": "brotli",
+        "backports-zstd": "backports.zstd",
+        "pytest": "pytest",
+    },
     "stario-cli": {"watchfiles": "watchfiles"},
     "stario": {},
 }

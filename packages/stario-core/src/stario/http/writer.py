@@ -133,6 +133,7 @@ class Writer:
                 checked_content_type(content_type)
             )
             self._state = "ended"
+            self._sent = size
             self.status_code = 200
             connection.transport.write(b"%b%d\r\n\r\n%b" % (head, size, body))
         else:
