@@ -42,7 +42,7 @@ async def bootstrap_run(bootstrap: Bootstrap, app: "App", span: "Span") -> Async
 def _open(bootstrap: Bootstrap, app: "App", span: "Span") -> AsyncGenerator[None]:
     made = cast("object", bootstrap(app, span))
     if inspect.isasyncgen(made):
-        return made
+        return cast("AsyncGenerator[None]", made)
     if inspect.iscoroutine(made):
         made.close()
         raise bad_bootstrap("it has no `yield`, so it is a coroutine")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypedDict, cast
 
 from stario import env
 from stario.exceptions import StarioError
@@ -13,6 +13,7 @@ __all__ = [
     "EventLoopKind",
     "RequestPolicy",
     "ServerConfig",
+    "ServerOptions",
     "request_policy_from_env",
     "server_config_from_env",
 ]
@@ -110,6 +111,24 @@ class ServerConfig:
         return self.compression
 
 
+class ServerOptions(TypedDict, total=False):
+    """The keyword arguments of ServerConfig, for functions that pass them on."""
+
+    host: str
+    port: int
+    unix_socket: str | None
+    unix_socket_mode: int
+    requests: RequestPolicy | None
+    compression: CompressionConfig | None
+    graceful_shutdown_timeout: float
+    backlog: int
+    reuse_addr: bool
+    event_loop: EventLoopKind
+    max_connections: int | None
+    ssl_certfile: str | Path | None
+    ssl_keyfile: str | Path | None
+
+
 def request_policy_from_env() -> RequestPolicy:
     """Read `STARIO_REQUESTS_*`. Raises StarioError for a bad value."""
     return _from_env(_request_policy)
@@ -144,7 +163,7 @@ def _server_config() -> ServerConfig:
         graceful_shutdown_timeout=env.read_float("STARIO_GRACEFUL_SHUTDOWN_TIMEOUT", 5.0),
         backlog=env.read_int("STARIO_BACKLOG", 2048),
         reuse_addr=env.read_bool("STARIO_REUSE_ADDR", True),
-        event_loop=env.read_enum("STARIO_LOOP", _EVENT_LOOPS, "auto"),
+        event_loop=cast("EventLoopKind", env.read_enum("STARIO_LOOP", _EVENT_LOOPS, "auto")),
         max_connections=env.read_int("STARIO_MAX_CONNECTIONS", None),
         ssl_certfile=env.read_path("STARIO_SSL_CERTFILE", None),
         ssl_keyfile=env.read_path("STARIO_SSL_KEYFILE", None),

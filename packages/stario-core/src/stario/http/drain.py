@@ -4,7 +4,7 @@ Every step has a limit, so a drain ends whatever the handlers do.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Seconds for cut connections to report their end, and for cancelled tasks to unwind.
 _UNWIND = 1.0
+# The same where no time was granted at all: a few turns of the loop.
+_LEAST_UNWIND = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +39,40 @@ async def drain(
     """
     open_connections = len(endpoint.connections)
     idle_closed = endpoint.drain()
-    await _finish_in_time(_all_done(app, endpoint), timeout, urgent)
-    force_closed = endpoint.close_all()
-    await _finish_in_time(endpoint.all_closed(), min(timeout, _UNWIND) or 0.1)
+    try:
+        await _finish_in_time(_all_done(app, endpoint), timeout, urgent)
+    finally:
+        force_closed = endpoint.close_all()
+    await _finish_in_time(endpoint.all_closed(), min(timeout, _UNWIND) or _LEAST_UNWIND)
     stale = len(endpoint.connections)
-    cancelled = await _cancel({*app.tasks, *endpoint.tasks})
+    cancelled = await cancel_tasks(app.tasks, endpoint.tasks)
     return DrainReport(open_connections, urgent.done(), idle_closed, force_closed, stale, cancelled)
+
+
+async def cancel_tasks(*groups: "set[asyncio.Task[Any]] | set[asyncio.Task[None]]") -> int:
+    """Cancel what runs, also what that starts in turn; count it, and wait a second at most."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + _UNWIND
+    met: set[asyncio.Task[Any]] = set()
+    while running := _running(*groups) - met:
+        met |= running
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=max(0.0, end - loop.time()))
+    return len(met)
+
+
+def _running(
+    *groups: "set[asyncio.Task[Any]] | set[asyncio.Task[None]]",
+) -> "set[asyncio.Task[Any]]":
+    return {task for group in groups for task in group if not task.done()}
 
 
 async def _all_done(app: "App", endpoint: "Endpoint") -> None:
     await endpoint.all_closed()
+    # A handler may still work after its client left; it has its time too.
+    while handlers := _running(endpoint.tasks):
+        await asyncio.wait(handlers)
     await app.drain_tasks()
 
 
@@ -55,15 +81,7 @@ async def _finish_in_time(
 ) -> None:
     task = asyncio.ensure_future(work)
     awaited: set[asyncio.Future[None]] = {task} if urgent is None else {task, urgent}
-    await asyncio.wait(awaited, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-    await _cancel([task])
-
-
-async def _cancel(tasks: "Iterable[asyncio.Task[Any]]") -> int:
-    """Cancel tasks and wait a moment for them to unwind; count those that were running."""
-    running = [task for task in tasks if not task.done()]
-    for task in running:
+    try:
+        await asyncio.wait(awaited, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    finally:
         task.cancel()
-    if running:
-        await asyncio.wait(running, timeout=_UNWIND)
-    return len(running)

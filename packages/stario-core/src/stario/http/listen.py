@@ -1,4 +1,8 @@
-"""Listening: TCP or a Unix socket, plain or TLS, and errors that say what stands in the way."""
+"""Listening: TCP or a Unix socket, plain or TLS, and errors that say what stands in the way.
+
+What can fail without a network fails first: certificates are read, and a Unix socket is bound, when
+a listener is built, which is before the app starts up.
+"""
 
 import asyncio
 import errno
@@ -7,7 +11,7 @@ import socket
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stario.exceptions import StarioError
 
@@ -16,34 +20,96 @@ if TYPE_CHECKING:
 
     from stario.http.config import ServerConfig
 
+# Seconds for a TLS client to answer our goodbye; asyncio's 30 would outlast a shutdown.
+_TLS_GOODBYE = 2.0
+
+
+class Listener:
+    """The place where a server listens: built, opened once, closed.
+
+    Raises StarioError where the certificate, the Unix socket or the address cannot be had.
+    """
+
+    def __init__(self, config: "ServerConfig") -> None:
+        self._config = config
+        self._tls = _tls_options(config)
+        self._server: asyncio.Server | None = None
+        self._unix: UnixSocket | None = None
+        if config.unix_socket is not None:
+            self._unix = UnixSocket(config.unix_socket, config.unix_socket_mode)
+
+    async def open(self, factory: Callable[[], asyncio.Protocol]) -> list[str]:
+        """Start to accept connections, and return the addresses as URLs."""
+        try:
+            self._server = await self._listen(asyncio.get_running_loop(), factory)
+        # ValueError: a host that IDNA refuses. OverflowError: a huge backlog.
+        except (OSError, ValueError, OverflowError) as error:
+            raise cannot_listen(self._config, error) from error
+        return self._addresses(self._server)
+
+    def close(self) -> None:
+        """Accept no more connections. May be called again."""
+        if self._unix is not None:
+            self._unix.remove()
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    async def _listen(
+        self, loop: asyncio.AbstractEventLoop, factory: Callable[[], asyncio.Protocol]
+    ) -> asyncio.Server:
+        config = self._config
+        if self._unix is not None:
+            return await loop.create_unix_server(
+                factory, sock=self._unix.socket, backlog=config.backlog, **self._tls
+            )
+        return await loop.create_server(
+            factory,
+            config.host,
+            config.port,
+            backlog=config.backlog,
+            reuse_address=config.reuse_addr,
+            **self._tls,
+        )
+
+    def _addresses(self, server: asyncio.Server) -> list[str]:
+        if self._unix is not None:
+            return [f"unix:{self._unix.path}"]
+        scheme = "https" if self._tls else "http"
+        places = [listening.getsockname()[:2] for listening in server.sockets]
+        return [
+            f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}" for host, port in places
+        ]
+
 
 class UnixSocket:
-    """A Unix socket that is bound before startup, and removed at exit while it is still ours."""
+    """A bound Unix socket. Its file is removed while it is still ours."""
 
     def __init__(self, path: str, mode: int) -> None:
         family = getattr(socket, "AF_UNIX", None)
         if family is None:
-            raise StarioError(
-                "Unix sockets do not exist on this platform.",
-                context={"unix_socket": path},
-                help_text="Unset STARIO_UNIX_SOCKET and listen on a TCP port.",
-            )
+            raise no_unix_sockets(path)
         self.path = path
         _remove_stale_socket(path)
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         try:
             self.socket.bind(path)
             Path(path).chmod(mode)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self.socket.close()
-            raise cannot_listen(path, error) from error
+            raise cannot_bind(path, error) from error
         self._identity = _identity(path)
 
     def remove(self) -> None:
-        """Close the socket and remove its file, unless somebody replaced it."""
-        self.socket.close()
-        if _identity(self.path) == self._identity:
+        """Remove the file, unless somebody replaced it, and close the socket. May be called again.
+
+        In this order: an inode number is free for others once the socket is closed and its name is
+        gone, so after the close a successor's file could look like ours.
+        """
+        if self._identity is not None and _identity(self.path) == self._identity:
             Path(self.path).unlink(missing_ok=True)
+        self._identity = None
+        self.socket.close()
 
 
 def _identity(path: str) -> tuple[int, int] | None:
@@ -57,71 +123,99 @@ def _identity(path: str) -> tuple[int, int] | None:
 def _remove_stale_socket(path: str) -> None:
     try:
         found = os.lstat(path)
+        if not stat.S_ISSOCK(found.st_mode):
+            raise no_socket(path)
+        Path(path).unlink()
     except FileNotFoundError:
         return
-    except OSError as error:
-        raise cannot_listen(path, error) from error
-    if not stat.S_ISSOCK(found.st_mode):
-        raise StarioError(
-            f"{path} exists and is no socket.",
-            context={"unix_socket": path},
-            help_text="Remove the file, or choose another path.",
-        )
-    Path(path).unlink()
+    except (OSError, ValueError) as error:
+        raise cannot_bind(path, error) from error
 
 
-async def listen(
-    factory: Callable[[], asyncio.Protocol], config: "ServerConfig", unix: UnixSocket | None
-) -> asyncio.Server:
-    """Start listening. Raises StarioError where the address cannot be had."""
-    loop = asyncio.get_running_loop()
-    context = _tls_context(config)
-    if unix is not None:
-        return await loop.create_unix_server(
-            factory, sock=unix.socket, backlog=config.backlog, ssl=context
-        )
-    try:
-        return await loop.create_server(
-            factory,
-            config.host,
-            config.port,
-            backlog=config.backlog,
-            reuse_address=config.reuse_addr,
-            ssl=context,
-        )
-    except (OSError, ValueError, OverflowError) as error:  # a host IDNA refuses, a huge backlog
-        raise cannot_listen(f"{config.host}:{config.port}", error) from error
-
-
-def _tls_context(config: "ServerConfig") -> "ssl.SSLContext | None":
+def _tls_options(config: "ServerConfig") -> dict[str, Any]:
+    """Return the arguments that make a listener speak TLS; none for a plain one."""
     if config.ssl_certfile is None:
-        return None
+        return {}
+    return {
+        "ssl": _tls_context(config),
+        "ssl_handshake_timeout": config.request_policy.header_timeout,
+        "ssl_shutdown_timeout": _TLS_GOODBYE,
+    }
+
+
+def _tls_context(config: "ServerConfig") -> "ssl.SSLContext":
     import ssl
+
+    def no_passphrase() -> str:
+        # Without this OpenSSL would ask the terminal, and wait.
+        raise unusable_certificate(config, "the key is protected by a passphrase")
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
+    assert config.ssl_certfile is not None
     try:
-        context.load_cert_chain(config.ssl_certfile, config.ssl_keyfile)
-    except (OSError, ssl.SSLError) as error:
-        raise StarioError(
-            f"The TLS certificate cannot be used: {error}",
-            context={"ssl_certfile": str(config.ssl_certfile), "ssl_keyfile": config.ssl_keyfile},
-            help_text="Both files are PEM; the key must belong to the certificate.",
-        ) from error
+        context.load_cert_chain(config.ssl_certfile, config.ssl_keyfile, no_passphrase)
+    except (OSError, ValueError) as error:
+        raise unusable_certificate(config, error) from error
     return context
 
 
-def cannot_listen(address: str, error: Exception) -> StarioError:
-    number = getattr(error, "errno", None) or 0
+def unusable_certificate(config: "ServerConfig", reason: object) -> StarioError:
+    keyfile = config.ssl_keyfile
+    return StarioError(
+        f"The TLS certificate cannot be used: {reason}.",
+        context={
+            "ssl_certfile": str(config.ssl_certfile),
+            "ssl_keyfile": None if keyfile is None else str(keyfile),
+        },
+        help_text="Both files are PEM without a passphrase; the key must belong to the"
+        " certificate, and may stand in the same file.",
+    )
+
+
+def no_unix_sockets(path: str) -> StarioError:
+    return StarioError(
+        "Unix sockets do not exist on this platform.",
+        context={"unix_socket": path},
+        help_text="Unset STARIO_UNIX_SOCKET and listen on a TCP port.",
+    )
+
+
+def no_socket(path: str) -> StarioError:
+    return StarioError(
+        f"{path} exists and is no socket.",
+        context={"unix_socket": path},
+        help_text="Remove the file, or choose another path.",
+    )
+
+
+def cannot_bind(path: str, error: Exception) -> StarioError:
+    return StarioError(
+        f"Cannot listen on the Unix socket {path!r}: {_reason(error)}.",
+        context={"unix_socket": path},
+        help_text="The directory must exist and be writable; a path has at most 107 bytes.",
+    )
+
+
+def cannot_listen(config: "ServerConfig", error: Exception) -> StarioError:
     helps = {
         errno.EADDRINUSE: "Another process listens there. Stop it, or set STARIO_PORT to a free"
         " port.",
         errno.EACCES: "This user may not listen there. Ports under 1024 need a privilege.",
         errno.EADDRNOTAVAIL: "No interface of this machine has this address. Check STARIO_HOST.",
     }
+    address = config.unix_socket or f"{config.host}:{config.port}"
     return StarioError(
-        f"Cannot listen on {address}: {os.strerror(number) if number > 0 else error}.",
+        f"Cannot listen on {address}: {_reason(error)}.",
         context={"address": address},
-        help_text=helps.get(number, "Check STARIO_HOST, STARIO_PORT, STARIO_UNIX_SOCKET."),
+        help_text=helps.get(
+            getattr(error, "errno", None) or 0, "Check STARIO_HOST, STARIO_PORT and STARIO_BACKLOG."
+        ),
     )
+
+
+def _reason(error: Exception) -> str:
+    number = getattr(error, "errno", None) or 0
+    # Errors of name resolution have numbers of their own, below zero.
+    return os.strerror(number) if number > 0 else str(error)

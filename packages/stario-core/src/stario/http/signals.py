@@ -1,0 +1,54 @@
+"""SIGINT and SIGTERM: the first lets the app shut down, the second is urgent, the rest is nothing.
+
+After a signal the earlier handlers stay away: what is left to do until the process exits, such as
+the last write of a tracer, is not to be cut off by one more signal.
+"""
+
+import asyncio
+import signal
+from collections.abc import Generator
+from contextlib import contextmanager
+from threading import current_thread, main_thread
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stario.http.app import App
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def stop_on_signals(app: "App", urgent: asyncio.Future[None]) -> Generator[None]:
+    """Complete `app.shutdown` at the first signal, and `urgent` at the second.
+
+    Only the main thread can hear signals; elsewhere this does nothing.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    heard = False
+
+    def stop() -> None:
+        if not app.shutting_down:
+            app.signal_shutdown()
+        elif not urgent.done():
+            urgent.set_result(None)
+
+    def hear(_number: int, _frame: FrameType | None) -> None:
+        nonlocal heard
+        heard = True
+        loop.call_soon_threadsafe(stop)
+
+    earlier = {number: signal.signal(number, hear) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            # None: a handler that Python did not install, and cannot put back.
+            signal.signal(number, _ignore if heard or handler is None else handler)
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing. SIG_IGN would be inherited by child processes."""
