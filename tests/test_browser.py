@@ -236,7 +236,7 @@ yyyy.......ppp..
 ....rrrr.......g
 .......o......gg
 ..oooooooooo.ggg
-ttttoooootttgggg
+tttooooooootgggg
 bbtbbbbtbbbtbbbb
 """
 COLOURS = {name[0]: name for name in ("red", "orange", "yellow", "green", "teal", "blue", "pink")}
