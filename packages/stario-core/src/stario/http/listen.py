@@ -49,11 +49,15 @@ class Listener:
 
     def close(self) -> None:
         """Accept no more connections. May be called again."""
+        # The file first: once the socket is closed, its inode number is free for a successor's
+        # file, which would then look like ours.
         if self._unix is not None:
-            self._unix.remove()
+            self._unix.remove_file()
         if self._server is not None:
             self._server.close()
             self._server = None
+        if self._unix is not None:
+            self._unix.socket.close()
 
     async def _listen(
         self, loop: asyncio.AbstractEventLoop, factory: Callable[[], asyncio.Protocol]
@@ -100,16 +104,11 @@ class UnixSocket:
             raise cannot_bind(path, error) from error
         self._identity = _identity(path)
 
-    def remove(self) -> None:
-        """Remove the file, unless somebody replaced it, and close the socket. May be called again.
-
-        In this order: an inode number is free for others once the socket is closed and its name is
-        gone, so after the close a successor's file could look like ours.
-        """
+    def remove_file(self) -> None:
+        """Remove the file, unless somebody replaced it. May be called again."""
         if self._identity is not None and _identity(self.path) == self._identity:
             Path(self.path).unlink(missing_ok=True)
         self._identity = None
-        self.socket.close()
 
 
 def _identity(path: str) -> tuple[int, int] | None:
