@@ -1,0 +1,361 @@
+"""The server as its own process: what signals do to it, and that it always ends with code 0."""
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Timer
+from time import monotonic
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGTERM")
+
+PATIENCE = 15.0  # seconds until a process that says nothing is killed
+SLACK = 1.0  # seconds that a busy machine may add; usually it is a tenth
+
+FRAME = """
+import asyncio, os, sys, time
+import stario.responses as responses
+from stario.http.config import server_config_from_env
+from stario.http.server import Server
+from stario.tracing import NOOP_TRACER
+
+def say(text):
+    print(text, flush=True)
+
+{app}
+
+Server(
+    bootstrap, NOOP_TRACER,
+    config=server_config_from_env(),
+    on_listening=lambda addresses: say("listening"),
+).run()
+say("run returned")
+"""
+
+
+class Process:
+    """A server, and what it says on stdout."""
+
+    def __init__(self, app: str, folder: Path, environment: dict[str, str]) -> None:
+        script = folder / "main.py"
+        script.write_text(FRAME.format(app=app), "utf-8")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self._errors = (folder / "stderr").open("w+", encoding="utf-8")
+        self._process = subprocess.Popen(
+            [sys.executable, script],
+            env={"STARIO_PORT": str(self.port), "PATH": "", **environment},
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+        )
+        self._watchdog = Timer(PATIENCE, self._process.kill)
+        self._watchdog.start()
+        self._signalled_at = 0.0
+
+    def hear(self, text: str) -> None:
+        """Wait for the next line, which must be this one."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline().rstrip("\n")
+        assert line == text, self.errors()
+
+    def ask(self, path: str) -> socket.socket:
+        client = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        return client
+
+    def signal(self, number: int = signal.SIGTERM) -> None:
+        self._signalled_at = monotonic()
+        self._process.send_signal(number)
+
+    def ends(self, *, within: float) -> None:
+        """Wait for the end, which must have code 0 and come in time after the last signal."""
+        assert self._process.wait() == 0, self.errors()
+        assert monotonic() - self._signalled_at < within + SLACK
+
+    def errors(self) -> str:
+        self._errors.seek(0)
+        return self._errors.read()
+
+    def close(self) -> None:
+        self._watchdog.cancel()
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.communicate()
+        self._errors.close()
+
+
+type Start = Callable[..., Process]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    started: list[Process] = []
+
+    def run(app: str, **environment: str) -> Process:
+        started.append(Process(app, tmp_path, environment))
+        return started[-1]
+
+    yield run
+    for process in started:
+        process.close()
+
+
+def rest_of(client: socket.socket) -> bytes:
+    """Read until the server closes."""
+    with client:
+        pieces: list[bytes] = []
+        while piece := client.recv(65536):
+            pieces.append(piece)
+        return b"".join(pieces)
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def loop(request: pytest.FixtureRequest) -> str:
+    if request.param == "uvloop":
+        pytest.importorskip("uvloop")
+    return str(request.param)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_everything_in_order(start: Start, loop: str, number: int) -> None:
+    """The request in flight is answered, the stream ends with its last chunk, teardown runs."""
+    process = start(
+        """
+async def slow(c, w):
+    say("slow began")
+    await asyncio.wait([c.app.shutdown])
+    await asyncio.sleep(0.05)
+    responses.text(w, "finished")
+
+async def stream(c, w):
+    w.write(b"first")
+    say("stream began")
+    async with c.alive():
+        await asyncio.sleep(600)
+
+async def bootstrap(app, span):
+    app.get("/slow", slow)
+    app.get("/stream", stream)
+    yield
+    say("torn down")
+""",
+        STARIO_LOOP=loop,
+    )
+    process.hear("listening")
+    slow = process.ask("/slow")
+    process.hear("slow began")
+    stream = process.ask("/stream")
+    process.hear("stream began")
+    process.signal(number)
+    assert rest_of(slow).endswith(b"\r\n\r\nfinished")
+    assert rest_of(stream).endswith(b"\r\n\r\n5\r\nfirst\r\n0\r\n\r\n")
+    process.hear("torn down")
+    process.hear("run returned")
+    process.ends(within=0.3)
+    assert process.errors() == ""
+
+
+IGNORANT = """
+async def stream(c, w):
+    say("stream began")
+    while True:
+        w.write(b"more")
+        await asyncio.sleep(0.01)
+
+async def hang(c, w):
+    say("hang began")
+    await asyncio.wait([c.app.shutdown])
+    say("hang goes on")
+    await asyncio.sleep(600)
+
+async def bootstrap(app, span):
+    app.get("/stream", stream)
+    app.get("/hang", hang)
+    app.create_task(asyncio.sleep(600))
+    yield
+    say("torn down")
+"""
+
+
+def test_what_ignores_the_shutdown_is_cut_in_time(start: Start, loop: str) -> None:
+    """Streams, handlers and background tasks get the graceful timeout and nothing more."""
+    process = start(IGNORANT, STARIO_LOOP=loop, STARIO_GRACEFUL_SHUTDOWN_TIMEOUT="0.3")
+    process.hear("listening")
+    with process.ask("/stream"):
+        process.hear("stream began")
+        with process.ask("/hang"):
+            process.hear("hang began")
+            process.signal()
+            process.hear("hang goes on")
+            process.hear("torn down")
+            process.hear("run returned")
+            process.ends(within=0.6)
+    assert process.errors() == ""
+
+
+def test_the_second_signal_is_urgent(start: Start) -> None:
+    """It skips the rest of the graceful wait; teardown still runs, and a third is nothing."""
+    process = start(
+        IGNORANT + '    await asyncio.sleep(0.2)\n    say("torn down slowly")\n',
+        STARIO_GRACEFUL_SHUTDOWN_TIMEOUT="600",
+    )
+    process.hear("listening")
+    with process.ask("/hang"):
+        process.hear("hang began")
+        process.signal()
+        process.hear("hang goes on")
+        process.signal(signal.SIGINT)
+        process.hear("torn down")
+        process.signal()
+        process.hear("torn down slowly")
+        process.hear("run returned")
+        process.ends(within=0.5)
+
+
+STARTS_SLOWLY = """
+async def bootstrap(app, span):
+    app.create_task(asyncio.sleep(600))
+    say("starting")
+    try:
+        if "patient" in os.environ:
+            await asyncio.wait([app.shutdown])
+            await asyncio.sleep(0.05)
+        else:
+            await asyncio.sleep(600)
+        say("started")
+        yield
+        say("torn down")
+    finally:
+        say("closed")
+"""
+
+
+def test_a_signal_during_startup_lets_it_finish_and_never_listens(start: Start, loop: str) -> None:
+    """What started is torn down."""
+    process = start(
+        STARTS_SLOWLY, STARIO_LOOP=loop, patient="1", STARIO_GRACEFUL_SHUTDOWN_TIMEOUT="0.1"
+    )
+    process.hear("starting")
+    process.signal()
+    for line in ("started", "torn down", "closed", "run returned"):
+        process.hear(line)
+    process.ends(within=0.5)
+
+
+def test_a_second_signal_during_startup_cancels_it(start: Start, loop: str) -> None:
+    """Its own clean-up runs; there is no teardown for what never started."""
+    process = start(STARTS_SLOWLY, STARIO_LOOP=loop)
+    process.hear("starting")
+    process.signal()
+    process.signal(signal.SIGINT)  # the same one twice might arrive as one
+    process.hear("closed")
+    process.hear("run returned")
+    process.ends(within=0.3)
+    assert process.errors() == ""
+
+
+def test_a_startup_that_swallows_its_cancellation_is_torn_down(start: Start) -> None:
+    process = start(
+        """
+async def bootstrap(app, span):
+    say("starting")
+    try:
+        await asyncio.sleep(600)
+    except asyncio.CancelledError:
+        say("never mind")
+    yield
+    say("torn down")
+"""
+    )
+    process.hear("starting")
+    process.signal()
+    process.signal(signal.SIGINT)
+    for line in ("never mind", "torn down", "run returned"):
+        process.hear(line)
+    process.ends(within=0.3)
+
+
+def test_tasks_that_swallow_their_cancellation_do_not_hold_up_the_exit(
+    start: Start, loop: str
+) -> None:
+    """They are named and left behind."""
+    process = start(
+        """
+async def stubborn():
+    while True:
+        try:
+            await asyncio.sleep(600)
+        except asyncio.CancelledError:
+            say("no")
+
+async def bootstrap(app, span):
+    app.create_task(stubborn(), name="mule")
+    yield
+    say("torn down")
+""",
+        STARIO_LOOP=loop,
+        STARIO_GRACEFUL_SHUTDOWN_TIMEOUT="0.1",
+    )
+    process.hear("listening")
+    process.signal()
+    for line in ("no", "torn down", "run returned"):
+        process.hear(line)
+    process.ends(within=1.5)
+    assert "A task swallowed its cancellation" in process.errors()
+    assert "mule" in process.errors()
+
+
+def test_a_signal_after_the_end_is_nothing(start: Start) -> None:
+    """What the program still does after `run`, such as a tracer's last write, is not cut off."""
+    process = start(
+        """
+import atexit
+
+@atexit.register
+def last():
+    say("last words begin")
+    time.sleep(0.2)
+    say("last words")
+
+async def bootstrap(app, span):
+    yield
+"""
+    )
+    process.hear("listening")
+    process.signal()
+    process.hear("run returned")
+    process.hear("last words begin")
+    process.signal()
+    process.signal(signal.SIGINT)
+    process.hear("last words")
+    process.ends(within=0.5)
+
+
+def test_without_a_signal_the_earlier_handlers_are_put_back(start: Start) -> None:
+    """A program that embeds the server gets its own back when the server ends by itself."""
+    process = start(
+        """
+import signal
+before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+
+async def bootstrap(app, span):
+    asyncio.get_running_loop().call_later(0.05, app.signal_shutdown)
+    yield
+    during = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    say(during[0] is not before[0] and during[1] is not before[1])
+
+import atexit
+
+@atexit.register
+def last():
+    say([signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before)
+"""
+    )
+    for line in ("listening", "True", "run returned", "True"):
+        process.hear(line)
