@@ -179,6 +179,8 @@ def test_what_one_tab_paints_the_other_one_shows(
     ada, bob = open_page(), open_page()
     click(ada, 2, 3)
     tile(bob, 2, 3, "red")
+    tile(ada, 2, 3, "red")
+    expect(ada.locator(":focus")).to_have_accessible_name("Row 2, column 3: red")
     click(bob, 12, 16)
     tile(ada, 12, 16, "orange")
     bob.get_by_role("radio", name="purple").check()
