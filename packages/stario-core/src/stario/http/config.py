@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypedDict, cast
+from typing import Literal, TypedDict, TypeGuard, cast
 
 from stario import env
 from stario.exceptions import StarioError
@@ -44,8 +44,9 @@ class RequestPolicy:
         _at_least("max_body_bytes", self.max_body_bytes, 1)
         _at_least("max_pipelined_requests", self.max_pipelined_requests, 1)
         for name in ("header_timeout", "body_timeout", "keep_alive_timeout", "write_timeout"):
-            if not getattr(self, name) > 0:
-                raise out_of_range(name, getattr(self, name), "more than 0 seconds")
+            seconds: object = getattr(self, name)
+            if not (_is_number(seconds) and seconds > 0):
+                raise out_of_range(name, seconds, "more than 0 seconds")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +80,9 @@ class ServerConfig:
         _at_least("backlog", self.backlog, 1)
         if self.max_connections is not None:
             _at_least("max_connections", self.max_connections, 1)
-        if not self.graceful_shutdown_timeout >= 0:
-            value = self.graceful_shutdown_timeout
-            raise out_of_range("graceful_shutdown_timeout", value, "0 seconds or more")
+        seconds = self.graceful_shutdown_timeout
+        if not (_is_number(seconds) and seconds >= 0):
+            raise out_of_range("graceful_shutdown_timeout", seconds, "0 seconds or more")
         if self.event_loop not in _EVENT_LOOPS:
             raise out_of_range("event_loop", self.event_loop, "one of auto, asyncio, uvloop")
         if self.ssl_keyfile is not None and self.ssl_certfile is None:
@@ -91,12 +92,14 @@ class ServerConfig:
         if self.unix_socket is None:
             if not self.host.strip():
                 raise out_of_range("host", self.host, "a host name or address")
-            if not 1 <= self.port <= 65535:
+            if not (_is_whole(self.port) and 1 <= self.port <= 65535):
                 raise out_of_range("port", self.port, "a number from 1 to 65535")
         elif not self.unix_socket.strip():
             raise out_of_range("unix_socket", self.unix_socket, "a path that is not blank")
-        if not 0 <= self.unix_socket_mode <= 0o7777:
-            raise out_of_range("unix_socket_mode", oct(self.unix_socket_mode), "0 to 0o7777")
+        mode = self.unix_socket_mode
+        if not (_is_whole(mode) and 0 <= mode <= 0o7777):
+            shown = oct(mode) if _is_whole(mode) else mode
+            raise out_of_range("unix_socket_mode", shown, "a number from 0 to 0o7777")
 
     @property
     def request_policy(self) -> RequestPolicy:
@@ -177,9 +180,19 @@ def _from_env[T](read: Callable[[], T]) -> T:
         raise env.bad_setting(error) from error
 
 
-def _at_least(name: str, value: int, lowest: int) -> None:
-    if value < lowest:
-        raise out_of_range(name, value, f"{lowest} or more")
+def _at_least(name: str, value: object, lowest: int) -> None:
+    if not (_is_whole(value) and value >= lowest):
+        raise out_of_range(name, value, f"a whole number, {lowest} or more")
+
+
+# Types are checked as well: a setting that somebody read from a file as text would fail late, and
+# far from its cause.
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, float) or _is_whole(value)
 
 
 def out_of_range(name: str, value: object, accepted: str) -> StarioError:
