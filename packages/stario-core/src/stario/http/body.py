@@ -117,17 +117,27 @@ class Body:
         self._start(limit)
         pieces: list[bytes] = []
         size = 0
-        while (piece := await self._next()) is not None:
-            pieces.append(piece)
-            size += len(piece)
-            if size > limit:
-                self._failure = too_large(limit)
-                raise self._failure
+        try:
+            while (piece := await self._next()) is not None:
+                pieces.append(piece)
+                size += len(piece)
+                if size > limit:
+                    raise too_large(limit)
+        except BaseException:
+            # Cancelled, as by a timeout, or over a limit that the next read may not have: what was
+            # taken is put back, or that read would return the rest as if it were the whole.
+            self._pieces[:0] = pieces
+            self._held += size
+            raise
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    async def stream(self, max_size: int | None) -> AsyncIterator[bytes]:
-        """Yield the pieces as they arrive; see `Request.stream`."""
+    def stream(self, max_size: int | None) -> AsyncIterator[bytes]:
+        """Return the pieces as they arrive; see `Request.stream`."""
         limit = self._limit_for(max_size)
+        self._claim()
+        return self._stream(limit)
+
+    async def _stream(self, limit: int) -> AsyncIterator[bytes]:
         self._start(limit)
         size = 0
         while (piece := await self._next()) is not None:
@@ -137,7 +147,7 @@ class Body:
                 raise self._failure
             yield piece
 
-    def claim(self) -> None:
+    def _claim(self) -> None:
         """Reserve the body for a stream, or raise StarioRuntime where it is taken."""
         if self._streamed or self._whole is not None:
             raise already_streamed()

@@ -105,7 +105,6 @@ class Request:
     def stream(self, max_size: int | None = None) -> AsyncIterator[bytes]:
         """Return the body's pieces as they arrive, once. Errors are those of `body`."""
         if self._body is not None:
-            self._body.claim()
             return self._body.stream(max_size)
         _refuse_negative(max_size)
         if self._empty_read:
