@@ -96,7 +96,8 @@ class Headers:
         self._lines[name] = value
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.lower() in self._lines
+        # Letters beyond ASCII may have lower cases in it, and are no part of a name.
+        return isinstance(name, str) and name.isascii() and name.lower() in self._lines
 
     def __len__(self) -> int:
         return len(self._lines)
