@@ -68,8 +68,9 @@ def _origin_form(target: str) -> str:
         raise ValueError("a request target that is neither a path nor an http URL")
     if "#" in target:
         raise ValueError("a fragment in the request target")
-    path = (url.path or b"/").decode("ascii")
-    return f"{path}?{url.query.decode('ascii')}" if "?" in target else path
+    # What is missing or empty is None here, whatever the stubs of httptools say.
+    path, query = (url.path or b"/").decode("ascii"), (url.query or b"").decode("ascii")
+    return f"{path}?{query}" if query else path
 
 
 def decode_path(path: str) -> str:
