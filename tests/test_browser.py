@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
+import programs
 import pytest
 import workspace
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
@@ -25,7 +27,6 @@ pytestmark = pytest.mark.browser
 
 TILES = workspace.ROOT / "examples" / "tiles"
 PICTURE = workspace.ROOT / "docs" / "images" / "tiles.png"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -79,9 +80,9 @@ class Server:
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
 
-    def kill(self) -> None:
+    def stop(self, with_signal: signal.Signals = signal.SIGKILL) -> None:
         if self.process is not None:
-            self.process.kill()
+            self.process.send_signal(with_signal)
             self.process.wait(10)
             self.process = None
 
@@ -98,11 +99,11 @@ def server() -> Iterator[Server]:
         server.start()
         yield server
     finally:
-        server.kill()
+        server.stop()
 
 
 def executable() -> str:
-    named = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    named = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, programs.BROWSERS)), None)
     if named:
         return named
     sentence = (
@@ -194,8 +195,9 @@ def test_what_one_tab_paints_the_other_one_shows(
     assert complaints == []
 
 
-def test_after_a_crash_the_page_comes_back_to_the_servers_truth(
-    server: Server, open_page: OpenPage, complaints: list[str]
+@pytest.mark.parametrize("with_signal", [signal.SIGKILL, signal.SIGTERM])
+def test_after_a_restart_the_page_comes_back_to_the_servers_truth(
+    with_signal: signal.Signals, server: Server, open_page: OpenPage, complaints: list[str]
 ) -> None:
     """The board was in memory: the new one is empty, and the old page shows it without a reload."""
     ada, bob = open_page(), open_page()
@@ -204,7 +206,7 @@ def test_after_a_crash_the_page_comes_back_to_the_servers_truth(
     click(ada, 1, 1)
     tile(bob, 1, 1, "red")
 
-    server.kill()
+    server.stop(with_signal)
     server.start()
 
     for page in (ada, bob):
