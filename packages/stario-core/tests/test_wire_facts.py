@@ -35,10 +35,10 @@ def test_a_status_line_has_the_standard_phrase(status: int, line: bytes) -> None
     assert phrase(status).encode() == line[13:-2]
 
 
-@pytest.mark.parametrize("status", range(100, 600))
-def test_only_these_statuses_forbid_a_body(status: int) -> None:
+def test_only_these_statuses_forbid_a_body() -> None:
     """RFC 9110, 6.4.1."""
-    assert status_forbids_body(status) == (status < 200 or status in (204, 304))
+    forbidding = {status for status in range(100, 600) if status_forbids_body(status)}
+    assert forbidding == {*range(100, 200), 204, 304}
 
 
 @pytest.mark.parametrize(
