@@ -21,7 +21,7 @@ from time import monotonic, sleep
 import programs
 import pytest
 import workspace
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
 
 pytestmark = pytest.mark.browser
 
@@ -44,7 +44,7 @@ BACK_MS = (
 )
 
 # What the console says about a server that is away, in Chromium's and in Datastar's words.
-AWAY = re.compile(r"net::ERR_|Datastar failed to reach|network error")
+AWAY = re.compile(r"net::ERR_|Datastar failed to reach|network error|Failed to fetch")
 
 
 def free_port() -> int:
@@ -102,10 +102,13 @@ def server() -> Iterator[Server]:
         server.stop()
 
 
-def executable() -> str:
-    named = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, programs.BROWSERS)), None)
-    if named:
-        return named
+def executable(playwright: Playwright) -> str:
+    """The Chromium that CHROMIUM names, the one on PATH, or Playwright's own."""
+    on_path = next(filter(None, map(shutil.which, programs.BROWSERS)), None)
+    if found := os.environ.get("CHROMIUM") or on_path:
+        return found
+    if Path(own := playwright.chromium.executable_path).exists():
+        return own
     sentence = (
         "No Chromium was found. Install one (apt-get install chromium, or "
         "`playwright install --with-deps chromium`), or name it in CHROMIUM."
@@ -117,11 +120,10 @@ def executable() -> str:
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[BrowserContext]:
-    program = executable()
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             tmp_path / "profile",
-            executable_path=program,
+            executable_path=executable(playwright),
             headless=True,
             args=ARGUMENTS,
             viewport={"width": 1200, "height": 900},
