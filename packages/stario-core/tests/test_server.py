@@ -30,6 +30,7 @@ from stario.http.server import Server
 from stario.tracing import NOOP_SPAN, NOOP_TRACER, NoOpSpan, NoOpTracer, Span
 
 if TYPE_CHECKING:
+    from conftest import WireFactory
     from stario import Context, Writer
     from stario.http.bootstrap import Bootstrap
     from stario.http.config import EventLoopKind, ServerOptions
@@ -476,6 +477,48 @@ class TestServing:
             await asyncio.sleep(0.02)
             await server.stop()
         assert seen == ["saved"]
+
+    async def test_a_client_that_leaves_does_not_shut_the_server_down(self) -> None:
+        """What a cancelled handler waits for is not cancelled with it."""
+        left = asyncio.Event()
+
+        async def wait(c: "Context", w: "Writer") -> None:
+            w.write(b"first")
+            async with c.alive():
+                await c.app.shutdown
+            left.set()
+
+        async def wait_a_moment(c: "Context", w: "Writer") -> None:
+            for future in (c.app.shutdown, c.disconnect):
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(future, 0.01)
+                assert not future.done()
+            responses.text(w, "Hello")
+
+        def routes(app: App) -> None:
+            app.get("/wait", wait)
+            app.get("/", wait_a_moment)
+
+        async with serving(routes) as server:
+            reader, writer = await server.connect()
+            writer.write(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
+            await reader.readuntil(b"first")
+            await hang_up(writer)
+            await left.wait()
+            assert not server.app.shutting_down
+            assert (await server.ask()).endswith(b"Hello")
+
+    async def test_a_connection_that_came_last_is_answered_and_closed(
+        self, site: "WireFactory"
+    ) -> None:
+        """Accepted before the listener closed, but seen after the drain began."""
+        site.app.get("/", hello)
+        site.endpoint.drain()
+        wire = site.connect()
+        answer = await wire.answer_to(GET)
+        assert b"\r\nconnection: close\r\n" in answer
+        assert answer.endswith(b"Hello")
+        assert wire.closed
 
     async def test_background_tasks_are_awaited_then_cancelled(self) -> None:
         """Work that ends in time is let be; what it starts in turn is met as well."""

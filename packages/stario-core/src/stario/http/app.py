@@ -18,6 +18,7 @@ from stario.exceptions import (
 )
 from stario.http.context import Context
 from stario.http.router import Router
+from stario.http.shielded import ShieldedFuture
 from stario.tracing import NOOP_SPAN
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class App(Router):
     def __init__(self) -> None:
         super().__init__()
         self._loop = _running_loop()
-        self.shutdown: asyncio.Future[None] = self._loop.create_future()
+        self.shutdown: asyncio.Future[None] = ShieldedFuture(loop=self._loop)
         self.shutdown.add_done_callback(self._end_streams)
         self.tasks: set[asyncio.Task[Any]] = set()
         self.lifelines: set[Lifeline] = set()

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterable, AsyncIterator
 from types import TracebackType
 from typing import Protocol
 
+from stario.http.shielded import ShieldedFuture
+
 
 class Exchange(Protocol):
     """What a lifeline needs to know of its exchange."""
@@ -56,7 +58,7 @@ class Lifeline:
     def disconnect(self) -> asyncio.Future[None]:
         """Done when the client left."""
         if self._disconnect is None:
-            self._disconnect = asyncio.get_running_loop().create_future()
+            self._disconnect = ShieldedFuture()
             if self.exchange.gone:
                 self._disconnect.set_result(None)
         return self._disconnect

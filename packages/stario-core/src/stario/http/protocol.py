@@ -99,6 +99,8 @@ class HttpProtocol(asyncio.Protocol):
             self._refuse_connection()
             return
         endpoint.admit(self)
+        if endpoint.draining:  # accepted at the last moment
+            self.close_after_answer()
         self._transport.set_write_buffer_limits(high=_HIGH_WATER)
         self._deadline = self.clock.now + endpoint.policy.header_timeout
 
