@@ -114,14 +114,15 @@ class App(Router):
                 handler = self._route(c, w)
                 if handler is not None:
                     await handler(c, w)
-                    if not w.started and not w.gone:
+                    if w.state == "fresh" and not w.gone:
                         raise nothing_sent(c)
             except Exception as error:
                 await self._recover(c, w, error)
             except asyncio.CancelledError:
                 if not _ended_by_alive(w):
                     raise
-            w.end()
+            if w.state != "ended":
+                w.end()
         except BaseException as error:
             w.abort()
             c.span.fail(str(error) or type(error).__name__)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterable, Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Never, overload
 
 from stario.http.lifeline import Alive, Lifeline
-from stario.http.match import RouteMatch
+from stario.http.match import NO_ROUTE, RouteMatch
 
 if TYPE_CHECKING:
     from stario.http.app import App
@@ -18,8 +18,6 @@ __all__ = ["Context", "Handler", "Middleware", "RouteMatch"]
 type Handler = Callable[[Context, Writer], Awaitable[None]]
 type Middleware = Callable[[Handler], Handler]
 
-_NO_ROUTE = RouteMatch("", {})
-
 
 class Context:
     """What a handler knows about its request.
@@ -28,13 +26,14 @@ class Context:
     middleware.
     """
 
-    route: RouteMatch = _NO_ROUTE
-    _state: dict[str, Any] | None = None
+    __slots__ = ("_state", "_writer", "app", "req", "route", "span")
 
     def __init__(self, app: "App", req: "Request", span: "Span", writer: "Writer") -> None:
         self.app = app
         self.req = req
         self.span = span
+        self.route = NO_ROUTE
+        self._state: dict[str, Any] | None = None
         self._writer = writer
 
     def __repr__(self) -> str:

@@ -6,7 +6,7 @@ where too many wait, reading stops.
 """
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from stario.http.body import left_while_sending, too_slow
 from stario.http.context import Context
@@ -229,7 +229,7 @@ class HttpProtocol(asyncio.Protocol):
             eager_start=True,
         )
         if task.done():
-            self._finish(writer, task)
+            self._finish(writer)
         else:
             endpoint.tasks.add(task)
             task.add_done_callback(self._finish_and_go_on)
@@ -237,16 +237,17 @@ class HttpProtocol(asyncio.Protocol):
     def _finish_and_go_on(self, task: asyncio.Task[None]) -> None:
         self._endpoint.tasks.discard(task)
         assert self._exchange is not None
-        self._finish(self._exchange, task)
+        self._finish(self._exchange)
         self._handle_requests()
 
-    def _finish(self, writer: Writer, task: asyncio.Task[None]) -> None:
-        """The handler returned and its answer is over: go on, or close."""
+    def _finish(self, writer: Writer) -> None:
+        """The handler returned and its answer is over: go on, or close.
+
+        What even the app lets pass is no Exception; asyncio reports it with the task.
+        """
         self._exchange = None
         if writer.lifeline is not None:
             writer.lifeline.release()
-        if task.cancelled() or task.exception() is not None:
-            _report(self._endpoint.loop, task)
         reader = self._reader
         if reader.body is not None and not reader.requests and not reader.skip_body():
             self._keep_alive = False
@@ -400,12 +401,3 @@ class HttpProtocol(asyncio.Protocol):
         self._discarding = True
         self._unread = None
         self._reader.stop()
-
-
-def _report(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[Any]") -> None:
-    """Hand on what even the app let pass: no Exception, and no cancellation of ours."""
-    if not task.cancelled():
-        error = task.exception()
-        loop.call_exception_handler(
-            {"message": "A request ended in an exception", "exception": error, "task": task}
-        )

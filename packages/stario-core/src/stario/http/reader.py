@@ -27,13 +27,17 @@ _FRAMING_MAX = 16 * 1024
 _FRAMING_PER_BYTE = 8
 # Header fields per request: nginx allows 1,000, Cowboy and hyper 100.
 _MAX_FIELDS = 100
-_KNOWN_NAMES_MAX = 1024
+# What is looked up for every request is remembered: this many of each, none longer than this.
+_KNOWN_MAX = 1024
+_KNOWN_LENGTH = 128
 
 _METHODS = {
     method.encode(): method
     for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "QUERY")
 }
 _field_names: dict[bytes, str] = {}
+_good_hosts: dict[Any, None] = {}
+_targets: dict[bytes, tuple[str, bytes]] = {}
 
 
 class Fault(Exception):
@@ -54,12 +58,12 @@ class RequestReader:
 
     __slots__ = (
         "_body_bytes",
-        "_field_count",
         "_fields",
         "_framing_bytes",
         "_head_bytes",
         "_parser",
         "_policy",
+        "_repeated",
         "_skipping",
         "_source",
         "_target",
@@ -76,7 +80,7 @@ class RequestReader:
         self._parser: Any = httptools.HttpRequestParser(self)
         self._target = b""
         self._fields: FieldLines = {}
-        self._field_count = 0
+        self._repeated = 0
         self._head_bytes = 0
         self._body_bytes = 0
         self._framing_bytes = 0
@@ -140,13 +144,16 @@ class RequestReader:
     # Callbacks of httptools
 
     def on_url(self, part: bytes) -> None:
-        self._target += part
+        self._target = self._target + part if self._target else part
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        key = _field_names.get(name) or _learn_field_name(name)
+        try:
+            key = _field_names[name]
+        except KeyError:
+            key = _learn_field_name(name)
         fields = self._fields
-        self._field_count += 1
         if key in fields:
+            self._repeated += 1
             add_line(fields, key, value)
         else:
             fields[key] = value
@@ -156,18 +163,27 @@ class RequestReader:
         self._target, self._fields = b"", {}
         self.reading_head = False
         self.settled = True
-        if self._head_bytes > self._policy.max_header_bytes or self._field_count > _MAX_FIELDS:
+        if self._head_bytes > self._policy.max_header_bytes or (
+            len(fields) + self._repeated > _MAX_FIELDS
+        ):
             self._refuse_large_head(target, fields)
-        self._head_bytes = self._field_count = 0
+        self._head_bytes = self._repeated = 0
         parser = self._parser
         version, keep_alive = "1.1", True
         if "connection" in fields or not parser.should_keep_alive():
             version = parser.get_http_version()
             keep_alive = _keeps_alive(version, fields)
+        try:
+            _good_hosts[fields["host"]]
+        except (KeyError, TypeError):  # unknown, missing, or a list
+            _check_host(version, fields)
+        try:
+            path, query = _targets[target]
+        except KeyError:
+            path, query = _learn_target(target)
         method = parser.get_method()
-        path, query = _checked(target, fields.get("host"), version)
         request = ReceivedRequest(
-            _METHODS.get(method) or method.decode("ascii"),
+            _METHODS[method] if method in _METHODS else method.decode("ascii"),
             path,
             query,
             version,
@@ -196,7 +212,7 @@ class RequestReader:
             # What was collected since the head are trailers; they are not handed on.
             self.body = None
             self._fields = {}
-            self._field_count = self._head_bytes = 0
+            self._repeated = self._head_bytes = 0
             self._skipping = False
             self.settled = True
             body.complete()
@@ -205,7 +221,7 @@ class RequestReader:
 
     def _refuse_large_head(self, target: bytes, fields: FieldLines) -> None:
         """Refuse a head whose target, names, values and 40 bytes of framing are over the limit."""
-        if self._field_count > _MAX_FIELDS:
+        if len(fields) + self._repeated > _MAX_FIELDS:
             raise Fault(431, f"more than {_MAX_FIELDS} header fields")
         size = 40 + len(target)
         for name, value in Headers.from_wire(fields).wire_items():
@@ -258,18 +274,33 @@ def _keeps_alive(version: str, fields: FieldLines) -> bool:
     return version == "1.1" and b"close" not in tokens
 
 
-def _checked(target: bytes, host: "bytes | list[bytes] | None", version: str) -> tuple[str, bytes]:
-    """Return path and query of a good target with a good host (3.2)."""
-    try:
-        if isinstance(host, bytes):
+def _check_host(version: str, fields: FieldLines) -> None:
+    """Refuse a request without one good Host (3.2)."""
+    host = fields.get("host")
+    if isinstance(host, list) or (host is None and version == "1.1"):
+        raise Fault(400, "no single Host field")
+    if host is not None:
+        try:
             host_name(host)
-        elif host is not None or version == "1.1":
-            raise ValueError("no single Host field")
-        return split_target(target)
+        except ValueError as error:
+            raise Fault(400, str(error)) from None
+        if len(_good_hosts) < _KNOWN_MAX and len(host) <= _KNOWN_LENGTH:
+            _good_hosts[host] = None
+
+
+def _learn_target(target: bytes) -> tuple[str, bytes]:
+    """Return path and query of a good target, and keep them a while: most requests repeat one."""
+    try:
+        split = split_target(target)
     except UnicodeError:
         raise Fault(400, "bytes in the request target that are no UTF-8") from None
     except ValueError as error:
         raise Fault(400, str(error)) from None
+    if len(target) <= _KNOWN_LENGTH:
+        if len(_targets) >= _KNOWN_MAX:
+            _targets.clear()
+        _targets[target] = split
+    return split
 
 
 def _declared_length(version: str, fields: FieldLines) -> int | None:
@@ -290,7 +321,7 @@ def _declared_length(version: str, fields: FieldLines) -> int | None:
 def _learn_field_name(name: bytes) -> str:
     """Return the name in lower case, and keep it where there is room."""
     lowered = name.decode("ascii").lower()
-    if len(_field_names) < _KNOWN_NAMES_MAX and len(name) <= 64:
+    if len(_field_names) < _KNOWN_MAX and len(name) <= _KNOWN_LENGTH:
         _field_names[name] = lowered
     return lowered
 

@@ -51,24 +51,39 @@ class Connection(Protocol):
 class Writer:
     """Writes one response. Made by the framework, one per request."""
 
-    status_code: int | None = None
-    _headers: Headers | None = None
-    _state: State = "fresh"
-    lifeline: Lifeline | None = None
-    _compressor: "Compressor | None" = None
-    _remaining = 0
-    _sent = 0
-    _fault: str | None = None
+    __slots__ = (
+        "_compressor",
+        "_connection",
+        "_emit",
+        "_fault",
+        "_headers",
+        "_remaining",
+        "_request",
+        "_sent",
+        "lifeline",
+        "state",
+        "status_code",
+    )
+
     _emit: "Callable[[Writer, bytes], None]"
+    _compressor: "Compressor | None"
 
     def __init__(self, connection: Connection, request: "Request") -> None:
         self._connection = connection
         self._request = request
+        self._headers: Headers | None = None
+        self._compressor = None
+        self._fault: str | None = None
+        self._remaining = 0
+        self._sent = 0
+        self.state: State = "fresh"
+        self.status_code: int | None = None
+        self.lifeline: Lifeline | None = None
 
     def __repr__(self) -> str:
         coding = "" if self._compressor is None else f", {self._compressor.encoding.decode()}"
         status = "" if self.status_code is None else f"{self.status_code} "
-        return f"<Writer {status}{self._state}, {self._sent} bytes{coding}>"
+        return f"<Writer {status}{self.state}, {self._sent} bytes{coding}>"
 
     # What it is
 
@@ -82,12 +97,12 @@ class Writer:
     @property
     def started(self) -> bool:
         """The head was sent."""
-        return self._state != "fresh"
+        return self.state != "fresh"
 
     @property
     def completed(self) -> bool:
         """The response is over: ended or aborted."""
-        return self._state in ("ended", "aborted")
+        return self.state in ("ended", "aborted")
 
     @property
     def gone(self) -> bool:
@@ -97,7 +112,7 @@ class Writer:
     @property
     def closing(self) -> bool:
         """The client left, or the response was aborted."""
-        return self._connection.gone or self._state == "aborted"
+        return self._connection.gone or self.state == "aborted"
 
     @property
     def writable(self) -> bool:
@@ -118,7 +133,7 @@ class Writer:
         `content-encoding` is set. A body is dropped where the status or the method has none. Does
         nothing when the client left.
         """
-        if self._state != "fresh":
+        if self.state != "fresh":
             raise already_started(self)
         connection = self._connection
         size = len(body)
@@ -132,7 +147,7 @@ class Writer:
             head = clock.plain_heads.get(content_type) or clock.plain_head(
                 checked_content_type(content_type)
             )
-            self._state = "ended"
+            self.state = "ended"
             self._sent = size
             self.status_code = 200
             connection.transport.write(b"%b%d\r\n\r\n%b" % (head, size, body))
@@ -169,10 +184,10 @@ class Writer:
 
         `lines` has neither the date nor the final empty line. Lines of `headers` go before them.
         """
-        if self._state != "fresh":
+        if self.state != "fresh":
             raise already_started(self)
         head = self._head(status) + lines + b"\r\n"
-        self._state = "ended"
+        self.state = "ended"
         self.status_code = status
         self._send_head_and_body(head, body)
 
@@ -186,7 +201,7 @@ class Writer:
 
     def _send_whole(self, status: int, body: bytes) -> None:
         head = self._head(status) + b"\r\n"
-        self._state = "ended"
+        self.state = "ended"
         self.status_code = status
         self._send_head_and_body(head, body)
 
@@ -209,11 +224,11 @@ class Writer:
         chunked (HTTP/1.1) or ends with the connection (HTTP/1.0), and is compressed by its type.
         Raises StarioError for a `content-length` that is no number.
         """
-        if self._state != "fresh":
+        if self.state != "fresh":
             raise already_started(self)
         self._emit = self._choose_framing(status_code)
         head = self._head(status_code) + b"\r\n"
-        self._state = "started"
+        self.state = "started"
         self.status_code = status_code
         self._connection.transport.write(head)
         return self
@@ -226,9 +241,9 @@ class Writer:
         """
         if not isinstance(data, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise not_bytes(data)
-        if self._state == "fresh":
+        if self.state == "fresh":
             self.write_headers(200)
-        elif self._state != "started":
+        elif self.state != "started":
             raise already_ended(self)
         if self._connection.gone:
             self._tell_that_client_left()
@@ -242,17 +257,17 @@ class Writer:
         A fresh response becomes a 200 with `data` and its length, or a 204 without data. With fewer
         bytes than the declared `content-length` the connection is closed.
         """
-        if self._state == "fresh":
+        if self.state == "fresh":
             self._end_fresh(data)
-        elif self._state == "started":
+        elif self.state == "started":
             if data and not self._connection.gone:
                 self._emit(self, data)
             self._finish_framing()
 
     def abort(self) -> None:
         """Close the connection without finishing the body. Does nothing once completed."""
-        if self._state in ("fresh", "started"):
-            self._state = "aborted"
+        if self.state in ("fresh", "started"):
+            self.state = "aborted"
             self._connection.close()
 
     async def drain(self) -> None:
@@ -334,7 +349,7 @@ class Writer:
 
     def _finish_framing(self) -> None:
         framing = self._emit
-        self._state = "ended"
+        self.state = "ended"
         if framing is Writer._emit_fixed and self._remaining and not self._connection.gone:
             self._fault = f"{self._remaining} bytes fewer than the declared content-length"
             self._connection.close()
