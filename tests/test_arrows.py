@@ -55,6 +55,7 @@ LAYERS: list[set[str]] = [
     {"faces", "exceptions", "env", "tracing"},
     {"relay"},
     {"routing"},
+    {"http.shielded"},
     {"http.headers", "http.query", "http.wire", "http.redirect", "http.clock", "http.lifeline"},
     {"http.cookie_header"},
     {"http.compression"},
@@ -65,7 +66,8 @@ LAYERS: list[set[str]] = [
     {"http.context", "http.app"},
     {"staticassets"},
     {"http.config", "http.reader", "http.endpoint", "http.protocol"},
-    {"http.bootstrap", "http.drain", "http.listen", "http.server"},
+    {"http.lifespan", "http.loop", "http.signals", "http.bootstrap", "http.drain", "http.listen"},
+    {"http.server"},
     {"http.__init__"},
     {"__init__"},
 ]
