@@ -143,11 +143,11 @@ class Router:
         is in the form of `Request.path`.
         """
         if not self.host_routing:
-            resource = self._exact.get(path)
-            if resource is not None:
-                found = resource.ready.get(method)
-                if found is not None:
-                    return found
+            # `in` and a subscript cost half of what `get` costs here.
+            if path in self._exact:
+                ready = self._exact[path].ready
+                if method in ready:
+                    return ready[method]
             else:
                 at = self._paths.walk(path)
                 if at is not None:
