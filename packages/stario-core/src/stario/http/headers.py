@@ -8,11 +8,15 @@ import re
 from typing import Self, overload
 
 type FieldLines = dict[str, bytes | list[bytes]]
+type WireLines = list[tuple[bytes, bytes]]
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+# Names are remembered in the spelling that they came in: this many, none longer than this.
 _KNOWN_NAMES_MAX = 1024
+_KNOWN_LENGTH = 64
 _known_names: dict[str, str] = {}
+_known_wire_names: dict[bytes, str] = {}
 
 
 class Headers:
@@ -28,19 +32,16 @@ class Headers:
         self._lines: FieldLines = {}
 
     @classmethod
-    def from_wire(cls, lines: FieldLines) -> Self:
-        """Wrap fields that a parser has checked. Internal: nothing is validated."""
-        headers = cls.__new__(cls)
-        headers._lines = lines
+    def from_wire(cls, lines: WireLines) -> Self:
+        """Take fields that a parser has checked. Internal: nothing is validated."""
+        headers = cls()
+        for name, value in lines:
+            add_line(headers._lines, _known_wire_names.get(name) or _wire_name(name), value)
         return headers
 
     def add(self, name: str, value: str) -> None:
         """Append a line, beside those of the same name."""
-        key, line = field_name(name), field_value(value)
-        if key in self._lines:
-            add_line(self._lines, key, line)
-        else:
-            self._lines[key] = line
+        add_line(self._lines, field_name(name), field_value(value))
 
     def set(self, name: str, value: str) -> None:
         """Replace every line of this name by one."""
@@ -107,9 +108,11 @@ class Headers:
 
 
 def add_line(lines: FieldLines, key: str, line: bytes) -> None:
-    """Append a line to those that a field has already."""
-    present = lines[key]
-    if isinstance(present, list):
+    """Add a line to those that a field has already, if any; `key` is in lower case."""
+    present = lines.get(key)
+    if present is None:
+        lines[key] = line
+    elif isinstance(present, list):
         present.append(line)
     else:
         lines[key] = [present, line]
@@ -125,8 +128,15 @@ def field_name(name: str) -> str:
             f"{name!r} is no header name: use letters, digits and any of !#$%&'*+-.^_`|~"
         )
     lowered = name.lower()
-    if len(_known_names) < _KNOWN_NAMES_MAX:
+    if len(_known_names) < _KNOWN_NAMES_MAX and len(name) <= _KNOWN_LENGTH:
         _known_names[name] = lowered
+    return lowered
+
+
+def _wire_name(name: bytes) -> str:
+    lowered = name.decode("ascii").lower()
+    if len(_known_wire_names) < _KNOWN_NAMES_MAX and len(name) <= _KNOWN_LENGTH:
+        _known_wire_names[name] = lowered
     return lowered
 
 

@@ -12,7 +12,7 @@ import httptools
 from stario.exceptions import HttpException
 from stario.http.body import Body, BodySource
 from stario.http.config import RequestPolicy
-from stario.http.headers import FieldLines, Headers, add_line
+from stario.http.headers import FieldLines, WireLines, add_line
 from stario.http.request import ReceivedRequest
 from stario.http.wire import host_name, split_target
 
@@ -35,7 +35,13 @@ _METHODS = {
     method.encode(): method
     for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "QUERY")
 }
-_field_names: dict[bytes, str] = {}
+# The fields that framing depends on, in the spellings that clients use; any other is lowered first.
+_WATCHED = {
+    spelling.encode(): name
+    for name in ("host", "connection", "upgrade", "content-length", "transfer-encoding", "expect")
+    for spelling in (name, name.title())
+}
+_WATCHED_LENGTHS = frozenset(map(len, _WATCHED))
 _good_hosts: dict[Any, None] = {}
 _targets: dict[bytes, tuple[str, bytes]] = {}
 
@@ -58,15 +64,15 @@ class RequestReader:
 
     __slots__ = (
         "_body_bytes",
-        "_fields",
         "_framing_bytes",
         "_head_bytes",
+        "_lines",
         "_parser",
         "_policy",
-        "_repeated",
         "_skipping",
         "_source",
         "_target",
+        "_watched",
         "body",
         "fault",
         "reading_head",
@@ -79,8 +85,8 @@ class RequestReader:
         self._policy = policy
         self._parser: Any = httptools.HttpRequestParser(self)
         self._target = b""
-        self._fields: FieldLines = {}
-        self._repeated = 0
+        self._lines: WireLines = []
+        self._watched: FieldLines = {}
         self._head_bytes = 0
         self._body_bytes = 0
         self._framing_bytes = 0
@@ -147,27 +153,26 @@ class RequestReader:
         self._target = self._target + part if self._target else part
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        try:
-            key = _field_names[name]
-        except KeyError:
-            key = _learn_field_name(name)
-        fields = self._fields
-        if key in fields:
-            self._repeated += 1
-            add_line(fields, key, value)
-        else:
-            fields[key] = value
+        # Kept as they come, and looked at when a handler asks. Framing depends on a few, which are
+        # told by their length first: a browser sends a dozen others.
+        self._lines.append((name, value))
+        if len(name) in _WATCHED_LENGTHS:
+            key = _WATCHED.get(name) or _WATCHED.get(name.lower())
+            if key is None:
+                return
+            if key in self._watched:
+                add_line(self._watched, key, value)
+            else:
+                self._watched[key] = value
 
     def on_headers_complete(self) -> None:
-        target, fields = self._target, self._fields
-        self._target, self._fields = b"", {}
+        target, lines, fields = self._target, self._lines, self._watched
+        self._target, self._lines, self._watched = b"", [], {}
         self.reading_head = False
         self.settled = True
-        if self._head_bytes > self._policy.max_header_bytes or (
-            len(fields) + self._repeated > _MAX_FIELDS
-        ):
-            self._refuse_large_head(target, fields)
-        self._head_bytes = self._repeated = 0
+        if self._head_bytes > self._policy.max_header_bytes or len(lines) > _MAX_FIELDS:
+            self._refuse_large_head(target, lines)
+        self._head_bytes = 0
         parser = self._parser
         version, keep_alive = "1.1", True
         if "connection" in fields or not parser.should_keep_alive():
@@ -188,7 +193,7 @@ class RequestReader:
             query,
             version,
             keep_alive,
-            fields,
+            lines,
             target,
         )
         if "content-length" in fields or "transfer-encoding" in fields:
@@ -211,21 +216,19 @@ class RequestReader:
         if body is not None:
             # What was collected since the head are trailers; they are not handed on.
             self.body = None
-            self._fields = {}
-            self._repeated = self._head_bytes = 0
+            self._lines, self._watched = [], {}
+            self._head_bytes = 0
             self._skipping = False
             self.settled = True
             body.complete()
 
     # What the callbacks need
 
-    def _refuse_large_head(self, target: bytes, fields: FieldLines) -> None:
+    def _refuse_large_head(self, target: bytes, lines: WireLines) -> None:
         """Refuse a head whose target, names, values and 40 bytes of framing are over the limit."""
-        if len(fields) + self._repeated > _MAX_FIELDS:
+        if len(lines) > _MAX_FIELDS:
             raise Fault(431, f"more than {_MAX_FIELDS} header fields")
-        size = 40 + len(target)
-        for name, value in Headers.from_wire(fields).wire_items():
-            size += len(name) + len(value)
+        size = 40 + len(target) + sum(len(name) + len(value) for name, value in lines)
         if size > self._policy.max_header_bytes:
             raise Fault(431, "the head is too large")
 
@@ -233,13 +236,14 @@ class RequestReader:
         declared = _declared_length(request.protocol_version, fields)
         if declared == 0:
             return
-        expect = Headers.from_wire(fields).wire_get("expect") or b""
+        expect = fields.get("expect")
         self._body_bytes = self._framing_bytes = 0
         self.body = request.received_body = Body(
             self._source,
             self._policy.max_body_bytes,
             declared,
             expects_continue=request.protocol_version == "1.1"
+            and isinstance(expect, bytes)
             and expect.lower() == b"100-continue",
         )
 
@@ -267,6 +271,8 @@ def _keeps_alive(version: str, fields: FieldLines) -> bool:
     if version not in ("1.1", "1.0"):
         raise Fault(505, "only HTTP/1.1 and HTTP/1.0 are spoken here")
     value = fields.get("connection", b"")
+    if value == b"keep-alive":  # as browsers write it
+        return version == "1.1"
     joined = b",".join(value) if isinstance(value, list) else value
     tokens = {token.strip().lower() for token in joined.split(b",")}
     if b"upgrade" in tokens and "upgrade" in fields:
@@ -316,14 +322,6 @@ def _declared_length(version: str, fields: FieldLines) -> int | None:
     if isinstance(length, list) or not length.strip().isdigit():
         raise Fault(400, "a Content-Length that is no single number")
     return int(length)
-
-
-def _learn_field_name(name: bytes) -> str:
-    """Return the name in lower case, and keep it where there is room."""
-    lowered = name.decode("ascii").lower()
-    if len(_field_names) < _KNOWN_MAX and len(name) <= _KNOWN_LENGTH:
-        _field_names[name] = lowered
-    return lowered
 
 
 def _fault_of(error: httptools.HttpParserError) -> Fault:

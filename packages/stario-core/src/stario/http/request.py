@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from stario.http.body import Body, already_streamed
 from stario.http.cookie_header import parse_cookie_headers
-from stario.http.headers import FieldLines, Headers
+from stario.http.headers import Headers, WireLines
 from stario.http.query import ParsedQuery
 from stario.http.wire import host_name, raw_path
 
@@ -124,7 +124,7 @@ class ReceivedRequest(Request):
         query_bytes: bytes,
         protocol_version: str,
         keep_alive: bool,
-        lines: FieldLines,
+        lines: WireLines,
         target: bytes,
     ) -> None:
         self.method = method
