@@ -1,11 +1,11 @@
 """What all connections of one server share: the app, the tracer, the limits, the clock."""
 
 import asyncio
-import sys
 from typing import TYPE_CHECKING
 
 from stario.http.clock import Clock
-from stario.tracing import NOOP_SPAN, NoOpTracer
+from stario.http.writer import PLAIN_MAX
+from stario.tracing import NoOpTracer
 
 if TYPE_CHECKING:
     from stario.http.app import App
@@ -31,13 +31,14 @@ class Endpoint:
         self.tracer = tracer
         self.policy = policy
         self.compression = compression
-        # Bodies below this are never compressed; without a codec, that is every body.
-        self.plain_below = compression.min_size if compression.enabled_encodings() else sys.maxsize
+        # Bodies below this are never compressed, and go out by the shortest way.
+        compresses = bool(compression.enabled_encodings())
+        self.plain_below = min(compression.min_size, PLAIN_MAX) if compresses else PLAIN_MAX
         self.max_connections = max_connections
         self.loop = asyncio.get_running_loop()
         self.connections: set[HttpProtocol] = set()
         # A tracer that records nothing is not asked for every request.
-        self.span_for = self._no_span if type(tracer) is NoOpTracer else self._create_span
+        self.is_silent = type(tracer) is NoOpTracer
         self.tasks: set[asyncio.Task[None]] = set()
         self.draining = False
         self._emptied: asyncio.Future[None] | None = None
@@ -52,12 +53,10 @@ class Endpoint:
             self._close_what_is_late,
         )
 
-    def _create_span(self, request: "Request") -> "Span":
+    def span_for(self, request: "Request") -> "Span":
+        """Return the span of a request, not started."""
         method = request.method
         return self.tracer.create(method, {"request.method": method, "request.path": request.path})
-
-    def _no_span(self, _request: "Request") -> "Span":
-        return NOOP_SPAN
 
     @property
     def is_full(self) -> bool:

@@ -13,6 +13,7 @@ from stario.http.context import Context
 from stario.http.reader import SLICE, Fault, RequestReader
 from stario.http.wire import phrase
 from stario.http.writer import Outlet, Writer
+from stario.tracing import NOOP_SPAN
 
 if TYPE_CHECKING:
     from stario.http.endpoint import Endpoint
@@ -216,12 +217,10 @@ class HttpProtocol(asyncio.Protocol):
             self._resume_reading()
 
     def _handle(self, request: "ReceivedRequest") -> None:
-        if self._reader.body is None:
-            self._deadline = _NEVER
         if not request.keep_alive:
             self.plain_below = 0
         endpoint = self._endpoint
-        span = endpoint.span_for(request)
+        span = NOOP_SPAN if endpoint.is_silent else endpoint.span_for(request)
         self._exchange = writer = Writer(self, request)
         task = asyncio.Task(
             self._app(Context(self._app, request, span, writer), writer),
@@ -231,6 +230,8 @@ class HttpProtocol(asyncio.Protocol):
         if task.done():
             self._finish(writer)
         else:
+            if self._reader.body is None:
+                self._deadline = _NEVER
             endpoint.tasks.add(task)
             task.add_done_callback(self._finish_and_go_on)
 

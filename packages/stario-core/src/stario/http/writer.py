@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from stario.http.compression import CompressionConfig, Compressor
     from stario.http.request import Request
 
+# Plain answers are shorter than this: the ends of their heads are ready, by length.
+PLAIN_MAX = 1024
+_LENGTHS = [b"%d\r\n\r\n" % length for length in range(PLAIN_MAX)]
 # Below this, one joined write beats two; above, the copy costs more than a second buffer.
 _JOIN_MAX = 32 * 1024
 
@@ -150,7 +153,7 @@ class Writer:
             self.state = "ended"
             self._sent = size
             self.status_code = 200
-            connection.transport.write(b"%b%d\r\n\r\n%b" % (head, size, body))
+            connection.transport.write(head + _LENGTHS[size] + body)
         else:
             self._respond_in_full(body, checked_content_type(content_type), status)
 
