@@ -134,6 +134,7 @@ def _run_tests(copy: Path, venv: Path, member: Member) -> str:
     if not tests.is_dir():
         raise Failed(f"{member.name} has no tests")
     shutil.copytree(tests, copy / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(tests.parent / "README.md", copy)  # its examples run as tests
     shutil.copy(ROOT / "pyproject.toml", copy)  # pytest's configuration
     return _run([str(interpreter(venv)), "-m", "pytest", "-q", "tests"], copy)
 

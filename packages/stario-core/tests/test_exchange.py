@@ -3,8 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import stario.responses as responses
@@ -48,17 +47,6 @@ class SeenSpan(NoOpSpan):
 class SeenTracer(NoOpTracer):
     def __init__(self) -> None:
         self.spans: list[SeenSpan] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> None:
-        pass
 
     def create(
         self,

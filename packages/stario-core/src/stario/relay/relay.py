@@ -1,0 +1,132 @@
+"""`publish` decides and never waits, and costs what its own matching subscriptions cost.
+
+They are found by the exact subject, and by the prefixes of it that somebody subscribed to.
+"""
+
+import asyncio
+from threading import Lock
+
+from stario.relay.inbox import Inbox, Msg
+from stario.relay.patterns import (
+    bad_pattern,
+    bad_subject,
+    collapsed,
+    is_pattern,
+    is_subject,
+    no_pattern,
+    prefix_of,
+)
+from stario.relay.subscription import RelaySubscription, bad_maxsize
+
+_DEFAULT_MAXSIZE = 1024
+
+type _Index[T] = dict[str, dict[Inbox[T], None]]
+
+
+class Relay[T]:
+    """Hands each message to every subscription whose patterns match its subject.
+
+    In-process and not durable: who is not subscribed at the moment of `publish` misses it.
+    Subjects are segments joined with dots (`room.7.joined`); a pattern is a subject, or one that
+    ends in `.*` for everything below it, or `*` for all.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._exact: _Index[T] = {}
+        self._below: _Index[T] = {}
+        self._longest_below = -1
+
+    def publish(self, subject: str, data: T) -> None:
+        """Deliver `data` to the subscriptions that match now; from any thread, never waiting.
+
+        Raises StarioError for a subject with an empty segment or a `*`.
+        """
+        if not is_subject(subject):
+            raise bad_subject(subject)
+        try:
+            here = asyncio.get_running_loop()
+        except RuntimeError:
+            here = None
+        message = (subject, data)
+        inboxes = self._exact.get(subject)
+        if inboxes is not None:
+            self._deliver(inboxes, message, here)
+        if self._below:
+            self._publish_below(message, here)
+
+    def subscribe(
+        self, *patterns: str, maxsize: int | None = _DEFAULT_MAXSIZE, latest: bool = False
+    ) -> "RelaySubscription[T]":
+        """Return a subscription to enter with `async with`; it keeps nothing before that.
+
+        `maxsize` is how many messages may wait (None: any number); one more drops the oldest.
+        With `latest` only the newest message of each subject waits, and `maxsize` counts subjects.
+        Raises StarioError for no pattern, a bad one, or a `maxsize` below 1.
+        """
+        if not patterns:
+            raise no_pattern()
+        for pattern in patterns:
+            if not is_pattern(pattern):
+                raise bad_pattern(pattern)
+        if maxsize is not None and maxsize < 1:
+            raise bad_maxsize(maxsize)
+        return RelaySubscription(self, collapsed(patterns), maxsize, latest)
+
+    def _publish_below(self, message: Msg[T], here: asyncio.AbstractEventLoop | None) -> None:
+        inboxes = self._below.get("")
+        if inboxes is not None:
+            self._deliver(inboxes, message, here)
+        subject = message[0]
+        # No prefix is tried that is longer than any that is subscribed to, so that a subject of
+        # thousands of segments, which may come from a URL, costs nothing.
+        end = subject.rfind(".", 0, self._longest_below + 1)
+        while end > 0:
+            inboxes = self._below.get(subject[:end])
+            if inboxes is not None:
+                self._deliver(inboxes, message, here)
+            end = subject.rfind(".", 0, end)
+
+    def _deliver(
+        self,
+        inboxes: "dict[Inbox[T], None]",
+        message: Msg[T],
+        here: asyncio.AbstractEventLoop | None,
+    ) -> None:
+        for inbox in list(inboxes):  # atomic: another thread may enter or leave meanwhile
+            if inbox.loop is here:
+                inbox.put(message)
+            elif not inbox.put_from_elsewhere(message):
+                self.remove(inbox)
+
+    def add(self, inbox: "Inbox[T]") -> None:
+        """Deliver to an inbox from now on. Internal, for subscriptions."""
+        with self._lock:
+            for index, key in self._places(inbox):
+                index.setdefault(key, {})[inbox] = None
+                if index is self._below:
+                    self._longest_below = max(self._longest_below, len(key))
+
+    def remove(self, inbox: "Inbox[T]") -> None:
+        """Deliver to an inbox no more. Internal, for subscriptions."""
+        with self._lock:
+            for index, key in self._places(inbox):
+                inboxes = index.get(key, {})
+                inboxes.pop(inbox, None)
+                if not inboxes:
+                    index.pop(key, None)
+            if not self._below:
+                self._longest_below = -1
+
+    def _places(self, inbox: "Inbox[T]") -> "list[tuple[_Index[T], str]]":
+        return [
+            (self._exact, pattern)
+            if (prefix := prefix_of(pattern)) is None
+            else (self._below, prefix)
+            for pattern in inbox.subscription.patterns
+        ]
+
+    def __repr__(self) -> str:
+        indexes = (self._exact, self._below)
+        active = {inbox for index in indexes for inboxes in index.values() for inbox in inboxes}
+        return f"<Relay {len(active)} active>"

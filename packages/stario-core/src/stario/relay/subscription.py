@@ -1,0 +1,164 @@
+"""A subscription: messages of some patterns, for as long as its block lasts."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any, Protocol, Self
+
+from stario.exceptions import StarioError, StarioRuntime
+from stario.relay.inbox import Inbox, LatestInbox, Msg, QueueInbox
+
+# A publisher in a thread may be faster than a reader: after so many messages without a pause the
+# reader gives the loop a turn, so that other work (and its own cancellation) gets through.
+_MESSAGES_PER_TURN = 256
+
+_log = logging.getLogger("stario.relay")
+
+
+class Exchange[T](Protocol):
+    """What a subscription needs of its relay."""
+
+    def add(self, inbox: Inbox[T]) -> None: ...
+    def remove(self, inbox: Inbox[T]) -> None: ...
+
+
+class RelaySubscription[T]:
+    """Messages of some patterns, from `async with` on: `async for subject, data in sub`.
+
+    It belongs to the loop that entered it, and one task at a time may wait in it. Leaving the
+    block cancels a waiting `receive`; the handle can be entered again, and starts empty.
+    `dropped` counts the messages that a full inbox dropped, and with `latest` those that a newer
+    one replaced, over all blocks of this handle.
+    """
+
+    __slots__ = ("_inbox", "_latest", "_maxsize", "_relay", "_warned", "dropped", "patterns")
+
+    def __init__(
+        self, relay: Exchange[T], patterns: tuple[str, ...], maxsize: int | None, latest: bool
+    ) -> None:
+        self.patterns = patterns
+        self.dropped = 0
+        self._relay = relay
+        self._maxsize = maxsize
+        self._latest = latest
+        self._warned = False
+        self._inbox: Inbox[T] | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether the block is entered, so that messages are kept."""
+        return self._inbox is not None
+
+    def receive_nowait(self) -> Msg[T] | None:
+        """Return the next message, or None when none waits; StarioRuntime as for `receive`."""
+        return self._entered().take()
+
+    async def receive(self) -> Msg[T]:
+        """Return the next message, and wait for it when there is none.
+
+        Raises StarioRuntime outside the block, on another loop than the one that entered it, and
+        while another `receive` waits.
+        """
+        inbox = self._entered()
+        if inbox.taken_in_a_row >= _MESSAGES_PER_TURN:
+            inbox.taken_in_a_row = 0
+            await asyncio.sleep(0)
+            inbox = self._entered()
+        message = inbox.take()
+        if message is None:
+            return await inbox.wait()
+        return message
+
+    async def __aenter__(self) -> Self:
+        """Begin to keep messages."""
+        if self._inbox is not None:
+            raise already_entered(self)
+        loop = asyncio.get_running_loop()
+        inbox: Inbox[T]
+        if self._latest:
+            inbox = LatestInbox(self, loop, self._maxsize)
+        else:
+            inbox = QueueInbox(self, loop, self._maxsize)
+        self._inbox = inbox
+        self._relay.add(inbox)
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        """Forget what waits, and cancel who waits."""
+        inbox, self._inbox = self._inbox, None
+        if inbox is not None:
+            self._relay.remove(inbox)
+            inbox.close()
+
+    def __aiter__(self) -> Self:
+        """Iterate over the messages for as long as the block lasts."""
+        return self
+
+    def __anext__(self) -> Coroutine[Any, Any, Msg[T]]:
+        """Receive."""
+        return self.receive()
+
+    def say_first_drop(self) -> None:
+        """Warn once that the reader is too slow. Internal."""
+        if not self._warned:
+            self._warned = True
+            _log.warning(
+                "%s dropped its oldest message: its reader is slower than its publishers. "
+                "Use latest=True where only the newest state matters, or a larger maxsize.",
+                repr(self),
+            )
+
+    def _entered(self) -> "Inbox[T]":
+        inbox = self._inbox
+        if inbox is None:
+            raise not_entered(self)
+        if inbox.loop is not asyncio.get_running_loop():
+            raise on_another_loop(self)
+        if inbox.waiter is not None:
+            raise already_waiting(self)
+        return inbox
+
+    def __repr__(self) -> str:
+        state = "inactive" if self._inbox is None else f"active, {len(self._inbox)} waiting"
+        return f"<RelaySubscription {' '.join(self.patterns)}: {state}, {self.dropped} dropped>"
+
+
+def bad_maxsize(maxsize: int) -> StarioError:
+    """The complaint about an inbox without room."""
+    return StarioError(
+        f"maxsize must be 1 or more, not {maxsize!r}.",
+        context={"maxsize": maxsize},
+        help_text="Give the number of messages that may wait, or None for no bound.",
+    )
+
+
+def already_entered(subscription: RelaySubscription[Any]) -> StarioRuntime:
+    """The complaint of a second `async with` inside the first."""
+    return StarioRuntime(
+        f"{subscription!r} is entered already.",
+        help_text="Each reader takes a subscription of its own from relay.subscribe().",
+    )
+
+
+def not_entered(subscription: RelaySubscription[Any]) -> StarioRuntime:
+    """The complaint of reading outside the block."""
+    return StarioRuntime(
+        f"{subscription!r} keeps no messages outside its block.",
+        help_text="Read inside `async with relay.subscribe(...) as sub:`.",
+    )
+
+
+def on_another_loop(subscription: RelaySubscription[Any]) -> StarioRuntime:
+    """The complaint of reading on a loop that did not enter the block."""
+    return StarioRuntime(
+        f"{subscription!r} was entered on another event loop.",
+        help_text="Enter and read a subscription on the same loop.",
+    )
+
+
+def already_waiting(subscription: RelaySubscription[Any]) -> StarioRuntime:
+    """The complaint of a second reader."""
+    return StarioRuntime(
+        f"Another task waits in {subscription!r}.",
+        help_text="Each reader takes a subscription of its own from relay.subscribe().",
+    )
