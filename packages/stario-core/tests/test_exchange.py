@@ -571,6 +571,17 @@ class TestTimeouts:
         assert not wire.closed
         await wire.until(lambda: wire.closed)
 
+    async def test_a_head_that_begins_late_has_its_whole_time(self, site: "WireFactory") -> None:
+        """The idle limit ends with the first byte of the next request."""
+        site.policy = RequestPolicy(header_timeout=30, keep_alive_timeout=0.1)
+        wire = site.connect()
+        await wire.answer_to(GET)
+        await asyncio.sleep(0.05)
+        wire.feed(GET[:5])
+        await asyncio.sleep(0.15)
+        assert not wire.closed
+        assert (await wire.answer_to(GET[5:])).count(b"HTTP/1.1 404") == 2
+
     async def test_a_long_handler_is_not_cut_by_the_idle_limit(self, site: "WireFactory") -> None:
         async def slow(c: "Context", w: "Writer") -> None:
             await asyncio.sleep(0.15)

@@ -50,6 +50,7 @@ class HttpProtocol(asyncio.Protocol):
         "_paused_for_body",
         "_paused_for_queue",
         "_reader",
+        "_timing_head",
         "_transport",
         "_unread",
         "_unsent",
@@ -79,6 +80,7 @@ class HttpProtocol(asyncio.Protocol):
         self._keep_alive = True
         self._discarding = False
         self._deadline = _NEVER
+        self._timing_head = False
         self._unread: memoryview | None = None
         self._paused_for_body = False
         self._paused_for_queue = False
@@ -174,7 +176,8 @@ class HttpProtocol(asyncio.Protocol):
         if reader.body is not None:
             if not self._paused_for_body:
                 self._deadline = self.clock.now + policy.body_timeout
-        elif self._deadline is _NEVER or self._deadline is self.clock.idle_deadline:
+        elif not self._timing_head:
+            self._timing_head = True
             self._deadline = self.clock.now + policy.header_timeout
 
     def pause_body(self) -> None:
@@ -217,6 +220,7 @@ class HttpProtocol(asyncio.Protocol):
             self._resume_reading()
 
     def _handle(self, request: "ReceivedRequest") -> None:
+        self._timing_head = False
         if not request.keep_alive:
             self.plain_below = 0
         endpoint = self._endpoint
