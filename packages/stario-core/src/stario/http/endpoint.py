@@ -28,6 +28,8 @@ class Endpoint:
         max_connections: int | None = None,
     ) -> None:
         self.app = app
+        # The bound method: calling the app itself would look it up anew for every request.
+        self.serve = app.__call__
         self.tracer = tracer
         self.policy = policy
         self.compression = compression

@@ -6,6 +6,7 @@ where too many wait, reading stops.
 """
 
 import asyncio
+from asyncio import Task
 from typing import TYPE_CHECKING, cast
 
 from stario.http.body import left_while_sending, too_slow
@@ -40,7 +41,6 @@ class HttpProtocol(asyncio.Protocol):
     """The server's side of one connection."""
 
     __slots__ = (
-        "_app",
         "_deadline",
         "_discarding",
         "_drained",
@@ -68,7 +68,6 @@ class HttpProtocol(asyncio.Protocol):
 
     def __init__(self, endpoint: "Endpoint") -> None:
         self._endpoint = endpoint
-        self._app = endpoint.app
         self.clock = endpoint.clock
         self.compression = endpoint.compression
         # Bodies shorter than this go out by the shortest way: uncompressed, connection kept.
@@ -226,8 +225,8 @@ class HttpProtocol(asyncio.Protocol):
         endpoint = self._endpoint
         span = NOOP_SPAN if endpoint.is_silent else endpoint.span_for(request)
         self._exchange = writer = Writer(self, request)
-        task = asyncio.Task(
-            self._app(Context(self._app, request, span, writer), writer),
+        task = Task(
+            endpoint.serve(Context(endpoint.app, request, span, writer), writer),
             loop=endpoint.loop,
             eager_start=True,
         )
@@ -239,7 +238,7 @@ class HttpProtocol(asyncio.Protocol):
             endpoint.tasks.add(task)
             task.add_done_callback(self._finish_and_go_on)
 
-    def _finish_and_go_on(self, task: asyncio.Task[None]) -> None:
+    def _finish_and_go_on(self, task: Task[None]) -> None:
         self._endpoint.tasks.discard(task)
         assert self._exchange is not None
         self._finish(self._exchange)
