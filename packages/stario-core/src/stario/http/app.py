@@ -22,7 +22,6 @@ from stario.http.shielded import ShieldedFuture
 from stario.tracing import NOOP_SPAN
 
 if TYPE_CHECKING:
-    from stario.http.context import Handler
     from stario.http.lifeline import Lifeline
     from stario.http.writer import Writer
 
@@ -111,8 +110,16 @@ class App(Router):
             c.span.start()
         try:
             try:
-                handler = self._route(c, w)
-                if handler is not None:
+                req = c.req
+                path = req.path
+                if (path[-1] == "/" and path != "/") or path == "*":
+                    self._answer_without_route(c, w)
+                else:
+                    host = req.host if self.host_routing else ""
+                    handler, match = self.find_handler(host, path, req.method)
+                    c.route = match
+                    if traced:
+                        _name_span(c, match.pattern)
                     await handler(c, w)
                     if w.state == "fresh" and not w.gone:
                         raise nothing_sent(c)
@@ -131,20 +138,12 @@ class App(Router):
             if traced:
                 _end_span(c, w)
 
-    def _route(self, c: Context, w: "Writer") -> "Handler | None":
-        """Return the handler of a request, unless the answer needs none."""
-        req = c.req
-        path = req.path
-        if path[-1] == "/" and path != "/":
-            return self._redirect_to_bare_path(c, w)
-        if path == "*":
-            return responses.empty(w, 204)
-        host = req.host if self.host_routing else ""
-        handler, match = self.find_handler(host, path, req.method)
-        c.route = match
-        if c.span is not NOOP_SPAN and match.pattern:
-            _name_span(c, match.pattern)
-        return handler
+    def _answer_without_route(self, c: Context, w: "Writer") -> None:
+        """Answer `OPTIONS *`, and a path that ends in a slash."""
+        if c.req.path == "*":
+            responses.empty(w, 204)
+        else:
+            self._redirect_to_bare_path(c, w)
 
     def _redirect_to_bare_path(self, c: Context, w: "Writer") -> None:
         """Answer 308 with the path as it was sent, without its trailing slashes."""
@@ -153,8 +152,7 @@ class App(Router):
         location = "/" + req.raw_path.strip("/").replace("\\", "%5C")
         host = req.host if self.host_routing else ""
         _, match = self.find_handler(host, "/" + req.path.strip("/"), req.method)
-        if match.pattern:
-            _name_span(c, match.pattern)
+        _name_span(c, match.pattern)
         if req.query_bytes:
             location += "?" + req.query_bytes.decode("latin-1")
         w.headers.set("location", location)
@@ -213,6 +211,9 @@ def _ended_by_alive(w: "Writer") -> bool:
 
 
 def _name_span(c: Context, pattern: str) -> None:
+    """Name the span after the route, if there is one; on 404 and 405 it keeps the method."""
+    if not pattern:
+        return
     method = c.req.method
     if pattern[0] == "/":
         c.span.rename(f"{method} {pattern}")

@@ -101,8 +101,7 @@ class RequestReader:
         """Read more bytes, at most `SLICE` of them. Not after a fault."""
         self.settled = False
         self._head_bytes += len(data)
-        before = self.body
-        had_bytes = 0 if before is None else self._body_bytes
+        before, had_bytes = self.body, self._body_bytes
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
