@@ -64,10 +64,6 @@ class Body:
         return f"<Body {state}, {self._received} bytes received, {self._held} unread>"
 
     @property
-    def is_complete(self) -> bool:
-        return self._complete
-
-    @property
     def received(self) -> int:
         return self._received
 
@@ -154,11 +150,8 @@ class Body:
         self._streamed = True
 
     def _limit_for(self, max_size: int | None) -> int:
-        if max_size is None:
-            return self._limit
-        if max_size < 0:
-            raise ValueError(f"max_size is a number of bytes, 0 or more; got {max_size}.")
-        return max_size
+        refuse_negative(max_size)
+        return self._limit if max_size is None else max_size
 
     def _start(self, limit: int) -> None:
         if self.declared is not None and self.declared > limit:
@@ -206,6 +199,12 @@ class Body:
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+def refuse_negative(max_size: int | None) -> None:
+    """Raise ValueError for a number of bytes that cannot be one."""
+    if max_size is not None and max_size < 0:
+        raise ValueError(f"max_size is a number of bytes, 0 or more; got {max_size}.")
 
 
 def too_large(limit: int) -> HttpException:

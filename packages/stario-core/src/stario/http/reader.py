@@ -128,11 +128,6 @@ class RequestReader:
         self.stop()
         self._parser = None
 
-    @property
-    def is_skipping(self) -> bool:
-        """The rest of a body is being skipped that nobody read."""
-        return self._skipping
-
     def skip_body(self) -> bool:
         """Skip the rest of the open body, if that is little; else return False."""
         body = self.body

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from types import MappingProxyType
 from urllib.parse import quote
 
-from stario.http.body import Body, already_streamed
+from stario.http.body import Body, already_streamed, refuse_negative
 from stario.http.cookie_header import parse_cookie_headers
 from stario.http.headers import Headers, WireLines
 from stario.http.query import ParsedQuery
@@ -25,7 +25,6 @@ class Request:
     _query: ParsedQuery | None = None
     _cookies: Mapping[str, str] | None = None
     _empty_read = ""
-
     _headers: Headers | None = None
 
     def __init__(
@@ -96,7 +95,7 @@ class Request:
         """
         if self._body is not None:
             return await self._body.read(max_size)
-        _refuse_negative(max_size)
+        refuse_negative(max_size)
         if self._empty_read == "stream":
             raise already_streamed()
         self._empty_read = "body"
@@ -106,7 +105,7 @@ class Request:
         """Return the body's pieces as they arrive, once. Errors are those of `body`."""
         if self._body is not None:
             return self._body.stream(max_size)
-        _refuse_negative(max_size)
+        refuse_negative(max_size)
         if self._empty_read:
             raise already_streamed()
         self._empty_read = "stream"
@@ -150,11 +149,6 @@ class ReceivedRequest(Request):
     @received_body.setter
     def received_body(self, body: Body) -> None:
         self._body = body
-
-
-def _refuse_negative(max_size: int | None) -> None:
-    if max_size is not None and max_size < 0:
-        raise ValueError(f"max_size is a number of bytes, 0 or more; got {max_size}.")
 
 
 async def _nothing() -> AsyncIterator[bytes]:
