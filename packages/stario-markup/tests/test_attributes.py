@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-from stario.markup import Attrs, SafeString, aria, classes, data, styles, svg
+from stario.markup import Attrs, SafeString, aria, attributes, classes, data, styles, svg
 from stario.markup import html as h
 from stario.markup.attributes import prefixed
 from stario.markup.errors import StarioError
@@ -187,14 +187,32 @@ def test_trusted_urls_and_other_attributes_may_hold_anything() -> None:
     assert h.P({"title": "javascript:x"}).rendered == '<p title="javascript:x"></p>'
 
 
-def test_the_caches_start_afresh_when_they_are_full() -> None:
-    from stario.markup import attributes
-
+def test_what_is_remembered_is_bounded() -> None:
     for number in range(5_000):
-        h.P({f"data-{number}": "x"})
+        h.P({f"data-{number}": "x", "id": f"p{number}", "href": f"/{number}", "value": number})
         h.P({"class": f"c{number}"}, "x")
-    assert len(attributes._prefixes) <= attributes._MANY
-    assert h.P({"class": "c1"}, "x").rendered == '<p class="c1">x</p>'
+        h.P({"title": "x" * number})
+    known = attributes.PLAIN
+    assert len(known.bare) <= attributes._MANY_NAMES
+    assert len(known.known) <= attributes._MANY_NAMES
+    for values in known.known.values():
+        assert not isinstance(values, dict) or len(values) <= attributes._MANY_VALUES
+
+
+def test_a_name_with_many_values_is_written_as_before() -> None:
+    """Also a URL is looked at however many came before it."""
+    for number in range(2_000):
+        assert h.A({"href": f"/{number}"}).rendered == f'<a href="/{number}"></a>'
+        assert h.Li({"value": number}).rendered == f'<li value="{number}"></li>'
+        assert h.Li({"title": f"<{number}é"}).rendered == f'<li title="&lt;{number}é"></li>'
+    with pytest.raises(StarioError, match="would run code"):
+        h.A({"href": "javascript:x"})
+    assert h.A({"href": 5, "value": True}).rendered == '<a href="5" value></a>'
+
+
+def test_numbers_that_are_equal_are_not_written_alike() -> None:
+    for value, text in ((1, ' a="1"'), (True, " a"), (1.0, ' a="1.0"'), ("1", ' a="1"')):
+        assert h.P({"a": value}).rendered == f"<p{text}></p>"
 
 
 @pytest.mark.parametrize(

@@ -1,65 +1,178 @@
-"""Attributes: names checked once, values escaped.
+"""Attributes: names checked once, values escaped, what comes again remembered.
 
-A name that passed its check is remembered as the text in front of its value, ` name="`, so the
-usual attribute costs one look-up. URL attributes are remembered apart, since their values are
-looked at (see `urls`). Four names take more than one value: `class`, `style`, `data`, `aria`.
+A name is met with the same few values (`class`, `type`, `rel`) or with ever new ones (`href`,
+`value`). So the values of a name are remembered with their finished text, ` name="value"`, until
+they become too many: from then on only ` name="` is, which is put in front of each value. A URL is
+looked at before it is remembered (see `urls`), and each time where it isn't. Four names take more
+than one value: `class`, `style`, `data`, `aria`.
 """
 
-from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, Any, cast
+# Tests of the exact type narrow Any to a type with unknown arguments.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false
 
-from stario.markup.complaints import (
-    bad_attribute_name,
-    bad_attribute_value,
-    url_runs_code,
-)
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+
+from stario.markup.complaints import bad_attribute_value, url_runs_code
 from stario.markup.escape import escape_attribute
 from stario.markup.holes import AttributeHole, NotKnownYet, Placeholder, misused
+from stario.markup.names import checked_name
 from stario.markup.styling import classes_text, mapping_of, styles_text
 from stario.markup.trusted import Attrs, SafeString
 from stario.markup.urls import URL_ATTRIBUTES, runs_code
 from stario.markup.values import markup_of, text_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
+    from typing import Any
 
     from stario.markup.types import AttributeValue
 
-_MANY = 2048  # names in one process: far above what a code base has, far below what hurts
-_LONG = 200  # characters: a longer key is not worth keeping
+_MANY_NAMES = 1024  # in one process: far above what a code base has, far below what hurts
+_MANY_VALUES = 256  # of one name: those that stay the same are met before it is reached
+_LONG = 400  # characters: a longer text is not worth keeping
 
-_prefixes: dict[str, str] = {}
-_url_prefixes: dict[str, str] = {}
-
-
-def remember(cache: dict[str, str], key: str, text: str, limit: int = _MANY) -> None:
-    """Keep `text` in a cache that starts afresh when it is full."""
-    if len(key) <= _LONG:
-        if len(cache) >= limit:
-            cache.clear()
-        cache[key] = text
+type _Values = dict[str | int, str]  # of one name: each value with the text of the attribute
 
 
-def with_attributes(text: str, attributes: Mapping[str, Any]) -> str:
-    """`text` with `attributes` behind it, each with a space in front.
+class _UrlPrefix:
+    """The text in front of the value, for a URL attribute whose values are ever new."""
 
-    Raises StarioError for a bad name, a value of another type, and a URL that runs code, and
-    NotKnownYet for a placeholder.
-    """
-    for name, value in attributes.items():
-        if type(value) is str:
-            prefix = _prefixes.get(name)
-            if prefix is None:
-                prefix = _url_prefixes.get(name)
-                if prefix is None or ":" in value:
-                    prefix = _prefix_for(name, value)
-            if '"' in value or "&" in value or "<" in value or ">" in value:
-                value = escape_attribute(value)
-            text = f'{text}{prefix}{value}"'
-        else:
-            text += _other_text(name, value)
-    return text
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Vocabulary:
+    """The attributes met so far whose names start with one prefix, mostly the empty one."""
+
+    __slots__ = ("bare", "known", "prefix")
+
+    def __init__(self, prefix: str = "") -> None:
+        self.prefix = prefix
+        self.bare: dict[str, str] = {}  # each good name, as the text of an attribute without value
+        self.known: dict[str, _Values | str | _UrlPrefix] = {}  # its values, or what precedes them
+
+    def written(self, text: str, attributes: Mapping[str, Any]) -> str:
+        """`text` with `attributes` behind it, each with a space in front.
+
+        Raises StarioError for a bad name, a value of another type, and a URL that runs code, and
+        NotKnownYet for a placeholder.
+        """
+        written = text
+        names = self.known
+        try:
+            for name, value in attributes.items():
+                kind = type(value)
+                if kind is str:
+                    known = names[name]
+                    if type(known) is dict:
+                        written += known[value]
+                        continue
+                    if type(known) is _UrlPrefix:
+                        if ":" in value:
+                            _require_harmless(name, value)
+                        known = known.text
+                    if (
+                        '"' in value
+                        or "&" in value
+                        or "<" in value
+                        or ">" in value
+                        or not value.isascii()
+                    ):
+                        value = escape_attribute(value)
+                    written = f'{written}{known}{value}"'
+                elif kind is int:
+                    known = names[name]
+                    written += known[value] if type(known) is dict else f'{known}{value}"'
+                elif value is True:
+                    written += self.bare[name]
+                elif value is None or value is False:
+                    self.bare[name]
+                else:
+                    written += _other_text(self.bare[name], value)
+        except KeyError:  # a new name or value: look at each, and remember
+            return text + "".join([self._new(name, value) for name, value in attributes.items()])
+        return written
+
+    def _new(self, name: str, value: Any) -> str:
+        bare = self.bare.get(name) or self._learned(name)
+        if value is None or value is False:
+            return ""
+        if value is True:
+            return bare
+        if type(value) is not str and type(value) is not int:
+            return _other_text(bare, value)
+        text = _escaped(bare, str(value))
+        if name in self.bare:
+            self._remember(name, value, text)
+        return text
+
+    def _learned(self, name: str) -> str:
+        bare = f" {checked_name(self.prefix + checked_name(name))}"
+        if len(bare) <= _LONG:
+            if len(self.bare) >= _MANY_NAMES:
+                self.bare.clear()
+                self.known.clear()
+            self.bare[name] = bare
+        return bare
+
+    def _remember(self, name: str, value: str | int, text: str) -> None:
+        values = self.known.setdefault(name, {})
+        if isinstance(values, dict):
+            values[value] = text
+            if len(values) > _MANY_VALUES or len(text) > _LONG:
+                prefix = f'{self.bare[name]}="'
+                self.known[name] = _UrlPrefix(prefix) if _is_url(name) else prefix
+
+
+def _is_url(name: str) -> bool:
+    return name.lower() in URL_ATTRIBUTES
+
+
+def _escaped(bare: str, text: str) -> str:
+    _require_harmless(bare[1:], text)
+    return f'{bare}="{escape_attribute(text)}"'
+
+
+def _other_text(bare: str, value: Any) -> str:
+    kind = type(value)
+    if kind is float:
+        return f'{bare}="{value}"'
+    if kind is list or kind is dict:
+        return _structured(bare[1:], value)
+    if isinstance(value, Placeholder):
+        raise NotKnownYet
+    if (markup := _verbatim(value)) is not None:
+        return f'{bare}="{markup}"'
+    if (text := text_of(value)) is not None:
+        return _escaped(bare, text)
+    return _structured(bare[1:], value)
+
+
+def _verbatim(value: object) -> str | None:
+    if type(value) is SafeString:
+        return value._text
+    markup = markup_of(value)
+    return None if markup is None else markup.replace('"', "&quot;")
+
+
+def _require_harmless(name: str, value: str) -> None:
+    """Refuse a URL that runs code, if `name` is that of a URL."""
+    if ":" in value and _is_url(name) and runs_code(name.lower(), value):
+        raise url_runs_code(name, value)
+
+
+PLAIN = Vocabulary()
+with_attributes = PLAIN.written
 
 
 def append_attributes(parts: list[Any], attributes: Mapping[str, Any]) -> None:
@@ -73,98 +186,55 @@ def append_attributes(parts: list[Any], attributes: Mapping[str, Any]) -> None:
 
 
 def _hole(name: str, placeholder: Placeholder) -> AttributeHole:
-    with_attributes("", {name: None})  # refuses a bad name
-    return AttributeHole(name, placeholder)
+    return AttributeHole(checked_name(name), placeholder)
 
 
-def _other_text(name: str, value: Any) -> str:
-    prefix = _prefixes.get(name) or _url_prefixes.get(name) or _learn(name)
-    if value is None or value is False:
-        return ""
-    if value is True:
-        return prefix[:-2]
-    if type(value) is int or type(value) is float:
-        return f'{prefix}{value}"'
-    if isinstance(value, Placeholder):
-        raise NotKnownYet
-    if (markup := _verbatim(value)) is not None:
-        return f'{prefix}{markup}"'
-    if (text := text_of(value)) is not None:
-        return f'{_prefix_for(name, text)}{escape_attribute(text)}"'
-    return _structured(name, value)
-
-
-def _verbatim(value: object) -> str | None:
-    if type(value) is SafeString:
-        return value._text
-    markup = markup_of(value)
-    return None if markup is None else markup.replace('"', "&quot;")
-
-
-def _prefix_for(name: str, value: str) -> str:
-    """The text in front of `value`, after a look at the value if the name is that of a URL."""
-    prefix = _prefixes.get(name)
-    if prefix is not None:
-        return prefix
-    prefix = _url_prefixes.get(name) or _learn(name)
-    if ":" in value and name.lower() in URL_ATTRIBUTES and runs_code(name.lower(), value):
-        raise url_runs_code(name, value)
-    return prefix
-
-
-_FORBIDDEN = frozenset("\"'<>/=&`\\ \xa0").union(map(chr, [*range(0x20), *range(0x7F, 0xA0)]))
-
-
-def _learn(name: object) -> str:
-    """Check a name that was not met before."""
-    if not isinstance(name, str) or not name:
-        raise bad_attribute_name(name)
-    if not _FORBIDDEN.isdisjoint(name) or (not name.isascii() and _has_space(name)):
-        raise bad_attribute_name(name)
-    prefix = f' {name}="'
-    known = _url_prefixes if name.lower() in URL_ATTRIBUTES else _prefixes
-    remember(known, name, prefix)
-    return prefix
-
-
-def _has_space(name: str) -> bool:
-    return any(character.isspace() for character in name)
-
-
-def data(attrs: "Mapping[str, AttributeValue]") -> Attrs:
+def data(attrs: Mapping[str, AttributeValue]) -> Attrs:
     """The attributes `data-…`: `data({"id": 1})` is ` data-id="1"`."""
-    return prefixed("data", attrs)
+    return Attrs(_data(attrs))
 
 
-def aria(attrs: "Mapping[str, AttributeValue]") -> Attrs:
+def aria(attrs: Mapping[str, AttributeValue]) -> Attrs:
     """The attributes `aria-…`: `aria({"label": "x"})` is ` aria-label="x"`."""
-    return prefixed("aria", attrs)
+    return Attrs(_aria(attrs))
 
 
-def prefixed(prefix: str, attrs: "Mapping[str, AttributeValue]") -> Attrs:
+def prefixed(prefix: str, attrs: Mapping[str, AttributeValue]) -> Attrs:
     """Attributes whose names all start with `prefix` and a hyphen.
 
     Raises StarioError as tags do for names and values.
     """
-    return Attrs(_prefixed_text(prefix, attrs))
+    if len(_prefixed) >= _MANY_NAMES:
+        _prefixed.clear()
+    if prefix not in _prefixed:
+        _prefixed[prefix] = _prefixing(prefix)
+    return Attrs(_prefixed[prefix](attrs))
 
 
-def _prefixed_text(prefix: str, attrs: Any) -> str:
-    text = ""
-    for name, value in mapping_of(prefix, attrs).items():
-        if isinstance(value, Placeholder):
-            raise misused(value, f"inside {prefix}")
-        if not name or not isinstance(name, str):
-            raise bad_attribute_name(name)
-        text = with_attributes(text, {f"{prefix}-{name}": value})
+def _prefixing(prefix: str) -> Callable[[Any], str]:
+    write = Vocabulary(f"{prefix}-").written
+
+    def text(attrs: Any) -> str:
+        if type(attrs) is not dict:
+            attrs = mapping_of(prefix, attrs)
+        try:
+            return write("", attrs)
+        except NotKnownYet:
+            placeholder = next(each for each in attrs.values() if isinstance(each, Placeholder))
+            raise misused(placeholder, f"inside {prefix}") from None
+
     return text
 
+
+_data = _prefixing("data")
+_aria = _prefixing("aria")
+_prefixed: dict[str, Callable[[Any], str]] = {}
 
 _FROM_MAPPING: dict[str, Callable[[Any], str]] = {
     "class": lambda value: classes_text((value,)),
     "style": styles_text,
-    "data": lambda value: _prefixed_text("data", value),
-    "aria": lambda value: _prefixed_text("aria", value),
+    "data": _data,
+    "aria": _aria,
 }
 
 
@@ -172,5 +242,5 @@ def _structured(name: str, value: Any) -> str:
     if name in _FROM_MAPPING and isinstance(value, Mapping):
         return _FROM_MAPPING[name](value)
     if name == "class" and isinstance(value, list | tuple | AbstractSet):
-        return classes_text(cast("Iterable[object]", value))
+        return classes_text(value)
     raise bad_attribute_value(name, value)

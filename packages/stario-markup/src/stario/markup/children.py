@@ -1,67 +1,103 @@
 """What can stand between tags, and how it is written.
 
 The usual types are recognised by their exact class, in the order in which pages have them.
-Everything else takes the slow path: `_append_other`.
+Everything else takes the slow path: `part_of`.
 """
 
 # Tests of the exact type narrow Any to a type with unknown arguments.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Mapping
 
 from stario.markup.complaints import (
     attributes_after_children,
-    nested_too_deep,
     not_renderable,
     uncalled,
 )
 from stario.markup.escape import escape_raw_text, escape_text
-from stario.markup.holes import Placeholder, RawHole, Unfinished, parts_of, placeholders_in
+from stario.markup.holes import (
+    Hole,
+    Placeholder,
+    RawHole,
+    Unfinished,
+    joined,
+    node_of,
+    placeholders_in,
+    require_known,
+)
 from stario.markup.trusted import Attrs, SafeString
 from stario.markup.values import markup_of, stamp_of, text_of
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
 
-def append_children(parts: list[Any], children: Iterable[Any]) -> None:
-    """Write `children` at the end of `parts`.
+
+def parts_of(children: Iterable[Any]) -> list[Any]:
+    """The text of each child, or what stands for it while `@baked` runs a builder.
 
     Raises StarioError for what cannot be a child and for lists nested too deep.
     """
+    return [
+        child._text
+        if (kind := type(child)) is SafeString
+        else (
+            child
+            if not ("&" in child or "<" in child or ">" in child) and child.isascii()
+            else escape_text(child)
+        )
+        if kind is str
+        else ""
+        if child is None
+        else part_of(child)
+        for child in children
+    ]
+
+
+def element_of(opened: str, children: Iterable[Any], close: str) -> SafeString:
+    """The element with these tags, the first without its end, and these children."""
+    parts = [
+        child._text
+        if (kind := type(child)) is SafeString
+        else (
+            child
+            if not ("&" in child or "<" in child or ">" in child) and child.isascii()
+            else escape_text(child)
+        )
+        if kind is str
+        else ""
+        if child is None
+        else part_of(child)
+        for child in children
+    ]
     try:
-        _append_items(parts, children)
-    except RecursionError as error:
-        raise nested_too_deep() from error
+        return SafeString(f"{opened}>{''.join(parts)}{close}")
+    except TypeError:  # a part that waits for @baked
+        return node_of([opened, ">", *parts, close])
 
 
-def _append_items(parts: list[Any], children: Iterable[Any]) -> None:
-    for child in children:
-        kind = type(child)
-        if kind is SafeString:
-            parts.append(child._text)
-        elif kind is str:
-            if "&" in child or "<" in child or ">" in child:
-                child = escape_text(child)
-            parts.append(child)
-        elif kind is int or kind is float:
-            parts.append(str(child))
-        elif child is None:
-            pass
-        elif kind is list or kind is tuple:
-            _append_items(parts, child)
-        else:
-            _append_other(parts, child)
-
-
-def _append_other(parts: list[Any], child: Any) -> None:
-    if isinstance(child, Placeholder | Unfinished):
-        parts.extend(parts_of(child))
-    elif (markup := markup_of(child)) is not None:
-        parts.append(markup)
-    elif (text := _plain(child)) is not None:
-        parts.append(escape_text(text))
-    else:
-        _append_items(parts, _items(child))
+def part_of(child: Any) -> Any:
+    """The text of one child of any kind, or what stands for it while `@baked` runs a builder."""
+    kind = type(child)
+    if kind is list or kind is tuple:
+        return joined(parts_of(child))
+    if kind is int or kind is float:
+        return str(child)
+    if child is None:
+        return ""
+    if isinstance(child, Placeholder):
+        return Hole(child)
+    if isinstance(child, Unfinished):
+        return require_known(child)
+    if (markup := markup_of(child)) is not None:
+        return markup
+    if (text := _plain(child)) is not None:
+        return escape_text(text)
+    return joined(parts_of(_items(child)))
 
 
 def _plain(child: object) -> str | None:
@@ -80,20 +116,16 @@ def _items(child: Any) -> Iterable[Any]:
     return child
 
 
-def append_raw_text(parts: list[Any], element: str, children: Iterable[Any]) -> None:
-    """Write the content of `<script>` or `<style>`, where nothing is escaped.
+def raw_part_of(element: str, children: Iterable[Any]) -> str | RawHole:
+    """The content of `<script>` or `<style>`, where nothing is escaped.
 
     Where every child is trusted, the content is written as it is. Else the whole of it is kept from
     ending the element, since two harmless children may be harmful side by side.
     """
-    try:
-        leaves = list(_leaves(children))
-    except RecursionError as error:
-        raise nested_too_deep() from error
+    leaves = list(_leaves(children))
     if any(True for _ in placeholders_in(leaves)):
-        parts.append(RawHole(element, leaves))
-    else:
-        parts.append(raw_text(element, leaves))
+        return RawHole(element, leaves)
+    return raw_text(element, leaves)
 
 
 def raw_text(element: str, leaves: Iterable[object]) -> str:

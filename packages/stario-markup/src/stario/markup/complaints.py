@@ -7,7 +7,7 @@ def not_renderable(child: object) -> StarioError:
     """Say why `child` cannot stand between tags."""
     return StarioError(
         f"{_kind(child)} cannot be a child.",
-        context={"child": _Shown(child)},
+        context={"child": Shown(child)},
         help_text=_advice(child),
     )
 
@@ -30,7 +30,7 @@ def uncalled(tag: object, name: str) -> StarioError:
     """Say that a tag was passed where its element was meant."""
     return StarioError(
         f"The tag <{name}> was passed as a child without being called.",
-        context={"child": _Shown(tag)},
+        context={"child": Shown(tag)},
         help_text="Call it to build the element, even if it is empty.",
         example=f"    h.{name.capitalize()}()",
     )
@@ -40,7 +40,7 @@ def attributes_after_children(item: object) -> StarioError:
     """Say that attributes came too late."""
     return StarioError(
         "Attributes were passed after the first child.",
-        context={"attributes": _Shown(item)},
+        context={"attributes": Shown(item)},
         help_text="Attributes come first, as arguments of the tag, then the children.",
         example='    h.Div({"class": "card"}, "text")',
     )
@@ -50,7 +50,7 @@ def children_in_void(name: str, child: object) -> StarioError:
     """Say that an element which is always empty was given a child."""
     return StarioError(
         f"<{name}> is always empty and cannot have children.",
-        context={"child": _Shown(child)},
+        context={"child": Shown(child)},
         help_text="Pass attributes only, and put the content beside it.",
     )
 
@@ -64,11 +64,21 @@ def nested_too_deep() -> StarioError:
     )
 
 
+def lone_surrogate(text: str, index: int) -> StarioError:
+    """Say that a text cannot be encoded."""
+    return StarioError(
+        f"The text holds the lone surrogate U+{ord(text[index]):04X}, which UTF-8 cannot encode.",
+        context={"text": Shown(text), "index": index},
+        help_text="It is half of a character, as a rule from JSON or from a file name. Repair the "
+        'text where it comes in: text.encode("utf-8", "replace").decode().',
+    )
+
+
 def html_is_not_text(value: object, markup: object) -> StarioError:
     """Say that `__html__` broke its promise."""
     return StarioError(
         f"{_kind(value)} has an __html__() that returned {_kind(markup)}.",
-        context={"value": _Shown(value)},
+        context={"value": Shown(value)},
         help_text="__html__() returns a str of trusted markup.",
     )
 
@@ -77,7 +87,7 @@ def not_markup_text(parts: object) -> StarioError:
     """Say that a SafeString or an Attrs was made of something that is not text."""
     return StarioError(
         "SafeString and Attrs hold a str, nothing else.",
-        context={"found": _Shown(parts)},
+        context={"found": Shown(parts)},
         help_text="Pass the trusted markup as text: SafeString('<b>ok</b>').",
     )
 
@@ -86,7 +96,7 @@ def bad_tag_name(name: object) -> StarioError:
     """Say what a tag may be called."""
     return StarioError(
         "A tag name is an ASCII letter, then ASCII letters, digits or hyphens.",
-        context={"name": _Shown(name)},
+        context={"name": Shown(name)},
         help_text="Never take a tag name from a user.",
         example='    Tag("my-element")',
     )
@@ -96,7 +106,7 @@ def bad_empty_mode(empty: object) -> StarioError:
     """Say which endings there are."""
     return StarioError(
         "Unknown way to write an empty tag.",
-        context={"empty": _Shown(empty)},
+        context={"empty": Shown(empty)},
         help_text='Use "normal", "void" or "self_closing_when_empty".',
     )
 
@@ -106,7 +116,7 @@ def bad_attribute_name(name: object) -> StarioError:
     return StarioError(
         "An attribute name is a non-empty str without white space, control characters "
         "and \" ' < > / = & ` \\.",
-        context={"name": _Shown(name)},
+        context={"name": Shown(name)},
         help_text="Put what comes from users into values, never into names.",
     )
 
@@ -115,7 +125,7 @@ def bad_attribute_value(name: str, value: object) -> StarioError:
     """Say what an attribute may hold."""
     return StarioError(
         f"The attribute {name!r} cannot hold {_kind(value)}.",
-        context={"value": _Shown(value)},
+        context={"value": Shown(value)},
         help_text="Use str, a number, True, False, None or a SafeString. A list is for class; "
         "a mapping for class, style, data and aria.",
     )
@@ -125,7 +135,7 @@ def url_runs_code(name: str, url: str) -> StarioError:
     """Say that a link would have run a script."""
     return StarioError(
         f"The URL in {name!r} would run code in the page.",
-        context={"url": _Shown(url)},
+        context={"url": Shown(url)},
         help_text="Check links from users to start with https:// or /. If the code is yours, wrap "
         "it in SafeString.",
     )
@@ -135,7 +145,7 @@ def bad_class(token: object) -> StarioError:
     """Say what a class list is made of."""
     return StarioError(
         f"{_kind(token)} is not a class.",
-        context={"token": _Shown(token)},
+        context={"token": Shown(token)},
         help_text="Use str, None, False, or a mapping of names to conditions.",
         example='    classes("card", {"active": is_active})',
     )
@@ -145,7 +155,7 @@ def bad_style_name(name: object) -> StarioError:
     """Say what a style property may be called."""
     return StarioError(
         "A style property is a non-empty str that does not start with @ and has no : ; { }.",
-        context={"name": _Shown(name)},
+        context={"name": Shown(name)},
         example='    styles({"max-width": "20rem", "--gap": 2})',
     )
 
@@ -154,7 +164,7 @@ def bad_style_value(name: str, value: object) -> StarioError:
     """Say what a style property may hold."""
     return StarioError(
         f"The style {name!r} cannot hold {_kind(value)}.",
-        context={"value": _Shown(value)},
+        context={"value": Shown(value)},
         help_text="Use str, int, float, or None and False to leave it out.",
     )
 
@@ -163,7 +173,7 @@ def not_a_mapping(what: str, value: object) -> StarioError:
     """Say that names and values were expected."""
     return StarioError(
         f"{what} takes a mapping of names to values, not {_kind(value)}.",
-        context={"value": _Shown(value)},
+        context={"value": Shown(value)},
         example=f'    {what}({{"name": "value"}})',
     )
 
@@ -172,7 +182,7 @@ def bad_comment(content: object) -> StarioError:
     """Say what a comment may hold."""
     return StarioError(
         f"A comment cannot hold {_kind(content)}.",
-        context={"content": _Shown(content)},
+        context={"content": Shown(content)},
         help_text="Use str, a number, None, or a SafeString for text that is written as it is.",
     )
 
@@ -181,7 +191,7 @@ def not_json(value: object) -> StarioError:
     """Say that a value has no form in JSON."""
     return StarioError(
         "The value for script_json cannot be written as JSON.",
-        context={"value": _Shown(value)},
+        context={"value": Shown(value)},
         help_text="Use dict, list, str, int, finite float, bool and None.",
     )
 
@@ -192,10 +202,13 @@ def _kind(value: object) -> str:
     return f"{type(value).__name__!r}"
 
 
-class _Shown:
+class Shown:
     """A value in an error: shortened, and never a second error."""
 
+    __slots__ = ("text", "value")
+
     def __init__(self, value: object) -> None:
+        self.value = value
         try:
             text = repr(value)
         except Exception as error:

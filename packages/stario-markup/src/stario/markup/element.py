@@ -1,165 +1,210 @@
 """An element's function: a closure with its open and close text ready.
 
-`element` decides once how a tag ends and returns the function for that. The usual calls are
-answered in a few lines, with no list: one child, or one dict and one child. Whatever they don't
-recognise is taken up anew by `assemble`, which knows every case.
+`element` decides once how a tag ends and returns the function for that. The usual calls (one dict
+or none, one child) are answered in a few lines, without a list. What they don't recognise is taken
+up anew by `assemble`, which knows every case.
 """
 
 # Tests of the exact type narrow Any to a type with unknown arguments.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from __future__ import annotations
 
-from stario.markup.attributes import append_attributes, remember, with_attributes
-from stario.markup.children import append_children, append_raw_text
-from stario.markup.complaints import children_in_void, not_markup_text
+from collections.abc import Mapping
+
+from stario.markup.attributes import append_attributes, with_attributes
+from stario.markup.children import element_of, parts_of, raw_part_of
+from stario.markup.complaints import children_in_void
+from stario.markup.errors import StarioError
 from stario.markup.escape import escape_text
 from stario.markup.holes import NotKnownYet, node_of
+from stario.markup.places import placed
 from stario.markup.trusted import Attrs, SafeString
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from stario.markup.types import Element, EmptyMode, VoidElement
 
 RAW_TEXT = frozenset({"script", "style"})
 
+_NEVER_ATTRIBUTES = frozenset({float, int, list, tuple})  # beside str and SafeString
 _MANY_CLASSES = 128  # values of `class` on one tag whose whole open tag is kept
 
 
-def element(name: str, empty: "EmptyMode" = "normal", prefix: str = "") -> "Element":
+def element(name: str, empty: EmptyMode = "normal", prefix: str = "") -> Element:
     """The function that builds the HTML element `name`."""
     if empty == "void":
-        return cast("Element", void(name, prefix))
+        return void(name, prefix)  # type: ignore[return-value]  # it refuses children itself
     if name.lower() in RAW_TEXT:
         return _named(name, _raw_text_element(name, f"{prefix}<{name}"))
     return _escaped(name, empty, prefix)
 
 
-def foreign(name: str, empty: "EmptyMode" = "normal") -> "Element":
+def foreign(name: str, empty: EmptyMode = "normal") -> Element:
     """The function that builds the SVG element `name`, where even `<style>` is ordinary text."""
     return _escaped(name, empty, "")
 
 
-def void(name: str, prefix: str = "") -> "VoidElement":
+def void(name: str, prefix: str = "") -> VoidElement:
     """The function that builds the element `name`, which never has children."""
-    return cast("VoidElement", _named(name, _void_element(name, f"{prefix}<{name}")))
+    return _named(name, _void_element(name, f"{prefix}<{name}"))
 
 
-def _escaped(name: str, empty: "EmptyMode", prefix: str) -> "Element":
-    close = f"</{name}>"
-    childless = "/>" if empty == "self_closing_when_empty" else f">{close}"
-    return _named(name, _element(f"{prefix}<{name}", close, childless))
+def _escaped(name: str, empty: EmptyMode, prefix: str) -> Element:
+    closes_itself = empty == "self_closing_when_empty"
+    return _named(name, _element(name, f"{prefix}<{name}", closes_itself=closes_itself))
 
 
-def _named(name: str, function: Any) -> "Element":
+def _named(name: str, function: Any) -> Any:
     function.__name__ = function.__qualname__ = function.tag_name = name
     function.__doc__ = f"Build a <{name}> element: attributes first, then children."
     return function
 
 
-def _element(start: str, close: str, childless: str) -> Any:
-    bare = f"{start}>"
-    opened_by_class: dict[str, str] = {}
+def _element(name: str, start: str, *, closes_itself: bool) -> Any:
+    place = f"<{name}>"
+    close = f"</{name}>"
+    childless = "/>" if closes_itself else f">{close}"
+    open_tags = _OpenTags(start)
 
-    def build(*children: Any) -> SafeString:
-        if children and type(attributes := children[0]) is dict:
-            if len(attributes) == 1 and type(css := attributes.get("class")) is str:
-                opened = opened_by_class.get(css) or open_with_class(css)
-            else:
-                try:
-                    opened = f"{with_attributes(start, attributes)}>"
-                except NotKnownYet:
-                    return assemble(children)
-            first = 1
-        else:
-            opened = bare
-            first = 0
-        if len(children) == first + 1:
-            child = children[first]
-            kind = type(child)
-            if kind is SafeString:
-                return SafeString(f"{opened}{child._text}{close}")
-            if kind is str:
-                if "&" in child or "<" in child or ">" in child:
-                    child = escape_text(child)
-                return SafeString(f"{opened}{child}{close}")
-            if kind is int:
-                return SafeString(f"{opened}{child}{close}")
-            return assemble(children)
-        parts = [opened]
-        for child in children[first:]:
-            kind = type(child)
-            if kind is SafeString:
-                parts.append(child._text)
-            elif kind is str:
-                if "&" in child or "<" in child or ">" in child:
-                    child = escape_text(child)
-                parts.append(child)
-            else:
-                return assemble(children)
-        if len(parts) == 1:
-            return assemble(children)
-        parts.append(close)
+    # None is skipped anywhere, so an argument that is missing may as well be None.
+    def build(first: Any = None, second: Any = None, /, *more: Any) -> SafeString:
+        child: Any
         try:
-            return SafeString("".join(parts))
-        except TypeError:
-            raise not_markup_text(parts) from None
+            if type(first) is dict:
+                if len(first) == 1 and type(css := first.get("class")) is str:
+                    opened = open_tags[css]
+                else:
+                    opened = with_attributes(start, first)
+                child = second
+                rest = more
+                while type(child) is Attrs:
+                    opened += child._text
+                    child, rest = (rest[0], rest[1:]) if rest else (None, ())
+                if rest:
+                    kind = type(child)
+                    if kind is SafeString or kind is str or kind in _NEVER_ATTRIBUTES:
+                        return element_of(opened, (child, *rest), close)
+                    return assemble(opened, (child, *rest))
+            elif second is None and not more:
+                opened = start
+                child = first
+            else:
+                kind = type(first)
+                if kind is SafeString or kind is str or kind in _NEVER_ATTRIBUTES:
+                    return element_of(start, (first, second, *more), close)
+                return assemble(start, (first, second, *more))
+            kind = type(child)
+            if kind is str:
+                if "&" in child or "<" in child or ">" in child or not child.isascii():
+                    child = escape_text(child)
+            elif kind is SafeString:
+                child = child._text
+            elif kind is list:
+                return element_of(opened, child, close)
+            elif child is None:
+                return SafeString(f"{opened}{childless}")
+            elif kind is not int:
+                return assemble(opened, (child,))
+            return SafeString(f"{opened}>{child}{close}")
+        except NotKnownYet:
+            return unfinished((first, second, *more))
+        except (StarioError, RecursionError) as error:
+            raise placed(error, place, (first, second, *more)) from error.__cause__
 
-    def open_with_class(css: str) -> str:
-        opened = f"{with_attributes(start, {'class': css})}>"
-        remember(opened_by_class, css, opened, _MANY_CLASSES)
-        return opened
-
-    def assemble(arguments: tuple[Any, ...]) -> SafeString:
-        parts: list[Any] = [start]
-        children = append_leading(parts, arguments)
+    def assemble(opened: str, arguments: tuple[Any, ...]) -> SafeString:
+        opened, children = leading(opened, arguments)
         if children:
-            parts.append(">")
-            append_children(parts, children)
-            parts.append(close)
-        else:
-            parts.append(childless)
-        return node_of(parts)
+            return element_of(opened, children, close)
+        return SafeString(f"{opened}{childless}")
+
+    def unfinished(arguments: tuple[Any, ...]) -> SafeString:
+        parts, children = leading_parts(start, arguments)
+        if children:
+            return node_of([*parts, ">", *parts_of(children), close])
+        return node_of([*parts, childless])
 
     return build
 
 
+class _OpenTags(dict[str, str]):
+    """The open tags of one element that have a class and nothing else, without their end."""
+
+    def __init__(self, start: str) -> None:
+        self.start = start
+
+    def __missing__(self, css: str) -> str:
+        if len(self) >= _MANY_CLASSES:
+            self.clear()
+        self[css] = opened = with_attributes(self.start, {"class": css})
+        return opened
+
+
 def _raw_text_element(name: str, start: str) -> Any:
     def build(*arguments: Any) -> SafeString:
-        parts: list[Any] = [start]
-        children = append_leading(parts, arguments)
-        parts.append(">")
-        append_raw_text(parts, name.lower(), children)
-        parts.append(f"</{name}>")
-        return node_of(parts)
+        try:
+            parts, children = leading_parts(start, arguments)
+            return node_of([*parts, ">", raw_part_of(name.lower(), children), f"</{name}>"])
+        except (StarioError, RecursionError) as error:
+            raise placed(error, f"<{name}>", arguments) from error.__cause__
 
     return build
 
 
 def _void_element(name: str, start: str) -> Any:
-    def build(*arguments: Any) -> SafeString:
-        parts: list[Any] = [start]
-        for child in append_leading(parts, arguments):
-            raise children_in_void(name, child)
-        parts.append("/>")
-        return node_of(parts)
+    place = f"<{name}>"
+    bare = SafeString(f"{start}/>")
+
+    def build(first: Any = None, /, *more: Any) -> SafeString:
+        try:
+            if type(first) is dict and not more:
+                return SafeString(f"{with_attributes(start, first)}/>")
+            if first is None and not more:
+                return bare
+            opened, children = leading(start, (first, *more))
+            if children:
+                raise children_in_void(name, children[0])
+            return SafeString(f"{opened}/>")
+        except NotKnownYet:
+            return node_of([*leading_parts(start, (first, *more))[0], "/>"])
+        except StarioError as error:
+            raise placed(error, place, (first, *more)) from error.__cause__
 
     return build
 
 
-def append_leading(parts: list[Any], arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Write the attributes that `arguments` start with, and return the children behind them."""
+def leading(start: str, arguments: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """The open tag without its end, with the attributes that come first, and the children.
+
+    Raises NotKnownYet for a placeholder among the attributes.
+    """
+    opened = start
     for index, argument in enumerate(arguments):
         kind = type(argument)
-        if kind is SafeString or kind is str:
-            return arguments[index:]
         if kind is dict:
+            opened = with_attributes(opened, argument)
+        elif kind is Attrs:
+            opened += argument._text
+        elif kind is SafeString or kind is str or kind is list:
+            return opened, arguments[index:]
+        elif isinstance(argument, Mapping):
+            opened = with_attributes(opened, argument)
+        elif argument is not None:
+            return opened, arguments[index:]
+    return opened, ()
+
+
+def leading_parts(start: str, arguments: tuple[Any, ...]) -> tuple[list[Any], tuple[Any, ...]]:
+    """As `leading`, with holes where attributes wait for a parameter of `@baked`."""
+    parts: list[Any] = [start]
+    for index, argument in enumerate(arguments):
+        if isinstance(argument, Mapping):
             append_attributes(parts, argument)
         elif isinstance(argument, Attrs):
             parts.append(argument._text)
         elif argument is not None:
-            if not isinstance(argument, Mapping):
-                return arguments[index:]
-            append_attributes(parts, cast("Mapping[str, Any]", argument))
-    return ()
+            return parts, arguments[index:]
+    return parts, ()

@@ -4,7 +4,11 @@
 re-exports the same class, so one `except` clause covers every Stario package.
 """
 
-from typing import Any
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class StarioError(Exception):

@@ -1,18 +1,29 @@
 """What is replaced where: in text, in quoted attribute values, in `<script>` and `<style>`.
 
 The functions replace without asking. Callers on a hot path ask first, with `in` tests written out
-in place: most text is clean, and a call costs more than three scans of a short string.
+in place: most text is clean, and a call costs more than three scans of a short string. They ask
+`isascii` as well, since text beyond ASCII may hold what no encoding can send.
 """
+
+from stario.markup.complaints import lone_surrogate
 
 
 def escape_text(text: str) -> str:
-    """Escape `&`, `<` and `>`: what text between tags needs. Quotes stay."""
+    """Escape `&`, `<` and `>`: what text between tags needs. Quotes stay.
+
+    Raises StarioError for a lone surrogate, here and in the other two.
+    """
+    if not text.isascii():
+        require_sendable(text)
+        if not ("&" in text or "<" in text or ">" in text):
+            return text
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def escape_attribute(text: str) -> str:
     """Escape `&`, `<`, `>` and `"`: what a value between double quotes needs."""
-    return escape_text(text).replace('"', "&quot;")
+    text = escape_text(text)
+    return text.replace('"', "&quot;") if '"' in text else text
 
 
 def escape_raw_text(element: str, text: str) -> str:
@@ -22,6 +33,8 @@ def escape_raw_text(element: str, text: str) -> str:
     script also has `<!--` written as `\u003C!--`, since it could swallow the end tag (HTML
     section 13.1.3, restrictions on script contents).
     """
+    if not text.isascii():
+        require_sendable(text)
     if "<" not in text:
         return text
     import re  # a script with "<" in its text is rare, and `re` would be half of our import time
@@ -29,3 +42,11 @@ def escape_raw_text(element: str, text: str) -> str:
     comment = r"\\u003C!--" if element == "script" else r"<\\!--"
     text = re.sub(f"<(?=/{element})", r"<\\", text, flags=re.IGNORECASE)
     return re.sub("<!--", comment, text)
+
+
+def require_sendable(text: str) -> None:
+    """Refuse a lone surrogate (U+D800 to U+DFFF), for which UTF-8 has no bytes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise lone_surrogate(text, error.start) from None

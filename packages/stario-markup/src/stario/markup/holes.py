@@ -8,6 +8,7 @@ them is ever text, so none can slip into a page: each works only while its own b
 from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
+from stario.markup.complaints import not_markup_text
 from stario.markup.errors import StarioError
 from stario.markup.trusted import SafeString
 
@@ -104,25 +105,36 @@ def placeholders_in(parts: Iterable[object]) -> Iterator[Placeholder]:
             yield from placeholders_in(part.leaves)
 
 
-def parts_of(child: Placeholder | Unfinished) -> list[Part]:
-    """What to write for a child that is not known yet; it must belong to a bake that goes on."""
-    if isinstance(child, Placeholder):
-        return [Hole(child)]
-    for placeholder in placeholders_in(child._parts):
-        require_open(placeholder)
-    return child._parts
+def joined(parts: list[Any]) -> Any:
+    """The text of these parts, or what is unfinished about them while there are holes."""
+    try:
+        return "".join(parts)
+    except TypeError:
+        return Unfinished(list(flat(parts)))
 
 
 def node_of(parts: list[Any]) -> SafeString:
-    """The element of these parts: text, or unfinished while there are holes."""
-    try:
-        return SafeString("".join(parts))
-    except TypeError:
-        if any(not isinstance(part, str | Hole | RawHole) for part in parts):
-            from stario.markup.complaints import not_markup_text
+    """The element of these parts: its text, or unfinished while there are holes."""
+    text = joined(parts)
+    return SafeString(text) if type(text) is str else text  # only @baked sees the other
 
-            raise not_markup_text(parts) from None
-        return Unfinished(parts)  # type: ignore[return-value]  # only builders under @baked see it
+
+def flat(parts: Iterable[Any]) -> Iterator[Part]:
+    """The parts, with those of unfinished elements among them in place."""
+    for part in parts:
+        if isinstance(part, Unfinished):
+            yield from part._parts
+        elif isinstance(part, str | Hole | RawHole):
+            yield part
+        else:
+            raise not_markup_text(part)
+
+
+def require_known(node: Unfinished) -> Unfinished:
+    """Refuse an element whose bake is over."""
+    for placeholder in placeholders_in(node._parts):
+        require_open(placeholder)
+    return node
 
 
 def require_open(placeholder: Placeholder) -> None:

@@ -1,22 +1,29 @@
 """`render`: the text of nodes, side by side."""
 
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
-from stario.markup.children import append_children
+from stario.markup.children import parts_of
+from stario.markup.errors import StarioError
+from stario.markup.escape import require_sendable
 from stario.markup.holes import node_of
+from stario.markup.places import placed
 from stario.markup.trusted import SafeString
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from stario.markup.types import HtmlElement
 
 
-def render(*nodes: "HtmlElement") -> str:
+def render(*nodes: HtmlElement) -> str:
     """The markup of `nodes` as text; a str among them is escaped, as it is as a child.
 
     Raises StarioError for what cannot be a child.
     """
-    if len(nodes) == 1 and type(nodes[0]) is SafeString:
-        return nodes[0]._text
-    parts: list[Any] = []
-    append_children(parts, nodes)
-    return node_of(parts).rendered
+    try:
+        node = nodes[0] if len(nodes) == 1 else None
+        text = node._text if type(node) is SafeString else node_of(parts_of(nodes)).rendered
+        if not text.isascii():
+            require_sendable(text)
+        return text
+    except (StarioError, RecursionError) as error:
+        raise placed(error, "render()", nodes) from error.__cause__

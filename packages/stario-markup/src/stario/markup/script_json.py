@@ -1,15 +1,18 @@
 """`script_json`: data for scripts, in an element that the data cannot end."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
 from stario.markup.complaints import not_json
 from stario.markup.element import element
 from stario.markup.trusted import SafeString
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from stario.markup.types import TagAttributes
 
@@ -18,7 +21,7 @@ _TYPE = {"type": "application/json"}
 _ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
-def script_json(value: object, attrs: "TagAttributes | None" = None) -> SafeString:
+def script_json(value: object, attrs: TagAttributes | None = None) -> SafeString:
     """`<script type="application/json">` with `value` as compact JSON.
 
     A `type` in `attrs` replaces that type, say with `importmap` or `application/ld+json`. Raises
@@ -33,7 +36,7 @@ def script_json(value: object, attrs: "TagAttributes | None" = None) -> SafeStri
 
 
 @cache
-def _encoder() -> "Callable[[Any], str]":
+def _encoder() -> Callable[[Any], str]:
     from json import JSONEncoder  # costs 4 ms of import, and most programs never come here
 
     return JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

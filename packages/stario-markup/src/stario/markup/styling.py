@@ -1,18 +1,27 @@
 """The attributes `class` and `style`, from Python values."""
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+# Tests of the type narrow Any to a type with unknown arguments.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from collections.abc import Mapping
 
 from stario.markup.complaints import bad_class, bad_style_name, bad_style_value, not_a_mapping
 from stario.markup.escape import escape_attribute
 from stario.markup.holes import Placeholder, misused
 from stario.markup.trusted import Attrs
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
     from stario.markup.types import ClassInput, StyleDeclarations
 
 
-def classes(*tokens: "ClassInput") -> Attrs:
+def classes(*tokens: ClassInput) -> Attrs:
     """The attribute `class`, from names and from mappings of names to conditions.
 
     Raises StarioError for a token that is neither a str, None, False nor a mapping.
@@ -24,14 +33,19 @@ def classes_text(tokens: Iterable[Any]) -> str:
     """` class="…"` from tokens of any of the allowed kinds."""
     names: list[str] = []
     for token in tokens:
-        if isinstance(token, Placeholder):
-            raise misused(token, "inside a class list")
-        if isinstance(token, Mapping):
-            chosen = cast("Mapping[object, object]", token)
-            names.extend(_class_name(name) for name, wanted in chosen.items() if wanted)
+        if type(token) is str:
+            names.append(token)
         elif token is not None and token is not False:
-            names.append(_class_name(token))
+            names += _class_names(token)
     return f' class="{escape_attribute(" ".join(filter(None, names)))}"'
+
+
+def _class_names(token: Any) -> list[str]:
+    if isinstance(token, Placeholder):
+        raise misused(token, "inside a class list")
+    if isinstance(token, Mapping):
+        return [_class_name(name) for name, wanted in token.items() if wanted]
+    return [_class_name(token)]
 
 
 def _class_name(token: object) -> str:
@@ -40,7 +54,7 @@ def _class_name(token: object) -> str:
     return str.__str__(token)
 
 
-def styles(declarations: "StyleDeclarations") -> Attrs:
+def styles(declarations: StyleDeclarations) -> Attrs:
     """The attribute `style`, from properties and values; None and False are left out.
 
     Values are escaped for HTML, not for CSS: never take one from a user unchecked. Raises
@@ -81,4 +95,4 @@ def mapping_of(what: str, value: Any) -> Mapping[Any, Any]:
         raise misused(value, f"inside {what}")
     if not isinstance(value, Mapping):
         raise not_a_mapping(what, value)
-    return cast("Mapping[Any, Any]", value)
+    return value

@@ -1,10 +1,11 @@
 """`Tag`: an element of any name, for what `html` and `svg` don't have."""
 
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
 from stario.markup.complaints import bad_empty_mode, bad_tag_name
 from stario.markup.element import element
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from stario.markup.trusted import SafeString
     from stario.markup.types import EmptyMode, HtmlElement, TagAttributes
@@ -21,7 +22,7 @@ class Tag:
 
     __slots__ = ("_build", "empty", "name", "prefix")
 
-    def __init__(self, name: str, *, empty: "EmptyMode" = "normal", prefix: str = "") -> None:
+    def __init__(self, name: str, *, empty: EmptyMode = "normal", prefix: str = "") -> None:
         if not _is_tag_name(name):
             raise bad_tag_name(name)
         if empty not in _MODES:
@@ -31,7 +32,7 @@ class Tag:
         self.prefix = prefix
         self._build = element(name, empty, prefix)
 
-    def __call__(self, *children: "TagAttributes | HtmlElement") -> "SafeString":
+    def __call__(self, *children: TagAttributes | HtmlElement) -> SafeString:
         """Build the element: attributes first, then children."""
         return self._build(*children)
 

@@ -4,17 +4,22 @@
 numbers, `stamp_of` for dates, times and UUIDs. Each returns None for a value that is not its own.
 """
 
+from __future__ import annotations
+
 import sys
-from typing import Any, cast
 
 from stario.markup.complaints import html_is_not_text
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-def markup_of(value: object) -> str | None:
+
+def markup_of(value: Any) -> str | None:
     """The markup of an object with `__html__`, which is trusted."""
     if isinstance(value, type) or not hasattr(value, "__html__"):
         return None
-    markup = cast("Any", value).__html__()
+    markup = value.__html__()
     if not isinstance(markup, str):
         raise html_is_not_text(value, markup)
     return str.__str__(markup)

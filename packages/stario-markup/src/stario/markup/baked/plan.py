@@ -15,9 +15,9 @@ from stario.markup.baked.refusals import (
     returned_nothing,
     unused_parameter,
 )
-from stario.markup.children import append_children
+from stario.markup.children import parts_of
 from stario.markup.errors import StarioError
-from stario.markup.holes import Bake, Part, Placeholder, placeholders_in
+from stario.markup.holes import Bake, Part, Placeholder, flat, placeholders_in
 
 # The flags of a code object, named as in `inspect`, which would double our import time.
 _CO_VARARGS, _CO_VARKEYWORDS, _CO_COROUTINE, _CO_ASYNC_GENERATOR = 0x04, 0x08, 0x80, 0x200
@@ -53,12 +53,11 @@ def _require_signature(fn: Any) -> None:
 
 
 def _run(fn: FunctionType, placeholders: dict[str, Placeholder]) -> list[Part]:
-    parts: list[Part] = []
     try:
         result = fn(**placeholders)
         if result is None:
             raise returned_nothing(fn)
-        append_children(parts, (result,))
+        parts = list(flat(parts_of((result,))))
     except StarioError as error:
         error.add_note(f"This happened while @baked ran the builder {fn.__qualname__}.")
         raise
