@@ -47,7 +47,11 @@ THIRD_PARTY: dict[str, dict[str, str]] = {
     "stario": {},
 }
 
-STANDARD = sys.stdlib_module_names | {"annotationlib", "compression"}  # 3.14 has these two
+STANDARD = sys.stdlib_module_names | {
+    "annotationlib",  # 3.14 has this and the next
+    "compression",
+    "typing_extensions",  # for type checkers, each of which brings it
+}
 
 # A file of core may import at its top from its own row and from those above. A name stands for the
 # module, and for all in it where it is a folder.

@@ -22,7 +22,7 @@ from stario.markup.holes import AttributeHole, NotKnownYet, Placeholder, misused
 from stario.markup.names import checked_name
 from stario.markup.styling import classes_text, mapping_of, styles_text
 from stario.markup.trusted import Attrs, SafeString
-from stario.markup.urls import URL_ATTRIBUTES, runs_code
+from stario.markup.urls import FRAMES, URL_ATTRIBUTES, runs_code
 from stario.markup.values import markup_of, text_of
 
 TYPE_CHECKING = False
@@ -52,12 +52,16 @@ class _UrlPrefix:
 
 
 class Vocabulary:
-    """The attributes met so far whose names start with one prefix, mostly the empty one."""
+    """The attributes met so far, with one prefix (mostly none), of elements with one rule for URLs.
 
-    __slots__ = ("bare", "known", "prefix")
+    `element` is the name of an element whose URLs have a rule of their own.
+    """
 
-    def __init__(self, prefix: str = "") -> None:
+    __slots__ = ("bare", "element", "known", "prefix")
+
+    def __init__(self, prefix: str = "", element: str = "") -> None:
         self.prefix = prefix
+        self.element = element
         self.bare: dict[str, str] = {}  # each good name, as the text of an attribute without value
         self.known: dict[str, _Values | str | _UrlPrefix] = {}  # its values, or what precedes them
 
@@ -79,7 +83,7 @@ class Vocabulary:
                         continue
                     if type(known) is _UrlPrefix:
                         if ":" in value:
-                            _require_harmless(name, value)
+                            self._require_harmless(name, value)
                         known = known.text
                     if (
                         '"' in value
@@ -98,7 +102,7 @@ class Vocabulary:
                 elif value is None or value is False:
                     self.bare[name]
                 else:
-                    written += _other_text(self.bare[name], value)
+                    written += self._other_text(self.bare[name], value)
         except KeyError:  # a new name or value: look at each, and remember
             return text + "".join([self._new(name, value) for name, value in attributes.items()])
         return written
@@ -110,8 +114,8 @@ class Vocabulary:
         if value is True:
             return bare
         if type(value) is not str and type(value) is not int:
-            return _other_text(bare, value)
-        text = _escaped(bare, str(value))
+            return self._other_text(bare, value)
+        text = self._escaped(bare, str(value))
         if name in self.bare:
             self._remember(name, value, text)
         return text
@@ -133,29 +137,32 @@ class Vocabulary:
                 prefix = f'{self.bare[name]}="'
                 self.known[name] = _UrlPrefix(prefix) if _is_url(name) else prefix
 
+    def _escaped(self, bare: str, text: str) -> str:
+        self._require_harmless(bare[1:], text)
+        return f'{bare}="{escape_attribute(text)}"'
+
+    def _require_harmless(self, name: str, value: str) -> None:
+        """Refuse a URL that runs code, if `name` is that of a URL."""
+        if ":" in value and _is_url(name) and runs_code(name.lower(), value, self.element):
+            raise url_runs_code(name, value)
+
+    def _other_text(self, bare: str, value: Any) -> str:
+        kind = type(value)
+        if kind is float:
+            return f'{bare}="{value}"'
+        if kind is list or kind is dict:
+            return _structured(bare[1:], value)
+        if isinstance(value, Placeholder):
+            raise NotKnownYet
+        if (markup := _verbatim(value)) is not None:
+            return f'{bare}="{markup}"'
+        if (text := text_of(value)) is not None:
+            return self._escaped(bare, text)
+        return _structured(bare[1:], value)
+
 
 def _is_url(name: str) -> bool:
     return name.lower() in URL_ATTRIBUTES
-
-
-def _escaped(bare: str, text: str) -> str:
-    _require_harmless(bare[1:], text)
-    return f'{bare}="{escape_attribute(text)}"'
-
-
-def _other_text(bare: str, value: Any) -> str:
-    kind = type(value)
-    if kind is float:
-        return f'{bare}="{value}"'
-    if kind is list or kind is dict:
-        return _structured(bare[1:], value)
-    if isinstance(value, Placeholder):
-        raise NotKnownYet
-    if (markup := _verbatim(value)) is not None:
-        return f'{bare}="{markup}"'
-    if (text := text_of(value)) is not None:
-        return _escaped(bare, text)
-    return _structured(bare[1:], value)
 
 
 def _verbatim(value: object) -> str | None:
@@ -165,28 +172,24 @@ def _verbatim(value: object) -> str | None:
     return None if markup is None else markup.replace('"', "&quot;")
 
 
-def _require_harmless(name: str, value: str) -> None:
-    """Refuse a URL that runs code, if `name` is that of a URL."""
-    if ":" in value and _is_url(name) and runs_code(name.lower(), value):
-        raise url_runs_code(name, value)
-
-
 PLAIN = Vocabulary()
-with_attributes = PLAIN.written
+_OF_FRAMES = Vocabulary(element="iframe")
+_WITH_A_RULE = dict.fromkeys(FRAMES, _OF_FRAMES) | {"script": Vocabulary(element="script")}
 
 
-def append_attributes(parts: list[Any], attributes: Mapping[str, Any]) -> None:
-    """Write `attributes` at the end of `parts`, with holes for placeholders."""
-    try:
-        parts.append(with_attributes("", attributes))
-    except NotKnownYet:
-        for name, value in attributes.items():
-            known = not isinstance(value, Placeholder)
-            parts.append(with_attributes("", {name: value}) if known else _hole(name, value))
+def vocabulary_of(element: str) -> Vocabulary:
+    """What is known of the attributes of `element`: mostly what is known of all."""
+    return _WITH_A_RULE.get(element.lower(), PLAIN)
 
 
-def _hole(name: str, placeholder: Placeholder) -> AttributeHole:
-    return AttributeHole(checked_name(name), placeholder)
+def attribute_parts(vocabulary: Vocabulary, attributes: Mapping[str, Any]) -> list[Any]:
+    """The texts of `attributes`, with holes for placeholders."""
+    return [
+        AttributeHole(checked_name(name), value, vocabulary.element)
+        if isinstance(value, Placeholder)
+        else vocabulary.written("", {name: value})
+        for name, value in attributes.items()
+    ]
 
 
 def data(attrs: Mapping[str, AttributeValue]) -> Attrs:

@@ -109,9 +109,11 @@ def _items(child: Any) -> Iterable[Any]:
     """The items of a child that is nothing but an iterable."""
     if isinstance(child, Mapping | Attrs):
         raise attributes_after_children(child)
-    if hasattr(child, "tag_name"):
-        raise uncalled(child, child.tag_name)
-    if isinstance(child, type | bytes | bytearray | memoryview) or not hasattr(child, "__iter__"):
+    if isinstance(tag := getattr(child, "tag_name", None), str):
+        raise uncalled(child, tag)
+    if isinstance(child, type | bytes | bytearray | memoryview):
+        raise not_renderable(child)
+    if not callable(getattr(child, "__iter__", None)):
         raise not_renderable(child)
     return child
 

@@ -17,7 +17,7 @@ def Comment(content: str | SafeString | int | float | None = "") -> SafeString:
 def _content(content: object) -> str:
     if content is None:
         return ""
-    if isinstance(content, SafeString):
+    if type(content) is SafeString:
         return content.rendered
     text = text_of(content)
     if text is None:

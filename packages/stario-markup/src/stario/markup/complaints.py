@@ -83,11 +83,11 @@ def html_is_not_text(value: object, markup: object) -> StarioError:
     )
 
 
-def not_markup_text(parts: object) -> StarioError:
+def not_markup_text(value: object) -> StarioError:
     """Say that a SafeString or an Attrs was made of something that is not text."""
     return StarioError(
         "SafeString and Attrs hold a str, nothing else.",
-        context={"found": Shown(parts)},
+        context={"value": Shown(value)},
         help_text="Pass the trusted markup as text: SafeString('<b>ok</b>').",
     )
 

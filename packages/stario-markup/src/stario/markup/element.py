@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stario.markup.attributes import append_attributes, with_attributes
+from stario.markup.attributes import PLAIN, Vocabulary, attribute_parts, vocabulary_of
 from stario.markup.children import element_of, parts_of, raw_part_of
 from stario.markup.complaints import children_in_void
 from stario.markup.errors import StarioError
@@ -24,6 +24,7 @@ from stario.markup.trusted import Attrs, SafeString
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from stario.markup.types import Element, EmptyMode, VoidElement
@@ -68,6 +69,8 @@ def _element(name: str, start: str, *, closes_itself: bool) -> Any:
     place = f"<{name}>"
     close = f"</{name}>"
     childless = "/>" if closes_itself else f">{close}"
+    vocabulary = vocabulary_of(name)
+    with_attributes = vocabulary.written
     open_tags = _OpenTags(start)
 
     # None is skipped anywhere, so an argument that is missing may as well be None.
@@ -116,13 +119,13 @@ def _element(name: str, start: str, *, closes_itself: bool) -> Any:
             raise placed(error, place, (first, second, *more)) from error.__cause__
 
     def assemble(opened: str, arguments: tuple[Any, ...]) -> SafeString:
-        opened, children = leading(opened, arguments)
+        opened, children = leading(opened, arguments, with_attributes)
         if children:
             return element_of(opened, children, close)
         return SafeString(f"{opened}{childless}")
 
     def unfinished(arguments: tuple[Any, ...]) -> SafeString:
-        parts, children = leading_parts(start, arguments)
+        parts, children = leading_parts(start, arguments, vocabulary)
         if children:
             return node_of([*parts, ">", *parts_of(children), close])
         return node_of([*parts, childless])
@@ -139,14 +142,16 @@ class _OpenTags(dict[str, str]):
     def __missing__(self, css: str) -> str:
         if len(self) >= _MANY_CLASSES:
             self.clear()
-        self[css] = opened = with_attributes(self.start, {"class": css})
+        self[css] = opened = PLAIN.written(self.start, {"class": css})
         return opened
 
 
 def _raw_text_element(name: str, start: str) -> Any:
+    vocabulary = vocabulary_of(name)
+
     def build(*arguments: Any) -> SafeString:
         try:
-            parts, children = leading_parts(start, arguments)
+            parts, children = leading_parts(start, arguments, vocabulary)
             return node_of([*parts, ">", raw_part_of(name.lower(), children), f"</{name}>"])
         except (StarioError, RecursionError) as error:
             raise placed(error, f"<{name}>", arguments) from error.__cause__
@@ -157,6 +162,8 @@ def _raw_text_element(name: str, start: str) -> Any:
 def _void_element(name: str, start: str) -> Any:
     place = f"<{name}>"
     bare = SafeString(f"{start}/>")
+    vocabulary = vocabulary_of(name)
+    with_attributes = vocabulary.written
 
     def build(first: Any = None, /, *more: Any) -> SafeString:
         try:
@@ -164,19 +171,21 @@ def _void_element(name: str, start: str) -> Any:
                 return SafeString(f"{with_attributes(start, first)}/>")
             if first is None and not more:
                 return bare
-            opened, children = leading(start, (first, *more))
+            opened, children = leading(start, (first, *more), with_attributes)
             if children:
                 raise children_in_void(name, children[0])
             return SafeString(f"{opened}/>")
         except NotKnownYet:
-            return node_of([*leading_parts(start, (first, *more))[0], "/>"])
+            return node_of([*leading_parts(start, (first, *more), vocabulary)[0], "/>"])
         except StarioError as error:
             raise placed(error, place, (first, *more)) from error.__cause__
 
     return build
 
 
-def leading(start: str, arguments: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+def leading(
+    start: str, arguments: tuple[Any, ...], with_attributes: Callable[[str, Any], str]
+) -> tuple[str, tuple[Any, ...]]:
     """The open tag without its end, with the attributes that come first, and the children.
 
     Raises NotKnownYet for a placeholder among the attributes.
@@ -190,21 +199,27 @@ def leading(start: str, arguments: tuple[Any, ...]) -> tuple[str, tuple[Any, ...
             opened += argument._text
         elif kind is SafeString or kind is str or kind is list:
             return opened, arguments[index:]
-        elif isinstance(argument, Mapping):
+        elif _are_attributes(argument):
             opened = with_attributes(opened, argument)
         elif argument is not None:
             return opened, arguments[index:]
     return opened, ()
 
 
-def leading_parts(start: str, arguments: tuple[Any, ...]) -> tuple[list[Any], tuple[Any, ...]]:
+def leading_parts(
+    start: str, arguments: tuple[Any, ...], vocabulary: Vocabulary
+) -> tuple[list[Any], tuple[Any, ...]]:
     """As `leading`, with holes where attributes wait for a parameter of `@baked`."""
     parts: list[Any] = [start]
     for index, argument in enumerate(arguments):
-        if isinstance(argument, Mapping):
-            append_attributes(parts, argument)
+        if _are_attributes(argument):
+            parts += attribute_parts(vocabulary, argument)
         elif isinstance(argument, Attrs):
             parts.append(argument._text)
         elif argument is not None:
             return parts, arguments[index:]
     return parts, ()
+
+
+def _are_attributes(argument: object) -> bool:
+    return isinstance(argument, Mapping) and hasattr(argument, "items")

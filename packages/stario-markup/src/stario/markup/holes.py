@@ -8,7 +8,6 @@ them is ever text, so none can slip into a page: each works only while its own b
 from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
-from stario.markup.complaints import not_markup_text
 from stario.markup.errors import StarioError
 from stario.markup.trusted import SafeString
 
@@ -47,13 +46,17 @@ class Hole:
 
 
 class AttributeHole(Hole):
-    """Where the value of a placeholder goes, as the value of the attribute `name`."""
+    """Where the value of a placeholder goes, as the value of the attribute `name`.
 
-    __slots__ = ("name",)
+    `element` is the name of the element where that matters to URLs.
+    """
 
-    def __init__(self, name: str, placeholder: Placeholder) -> None:
+    __slots__ = ("element", "name")
+
+    def __init__(self, name: str, placeholder: Placeholder, element: str = "") -> None:
         super().__init__(placeholder)
         self.name = name
+        self.element = element
 
 
 class RawHole:
@@ -124,10 +127,8 @@ def flat(parts: Iterable[Any]) -> Iterator[Part]:
     for part in parts:
         if isinstance(part, Unfinished):
             yield from part._parts
-        elif isinstance(part, str | Hole | RawHole):
-            yield part
         else:
-            raise not_markup_text(part)
+            yield part
 
 
 def require_known(node: Unfinished) -> Unfinished:

@@ -27,7 +27,7 @@ class Tag:
             raise bad_tag_name(name)
         if empty not in _MODES:
             raise bad_empty_mode(empty)
-        self.name = name
+        self.name = name = str.__str__(name)
         self.empty = empty
         self.prefix = prefix
         self._build = element(name, empty, prefix)

@@ -5,12 +5,16 @@ equal when their text is. The text stands in `_text`, a slot, which the hot path
 read directly; `rendered` is the read-only face of it.
 """
 
+from stario.markup.complaints import not_markup_text
+
 
 class _Trusted:
     __slots__ = ("_text",)
     __match_args__ = ("rendered",)
 
     def __init__(self, rendered: str) -> None:
+        if type(rendered) is not str:
+            rendered = _exact(rendered)
         self._text = rendered
 
     @property
@@ -29,11 +33,21 @@ class _Trusted:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._text!r})"
 
+    def __str__(self) -> str:
+        return self._text
+
+
+def _exact(text: object) -> str:
+    if not issubclass(type(text), str):
+        raise not_markup_text(text)
+    return str.__str__(text)  # type: ignore[arg-type]  # a subclass of str, as was just seen
+
 
 class SafeString(_Trusted):
     """Markup that is trusted and written unescaped: what every tag returns.
 
-    Build one yourself only from text that no user can influence.
+    Build one yourself only from text that no user can influence. Raises StarioError for anything
+    but a str.
     """
 
     __slots__ = ()
@@ -41,6 +55,10 @@ class SafeString(_Trusted):
     def __html__(self) -> str:
         """The markup, for template engines that ask for it."""
         return self._text
+
+    def __html_format__(self, spec: str) -> "SafeString":
+        """The markup, for `Markup.format` of MarkupSafe."""
+        return self
 
 
 class Attrs(_Trusted):

@@ -4,14 +4,23 @@ Nothing here is needed to build markup, so the package loads this file only for 
 for those who ask: `decimal`, `datetime` and `uuid` would cost as much as all the rest.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, time
 from decimal import Decimal
-from typing import Any, Literal, Protocol
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 from uuid import UUID
 
 from stario.markup.trusted import Attrs, SafeString
+
+if TYPE_CHECKING:
+    from typing_extensions import deprecated  # every type checker has it
+else:
+
+    def deprecated(_: str) -> Any:
+        return lambda function: function
+
 
 __all__ = [
     "AttributeDict",
@@ -44,6 +53,7 @@ type HtmlElement = (
     | int
     | float
     | Decimal
+    | Fraction
     | date
     | time
     | UUID
@@ -63,12 +73,11 @@ type AttributeValue = (
     | int
     | float
     | Decimal
+    | Fraction
     | SafeString
     | HasHtml
-    | list[ClassInput]
-    | list[str]
-    | tuple[ClassInput, ...]
-    | AbstractSet[str]
+    | Sequence[ClassInput]
+    | AbstractSet[str | None]
     | Mapping[str, Any]
     | None
 )
@@ -81,10 +90,31 @@ type TagAttributes = Mapping[str, AttributeValue] | Attrs
 class Element(Protocol):
     """Builds one kind of element: attributes first, then children."""
 
-    def __call__(self, *children: TagAttributes | HtmlElement) -> SafeString: ...
+    # To a type checker a dict is an iterable of children, and a bool an int. Where they stand
+    # first, as attributes and single children do, the two overloads in the middle catch them.
+
+    @overload
+    def __call__(
+        self, attributes: TagAttributes, /, *children: TagAttributes | HtmlElement
+    ) -> SafeString:
+        """Build the element: `h.A({"href": "/"}, "Home")`."""
+
+    @overload
+    @deprecated("Attributes are a mapping of str to str, numbers, bool or None (and see the docs).")
+    def __call__(self, attributes: Mapping[Any, Any], /, *children: Any) -> SafeString: ...
+    @overload
+    @deprecated("A bool or bytes cannot be a child: write `x if condition else None`, or decode.")
+    def __call__(
+        self, child: bool | bytes | bytearray | memoryview, /, *children: Any
+    ) -> SafeString: ...
+    @overload
+    def __call__(self, *attributes_then_children: TagAttributes | HtmlElement) -> SafeString:
+        """Build the element: `h.A({"href": "/"}, "Home")`."""
 
 
 class VoidElement(Protocol):
     """Builds one kind of element that takes attributes and never children."""
 
-    def __call__(self, *attributes: TagAttributes | None) -> SafeString: ...
+    def __call__(self, *attributes: TagAttributes | None) -> SafeString:
+        """Build the element: `h.Img({"src": "/a.png", "alt": "A"})`."""
+        ...

@@ -5,7 +5,8 @@ The rule, for the attributes named below:
 * `javascript:`, `vbscript:`, `livescript:` and `mocha:` are refused.
 * `data:` is for images, sound, video, fonts, plain text, style sheets, JSON and files to download.
   Every other type is refused: what a browser shows as a document can hold scripts. An SVG drawing
-  is an image, except in the attribute `data`, where `<object>` makes a document of it.
+  is an image, except in the elements that make a document of it. A script takes no `data:` URL: it
+  would run whatever the type.
 * Everything else passes, relative URLs and unknown schemes among it.
 
 Browsers drop tabs and line ends anywhere in a URL, and control characters and spaces in front of it
@@ -46,27 +47,32 @@ _HARMLESS_TYPES = frozenset(
 )
 _DRAWING = "image/svg+xml"
 
+FRAMES = frozenset({"embed", "frame", "iframe", "object"})
+
 _IGNORED = dict.fromkeys([*range(0x21), *range(0x7F, 0xA1)])
 
 
-def runs_code(name: str, url: str) -> bool:
-    """Whether a browser that follows `url`, found in the attribute `name`, would run code."""
+def runs_code(name: str, url: str, element: str = "") -> bool:
+    """Whether a browser would run code if it followed `url`.
+
+    `name` is that of the attribute and `element` that of the element, both in lower case.
+    """
     if name == "values":
-        return any(_runs_code(name, part) for part in url.split(";"))
-    return _runs_code(name, url)
+        return any(_runs_code(part, element) for part in url.split(";"))
+    return _runs_code(url, element)
 
 
-def _runs_code(name: str, url: str) -> bool:
+def _runs_code(url: str, element: str) -> bool:
     scheme, _, rest = url.partition(":")
     scheme = scheme.translate(_IGNORED).lower()
     if scheme == "data":
-        return not _is_harmless(name, _media_type(rest))
+        return element == "script" or not _is_harmless(_media_type(rest), element)
     return bool(rest) and scheme in _SCHEMES_THAT_RUN_CODE
 
 
-def _is_harmless(name: str, media_type: str) -> bool:
+def _is_harmless(media_type: str, element: str) -> bool:
     if media_type == _DRAWING:
-        return name != "data"
+        return element not in FRAMES
     return media_type in _HARMLESS_TYPES or media_type.startswith(_HARMLESS_KINDS)
 
 

@@ -17,18 +17,21 @@ if TYPE_CHECKING:
 
 def markup_of(value: Any) -> str | None:
     """The markup of an object with `__html__`, which is trusted."""
-    if isinstance(value, type) or not hasattr(value, "__html__"):
+    html = None if isinstance(value, type) else getattr(value, "__html__", None)
+    if html is None:
         return None
-    markup = value.__html__()
-    if not isinstance(markup, str):
+    markup = html() if callable(html) else None
+    if not issubclass(type(markup), str):
         raise html_is_not_text(value, markup)
-    return str.__str__(markup)
+    return str.__str__(markup)  # type: ignore[arg-type]
 
 
-def text_of(value: object) -> str | None:
+def text_of(value: Any) -> str | None:
     """The text of a `str`, its subclasses included, or of a real number that is not a `bool`."""
-    if isinstance(value, str):
+    if issubclass(type(value), str):
         return str.__str__(value)
+    if isinstance(value, str) or _is_a(value, "collections", "UserString"):
+        return str(value)  # a proxy that says it is one
     if isinstance(value, bool | complex):
         return None
     if isinstance(value, int | float) or _is_a(value, "numbers", "Number"):

@@ -8,21 +8,23 @@ gathers.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from stario.markup.attributes import append_attributes
+from stario.markup.attributes import attribute_parts, vocabulary_of
 from stario.markup.children import part_of, raw_part_of
+from stario.markup.complaints import nested_too_deep
 from stario.markup.holes import Unfinished, joined, node_of
 
 
 def child_text(value: object) -> str | Unfinished:
     """The text of `value` as a child."""
-    return joined([part_of(value)])
+    try:
+        return joined([part_of(value)])
+    except RecursionError as error:
+        raise nested_too_deep() from error
 
 
-def attribute_text(name: str, value: object) -> str | Unfinished:
-    """The text of the attribute `name`, with a space in front, or nothing."""
-    parts: list[Any] = []
-    append_attributes(parts, {name: value})
-    return joined(parts)
+def attribute_text(element: str, name: str, value: object) -> str | Unfinished:
+    """The text of the attribute `name` of `element`, with a space in front, or nothing."""
+    return joined(attribute_parts(vocabulary_of(element), {name: value}))
 
 
 def raw_content(element: str, leaves: Iterable[object]) -> str | Unfinished:

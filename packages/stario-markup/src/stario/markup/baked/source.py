@@ -30,7 +30,7 @@ _CHILD = """\
     elif {_}type({value}) is {_}str:
         {local} = (
             {_}escape_text({value})
-            if "&" in {value} or "<" in {value} or ">" in {value}
+            if "&" in {value} or "<" in {value} or ">" in {value} or not {value}.isascii()
             else {value}
         )
     elif {_}type({value}) is {_}int:
@@ -41,14 +41,20 @@ _CHILD = """\
 
 _ATTRIBUTE = """\
     if {_}type({value}) is {_}str{and_harmless}:
-        if '"' in {value} or "&" in {value} or "<" in {value} or ">" in {value}:
+        if (
+            '"' in {value}
+            or "&" in {value}
+            or "<" in {value}
+            or ">" in {value}
+            or not {value}.isascii()
+        ):
             {local} = f'{opening}{{{_}escape_attribute({value})}}"'
         else:
             {local} = f'{opening}{{{value}}}"'
     elif {value} is None:
         {local} = ""
     else:
-        {local} = {_}attribute_text({name!r}, {value})
+        {local} = {_}attribute_text({element!r}, {name!r}, {value})
 """
 
 _RAW_CONTENT = """\
@@ -134,10 +140,11 @@ class _Source:
             return self._local(value, _CHILD, value=value)
         is_url = hole.name.lower() in URL_ATTRIBUTES
         return self._local(
-            (hole.name, value),
+            (hole.element, hole.name, value),
             _ATTRIBUTE,
             value=value,
-            name=str(hole.name),
+            name=hole.name,
+            element=hole.element,
             opening=f' {hole.name}="'.replace("{", "{{").replace("}", "}}"),
             and_harmless=f' and ":" not in {value}' if is_url else "",
         )
