@@ -1,0 +1,60 @@
+"""A contender in a process of its own: it renders when told to, and answers with a number.
+
+    python worker.py VIEWS
+
+It first answers with the text of each page, then reads commands. Both directions are JSON, one
+value a line.
+"""
+
+import gc
+import json
+import sys
+import tracemalloc
+from collections.abc import Callable
+from importlib import import_module
+from time import process_time_ns
+from typing import Any
+
+from pages import LONG_TABLE, PAGES
+
+
+def renders_ns(view: Callable[[Any], str], value: object, count: int) -> int:
+    """Nanoseconds on the CPU for `count` renders; the garbage collector runs as it likes."""
+    gc.collect()
+    start = process_time_ns()
+    for _ in range(count):
+        view(value)
+    return process_time_ns() - start
+
+
+def peak_bytes(view: Callable[[Any], str]) -> int:
+    """The most memory that Python objects took during a render of the long table."""
+    view(LONG_TABLE)
+    gc.collect()
+    tracemalloc.start()
+    view(LONG_TABLE)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def answer(value: object) -> None:
+    print(json.dumps(value), flush=True)
+
+
+def main(name: str) -> None:
+    views = import_module(name)
+    answer({page: getattr(views, page)(value) for page, value in PAGES.items()})
+    gc.freeze()
+    for line in sys.stdin:
+        match json.loads(line):
+            case ["render", page, count]:
+                answer(renders_ns(getattr(views, page), PAGES[page], count))
+            case ["peak"]:
+                answer(peak_bytes(views.table))
+            case command:
+                raise ValueError(f"No such command: {command}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

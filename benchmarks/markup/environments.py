@@ -1,0 +1,43 @@
+"""A virtual environment for each peer, made once: another `stario` would hide ours."""
+
+import shlex
+import subprocess
+from pathlib import Path
+
+from lineup import REQUIREMENTS
+
+
+class Unavailable(Exception):
+    """A contender cannot take part; the text says why."""
+
+
+def interpreter(peer: str, folder: Path, python: str) -> Path:
+    """The interpreter of the environment of `peer` under `folder`, with what is pinned for it.
+
+    Raises Unavailable if that cannot be installed.
+    """
+    home = folder / peer
+    wanted = f"{python}\n{shlex.join(REQUIREMENTS[peer])}\n"
+    installed = home / "installed.txt"
+    if not installed.exists() or installed.read_text(encoding="utf-8") != wanted:
+        _run("uv", "venv", "--quiet", "--clear", "--python", python, str(home))
+        _run("uv", "pip", "install", "--quiet", "--python", str(home), *REQUIREMENTS[peer])
+        installed.write_text(wanted, encoding="utf-8")
+    windows = home / "Scripts" / "python.exe"
+    return windows if windows.exists() else home / "bin" / "python"
+
+
+def _run(*command: str) -> None:
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
+    except FileNotFoundError:
+        raise Unavailable("it takes uv to install it") from None
+    except subprocess.TimeoutExpired:
+        raise Unavailable("installing it took too long") from None
+    except subprocess.CalledProcessError as error:
+        raise Unavailable(last_line(error.stderr)) from None
+
+
+def last_line(text: str) -> str:
+    """What a failed command said last, which is most often why it failed."""
+    return (text.strip().splitlines() or ["it ended without a word"])[-1].strip()

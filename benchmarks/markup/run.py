@@ -1,0 +1,175 @@
+"""HTML builders side by side: time, memory and import, as ratios to a hand-written f-string.
+
+    python benchmarks/markup/run.py [--rounds 20] [--only plain,baked] [--pages table,form]
+
+Every contender is a process in a virtual environment of its own, all on one core. Rounds interleave
+the contenders, so that a machine whose speed drifts treats them alike. A ratio is the contender's
+CPU time per render divided by the f-string's: 1.00 is the limit. It is printed for the least time
+of each, which noise can only add to, and for the rounds: their median.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import geometric_mean, median
+
+from environments import Unavailable, interpreter
+from lineup import CONTENDERS, HERE, LIMIT, Contender
+from normal_form import difference
+from processes import Worker, foreign_modules, import_ns, pin
+
+PAGES = ("table", "products", "form", "article", "feed")
+SLICE_NS = 20_000_000  # short enough for many rounds, long enough that the clock's cost is nothing
+
+type Times = dict[str, dict[str, list[float]]]  # nanoseconds per page, contender and round
+
+
+def enter(stack: ExitStack, options: argparse.Namespace) -> list[Worker]:
+    """Start every contender that can take part, and say which can't."""
+    workers: list[Worker] = []
+    for contender in CONTENDERS:
+        if contender is LIMIT or wanted(contender, options.only):
+            try:
+                workers.append(started(contender, options))
+                stack.callback(workers[-1].close)
+            except Unavailable as reason:
+                print(f"{contender.name} does not take part: {reason}", flush=True)
+    return workers
+
+
+def wanted(contender: Contender, only: Sequence[str]) -> bool:
+    return not only or contender.name in only or contender.peer in only
+
+
+def started(contender: Contender, options: argparse.Namespace) -> Worker:
+    python = interpreter(contender.peer, options.peers, options.python)
+    return Worker(contender, python)
+
+
+def require_equal_trees(workers: Sequence[Worker]) -> None:
+    for page, expected in workers[0].pages.items():
+        for worker in workers:
+            if place := difference(worker.pages[page], expected):
+                raise SystemExit(f"{worker.contender.name} renders another {page}: {place}")
+
+
+def measure(workers: Sequence[Worker], page: str, rounds: int) -> dict[str, list[float]]:
+    """Nanoseconds per render of every contender, round by round."""
+    counts = {worker: renders_per_slice(worker, page) for worker in workers}
+    times: dict[str, list[float]] = {worker.contender.name: [] for worker in workers}
+    for _ in range(rounds):
+        for worker, count in counts.items():
+            times[worker.contender.name].append(worker.render_ns(page, count))
+    return times
+
+
+def renders_per_slice(worker: Worker, page: str) -> int:
+    worker.render_ns(page, 20)  # until the interpreter has specialised the code
+    return max(1, round(SLICE_NS / worker.render_ns(page, 5)))
+
+
+def import_ms(workers: Sequence[Worker], rounds: int) -> dict[str, float]:
+    """Milliseconds of CPU that the import of every contender adds to an interpreter's start."""
+    bare: dict[Worker, list[int]] = {worker: [] for worker in workers}
+    full: dict[Worker, list[int]] = {worker: [] for worker in workers}
+    for _ in range(rounds):
+        for worker in workers:
+            bare[worker].append(import_ns(worker.python, "pass"))
+            full[worker].append(import_ns(worker.python, worker.contender.imports))
+    return {
+        worker.contender.name: (min(full[worker]) - min(bare[worker])) / 1e6 for worker in workers
+    }
+
+
+def ratios(times: Times, of: Callable[[list[float], list[float]], float]) -> list[list[str]]:
+    """A row for each contender: the ratio on each page, and their geometric mean."""
+    rows: list[list[str]] = []
+    for name in next(iter(times.values())):
+        by_page = [of(rounds[name], rounds[LIMIT.name]) for rounds in times.values()]
+        rows.append([name, *(f"{ratio:.2f}" for ratio in [*by_page, geometric_mean(by_page)])])
+    return rows
+
+
+def of_minima(values: list[float], limits: list[float]) -> float:
+    return min(values) / min(limits)
+
+
+def median_of_rounds(values: list[float], limits: list[float]) -> float:
+    return median(value / limit for value, limit in zip(values, limits, strict=True))
+
+
+def markdown(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table that reads well as plain text, too."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    rule = ["-" * widths[0], *(f"{'-' * (width - 1)}:" for width in widths[1:])]
+    lines = [
+        "| " + " | ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) + " |"
+        for row in (head, rule, *rows)
+    ]
+    return "\n".join(["", title, "", *lines])
+
+
+def report(workers: Sequence[Worker], options: argparse.Namespace) -> Generator[str]:
+    """The parts of the report, each as soon as it is measured."""
+    times = {page: measure(workers, page, options.rounds) for page in options.pages}
+    head = ["", *times, "geometric mean"]
+    yield markdown("Time, ratio of the minima", head, ratios(times, of_minima))
+    yield markdown("Time, median of the rounds' ratios", head, ratios(times, median_of_rounds))
+    yield markdown(
+        "Memory and import", ["", "1,000 rows, KB", "import, ms"], costs(workers, options)
+    )
+    yield f"\n{foreign(workers)}"
+
+
+def costs(workers: Sequence[Worker], options: argparse.Namespace) -> list[list[str]]:
+    peaks = {worker.contender.name: worker.peak_bytes() / 1000 for worker in workers}
+    imports = import_ms(workers, options.imports)
+    return [[name, f"{peak:.0f}", f"{imports[name]:.1f}"] for name, peak in peaks.items()]
+
+
+def foreign(workers: Sequence[Worker]) -> str:
+    names = {
+        name
+        for worker in workers
+        if worker.contender.peer == LIMIT.peer
+        for name in foreign_modules(worker.python, worker.contender.imports)
+    }
+    return f"Loaded by ours from outside the standard library: {', '.join(names) or 'nothing'}."
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    add = parser.add_argument
+    add("--rounds", type=int, default=20, help="slices of 20 ms for each contender and page")
+    add("--imports", type=int, default=8, help="fresh interpreters for each contender")
+    add("--only", type=words, default=(), help="contenders or peers, with commas between")
+    add("--pages", type=words, default=PAGES, help="pages, with commas between")
+    add("--peers", type=Path, default=HERE.parent / ".peers", help="where peers are installed")
+    add("--python", default=sys.executable, help="the interpreter for all of them")
+    add("--markdown", type=Path, help="write the tables to this file, too")
+    return parser.parse_args()
+
+
+def words(text: str) -> list[str]:
+    return text.split(",")
+
+
+def main() -> None:
+    options = arguments()
+    pin((os.cpu_count() or 1) - 1)
+    with ExitStack() as stack:
+        workers = enter(stack, options)
+        require_equal_trees(workers)
+        parts: list[str] = []
+        for part in report(workers, options):
+            print(part, flush=True)
+            parts.append(part)
+    if options.markdown:
+        options.markdown.write_text("\n".join(parts) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
