@@ -54,8 +54,6 @@ CONTENDERS = (
     Contender("tdom", "tdom_views", "tdom", "from tdom import html"),
     Contender("htpy", "htpy_views", "htpy", "from htpy import html"),
     Contender("htmy", "htmy_views", "htmy", "from htmy import Renderer, html"),
-    Contender(
-        "fasthtml", "fasthtml_views", "fasthtml", "from fasthtml.common import to_xml, Div"
-    ),
+    Contender("fasthtml", "fasthtml_views", "fasthtml", "from fasthtml.common import to_xml, Div"),
     Contender("dominate", "dominate_views", "dominate", "from dominate import tags"),
 )

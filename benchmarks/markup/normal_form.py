@@ -1,6 +1,6 @@
 """The tree of a page, so that contenders are compared by what they say and not by how.
 
-The order of attributes, white space between tags, the style of quotes, and the ways to end an empty
+The order of attributes, white space beside tags, the style of quotes, and the ways to end an empty
 element and to write a boolean attribute don't count. Text, attributes and their values do.
 """
 
@@ -8,9 +8,10 @@ from html.parser import HTMLParser
 
 type Event = tuple[str, str, tuple[tuple[str, str | None], ...]]
 
-VOID = frozenset(
-    "area base br col embed hr img input link meta param source track wbr".split()
-)
+_VOID = """
+    area base br col embed hr img input link meta param source track wbr
+"""
+VOID = frozenset(_VOID.split())
 BOOLEAN = frozenset({"checked", "disabled", "required", "selected"})
 
 
@@ -33,8 +34,8 @@ class _Events(HTMLParser):
             self.events.append(("end", tag, ()))
 
     def handle_data(self, data: str) -> None:
-        if data.strip():
-            self.events.append(("text", data, ()))
+        if text := data.strip():
+            self.events.append(("text", text, ()))
 
 
 def _attribute(name: str, value: str | None) -> tuple[str, str | None]:

@@ -91,7 +91,7 @@ def product_card(product: Product) -> HtmlElement:
         product.image,
         product.name,
         f"{product.rating} of 5 stars",
-        "★" * product.rating,
+        product.stars,
         product.price,
         f"Add {product.name}",
         not product.in_stock,
@@ -331,9 +331,7 @@ def article_main(
             paragraphs,
             h.Ul({"class": "tags"}, tags),
         ),
-        h.Section(
-            {"class": "comments", "id": "comments"}, h.H2(count, " comments"), comments
-        ),
+        h.Section({"class": "comments", "id": "comments"}, h.H2(count, " comments"), comments),
     ]
 
 

@@ -39,7 +39,7 @@ def card(product: Product) -> str:
         f' src="{escape(product.image)}" alt="{name}" width="320" height="240" loading="lazy"/></a>'
         f'<h3 class="card__title"><a href="{href}" title="{name}">{name}</a></h3>'
         f'<p class="card__rating" aria-label="{product.rating} of 5 stars">'
-        f"{'★' * product.rating}</p>"
+        f"{product.stars}</p>"
         f'<p class="card__price" data-currency="EUR">{escape(product.price)}</p>'
         f'<button type="button" class="button button--primary" data-action="add"'
         f' data-product="{product.number}" aria-label="Add {name}"'
@@ -108,13 +108,16 @@ def option(choice: Option, chosen: str) -> str:
 
 def article(article: Article) -> str:
     paragraphs = "".join([f"<p>{escape(text)}</p>" for text in article.paragraphs])
-    tags = "".join([f'<li><a href="/tags" rel="tag">{escape(tag)}</a></li>' for tag in article.tags])
+    tags = "".join(
+        [f'<li><a href="/tags" rel="tag">{escape(tag)}</a></li>' for tag in article.tags]
+    )
     return layout(
         article,
         f'<article class="article"><h1>{escape(article.title)}</h1><p class="byline">By '
         f'<a href="mailto:{escape(article.email)}">{escape(article.author)}</a> on '
         f'<time datetime="{escape(article.published)}">{escape(article.published)}</time></p>'
-        f'{paragraphs}<ul class="tags">{tags}</ul></article><section class="comments" id="comments">'
+        f'{paragraphs}<ul class="tags">{tags}</ul></article>'
+        '<section class="comments" id="comments">'
         f"<h2>{article.comment_count} comments</h2>"
         f"{''.join([comment(top) for top in article.comments])}</section>",
     )

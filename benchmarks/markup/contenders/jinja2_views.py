@@ -6,7 +6,6 @@
 from collections.abc import Sequence
 
 from jinja2 import DictLoader, Environment
-
 from jinja_templates import TEMPLATES
 from pages import Article, Field, Message, Order, Product
 

@@ -26,15 +26,17 @@ TEMPLATES = {
     "products.html": """\
 {% macro card(product) %}
 {%- set href = "/products/" ~ product.slug ~ "?from=grid&n=" ~ product.number %}
-<article class="card{% if product.on_sale %} card--sale{% endif %}" id="product-{{ product.number }}"
-  data-id="{{ product.number }}" data-category="{{ product.category }}">
+<article class="card{% if product.on_sale %} card--sale{% endif %}"
+  id="product-{{ product.number }}" data-id="{{ product.number }}"
+  data-category="{{ product.category }}">
   <a class="card__link" href="{{ href }}">
     <img class="card__image" src="{{ product.image }}" alt="{{ product.name }}"
       width="320" height="240" loading="lazy">
   </a>
-  <h3 class="card__title"><a href="{{ href }}" title="{{ product.name }}">{{ product.name }}</a></h3>
-  <p class="card__rating" aria-label="{{ product.rating }} of 5 stars">
-    {%- for _ in range(product.rating) %}★{% endfor %}</p>
+  <h3 class="card__title">
+    <a href="{{ href }}" title="{{ product.name }}">{{ product.name }}</a>
+  </h3>
+  <p class="card__rating" aria-label="{{ product.rating }} of 5 stars">{{ product.stars }}</p>
   <p class="card__price" data-currency="EUR">{{ product.price }}</p>
   <button type="button" class="button button--primary" data-action="add"
     data-product="{{ product.number }}" aria-label="Add {{ product.name }}"
@@ -72,7 +74,9 @@ TEMPLATES = {
   <div class="alert" role="alert">
     <h2>{{ errors|length }} problems</h2>
     <ul>
-      {% for field in errors %}<li><a href="#{{ field.name }}">{{ field.error }}</a></li>{% endfor %}
+      {% for field in errors %}
+      <li><a href="#{{ field.name }}">{{ field.error }}</a></li>
+      {% endfor %}
     </ul>
   </div>
   {% endif %}
@@ -82,7 +86,9 @@ TEMPLATES = {
       {%- if field.required %}<span class="required">*</span>{% endif %}</label>
     {{ control(field) }}
     {% if field.hint %}<p class="hint">{{ field.hint }}</p>{% endif %}
-    {% if field.error %}<p class="error" id="{{ field.name }}-error">{{ field.error }}</p>{% endif %}
+    {% if field.error %}
+    <p class="error" id="{{ field.name }}-error">{{ field.error }}</p>
+    {% endif %}
   </div>
   {% endfor %}
   <button type="submit" class="button">Save</button>

@@ -5,9 +5,8 @@
 
 from collections.abc import Sequence
 
-from minijinja import Environment
-
 from jinja_templates import TEMPLATES
+from minijinja import Environment
 from pages import Article, Field, Message, Order, Product
 
 ENVIRONMENT = Environment(templates=TEMPLATES)

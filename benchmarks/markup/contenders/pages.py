@@ -30,6 +30,10 @@ class Product:
     on_sale: bool
     in_stock: bool
 
+    @property
+    def stars(self) -> str:
+        return "★" * self.rating
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -122,7 +126,7 @@ WORDS = (
 )
 TEXTS = (
     "ok",
-    "Did you see <b>this</b>? It says \"don't\" & means it.",
+    'Did you see <b>this</b>? It says "don\'t" & means it.',
     "Grüße aus Köln! 🎉",
     "if (a < b && b > c) return '<script>alert(1)</script>';",
     "I'll be there in five minutes, start without me.",
@@ -166,7 +170,7 @@ COUNTRIES = (
     "Åland Islands|Argentina|Australia|Bosnia & Herzegovina|Brazil|Canada|Chile|China|Côte d'Ivoire"
     "|Denmark|Egypt|Estonia|Finland|France|Germany|Ghana|India|Italy|Japan|Kenya|Mexico|Norway"
     "|Poland|Portugal|Spain|Sweden|Trinidad & Tobago|Ukraine|United Kingdom|Uruguay"
-).split("|")
+)
 MONTHS = "January February March April May June July August September October November December"
 
 FIELDS = (
@@ -189,7 +193,7 @@ FIELDS = (
         "select",
         "28",
         required=True,
-        options=tuple(Option(str(n), name) for n, name in enumerate(COUNTRIES)),
+        options=tuple(Option(str(n), name) for n, name in enumerate(COUNTRIES.split("|"))),
     ),
     Field("day", "Day of birth", "number", "31", error="February has at most 29 days."),
     Field(
@@ -215,7 +219,11 @@ def _comment(depth: int, number: int) -> Comment:
     size = 2 ** (depth - 1) - 1
     replies = (_comment(depth - 1, number + 1 + n * size) for n in range(2)) if size else ()
     return Comment(
-        number, PEOPLE[number % 6], f"2026-03-{number % 28 + 1:02}", TEXTS[number % 6], tuple(replies)
+        number,
+        PEOPLE[number % 6],
+        f"2026-03-{number % 28 + 1:02}",
+        TEXTS[number % 6],
+        tuple(replies),
     )
 
 

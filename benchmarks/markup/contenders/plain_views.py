@@ -67,7 +67,7 @@ def card(product: Product) -> HtmlElement:
         h.H3({"class": "card__title"}, h.A({"href": href, "title": product.name}, product.name)),
         h.P(
             {"class": "card__rating", "aria-label": f"{product.rating} of 5 stars"},
-            "★" * product.rating,
+            product.stars,
         ),
         h.P({"class": "card__price", "data-currency": "EUR"}, product.price),
         h.Button(
@@ -206,7 +206,11 @@ def menu_item(link: Link) -> HtmlElement:
 def comment(one: Comment) -> HtmlElement:
     return h.Div(
         {"class": "comment", "id": f"comment-{one.number}"},
-        h.P({"class": "comment__head"}, h.B(one.author), h.Time({"datetime": one.posted}, one.posted)),
+        h.P(
+            {"class": "comment__head"},
+            h.B(one.author),
+            h.Time({"datetime": one.posted}, one.posted),
+        ),
         h.P(one.text),
         h.Div({"class": "replies"}, [comment(reply) for reply in one.replies])
         if one.replies
