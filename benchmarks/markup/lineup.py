@@ -34,7 +34,6 @@ REQUIREMENTS = {
 
 LIMIT = Contender("f-string", "fstring_views", "ours", "from html import escape")
 CONTENDERS = (
-    LIMIT,
     Contender("baked", "baked_views", "ours", "from stario.markup import baked, html, render"),
     Contender("t-strings", "tstring_views", "ours", "from stario.markup import render"),
     Contender("plain", "plain_views", "ours", "from stario.markup import html, render"),

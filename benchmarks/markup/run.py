@@ -1,6 +1,6 @@
 """HTML builders side by side: time, memory and import, as ratios to a hand-written f-string.
 
-    python benchmarks/markup/run.py [--rounds 20] [--only plain,baked] [--pages table,form]
+    python benchmarks/markup/run.py [--rounds 40] [--only plain,baked] [--pages table,form]
 
 Every contender is a process in a virtual environment of its own, all on one core. Rounds interleave
 the contenders, so that a machine whose speed drifts treats them alike. A ratio is the contender's
@@ -21,27 +21,27 @@ from lineup import CONTENDERS, HERE, LIMIT, Contender
 from normal_form import difference
 from processes import Worker, foreign_modules, import_ns, pin
 
-PAGES = ("table", "products", "form", "article", "feed")
 SLICE_NS = 20_000_000  # short enough for many rounds, long enough that the clock's cost is nothing
 
 type Times = dict[str, dict[str, list[float]]]  # nanoseconds per page, contender and round
 
 
 def enter(stack: ExitStack, options: argparse.Namespace) -> list[Worker]:
-    """Start every contender that can take part, and say which can't."""
+    """Start the f-string and every wanted contender that can take part; say which can't."""
     workers: list[Worker] = []
-    for contender in CONTENDERS:
-        if contender is LIMIT or wanted(contender, options.only):
-            try:
-                workers.append(started(contender, options))
-                stack.callback(workers[-1].close)
-            except Unavailable as reason:
-                print(f"{contender.name} does not take part: {reason}", flush=True)
+    for contender in (LIMIT, *(each for each in CONTENDERS if wanted(each, options.only))):
+        try:
+            workers.append(started(contender, options))
+            stack.callback(workers[-1].close)
+        except Unavailable as reason:
+            print(f"{contender.name} does not take part: {reason}", flush=True)
+            if contender is LIMIT:
+                raise SystemExit("Without it there is nothing to compare with.") from None
     return workers
 
 
 def wanted(contender: Contender, only: Sequence[str]) -> bool:
-    return not only or contender.name in only or contender.peer in only
+    return not only or any(text in contender.name or text in contender.peer for text in only)
 
 
 def started(contender: Contender, options: argparse.Namespace) -> Worker:
@@ -53,7 +53,7 @@ def require_equal_trees(workers: Sequence[Worker]) -> None:
     for page, expected in workers[0].pages.items():
         for worker in workers:
             if place := difference(worker.pages[page], expected):
-                raise SystemExit(f"{worker.contender.name} renders another {page}: {place}")
+                raise SystemExit(f"{worker.contender.name} renders {page} otherwise: {place}")
 
 
 def measure(workers: Sequence[Worker], page: str, rounds: int) -> dict[str, list[float]]:
@@ -114,7 +114,8 @@ def markdown(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 
 def report(workers: Sequence[Worker], options: argparse.Namespace) -> Generator[str]:
     """The parts of the report, each as soon as it is measured."""
-    times = {page: measure(workers, page, options.rounds) for page in options.pages}
+    pages = [page for page in workers[0].pages if not options.pages or page in options.pages]
+    times = {page: measure(workers, page, options.rounds) for page in pages}
     head = ["", *times, "geometric mean"]
     yield markdown("Time, ratio of the minima", head, ratios(times, of_minima))
     yield markdown("Time, median of the rounds' ratios", head, ratios(times, median_of_rounds))
@@ -143,10 +144,15 @@ def foreign(workers: Sequence[Worker]) -> str:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     add = parser.add_argument
-    add("--rounds", type=int, default=20, help="slices of 20 ms for each contender and page")
+    add("--rounds", type=int, default=40, help="slices of 20 ms for each contender and page")
     add("--imports", type=int, default=8, help="fresh interpreters for each contender")
-    add("--only", type=words, default=(), help="contenders or peers, with commas between")
-    add("--pages", type=words, default=PAGES, help="pages, with commas between")
+    add(
+        "--only",
+        type=words,
+        default=(),
+        help="contenders whose name or peer holds one of these texts",
+    )
+    add("--pages", type=words, default=(), help="pages, with commas between")
     add("--peers", type=Path, default=HERE.parent / ".peers", help="where peers are installed")
     add("--python", default=sys.executable, help="the interpreter for all of them")
     add("--markdown", type=Path, help="write the tables to this file, too")
