@@ -11,19 +11,17 @@ of each, which noise can only add to, and for the rounds: their median.
 import argparse
 import os
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from statistics import geometric_mean, median
 
 from environments import Unavailable, interpreter
 from lineup import CONTENDERS, HERE, LIMIT, Contender
 from normal_form import difference
 from processes import Worker, foreign_modules, import_ns, pin
+from tables import markdown, median_of_rounds, of_minima, ratios
 
 SLICE_NS = 20_000_000  # short enough for many rounds, long enough that the clock's cost is nothing
-
-type Times = dict[str, dict[str, list[float]]]  # nanoseconds per page, contender and round
 
 
 def enter(stack: ExitStack, options: argparse.Namespace) -> list[Worker]:
@@ -84,34 +82,6 @@ def import_ms(workers: Sequence[Worker], rounds: int) -> dict[str, float]:
     }
 
 
-def ratios(times: Times, of: Callable[[list[float], list[float]], float]) -> list[list[str]]:
-    """A row for each contender: the ratio on each page, and their geometric mean."""
-    rows: list[list[str]] = []
-    for name in next(iter(times.values())):
-        by_page = [of(rounds[name], rounds[LIMIT.name]) for rounds in times.values()]
-        rows.append([name, *(f"{ratio:.2f}" for ratio in [*by_page, geometric_mean(by_page)])])
-    return rows
-
-
-def of_minima(values: list[float], limits: list[float]) -> float:
-    return min(values) / min(limits)
-
-
-def median_of_rounds(values: list[float], limits: list[float]) -> float:
-    return median(value / limit for value, limit in zip(values, limits, strict=True))
-
-
-def markdown(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table that reads well as plain text, too."""
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    rule = ["-" * widths[0], *(f"{'-' * (width - 1)}:" for width in widths[1:])]
-    lines = [
-        "| " + " | ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) + " |"
-        for row in (head, rule, *rows)
-    ]
-    return "\n".join(["", title, "", *lines])
-
-
 def report(workers: Sequence[Worker], options: argparse.Namespace) -> Generator[str]:
     """The parts of the report, each as soon as it is measured."""
     pages = [page for page in workers[0].pages if not options.pages or page in options.pages]
@@ -119,9 +89,8 @@ def report(workers: Sequence[Worker], options: argparse.Namespace) -> Generator[
     head = ["", *times, "geometric mean"]
     yield markdown("Time, ratio of the minima", head, ratios(times, of_minima))
     yield markdown("Time, median of the rounds' ratios", head, ratios(times, median_of_rounds))
-    yield markdown(
-        "Memory and import", ["", "1,000 rows, KB", "import, ms"], costs(workers, options)
-    )
+    head = ["", "1,000 rows, KB", "import, ms"]
+    yield markdown("Memory and import", head, costs(workers, options))
     yield f"\n{foreign(workers)}"
 
 
@@ -146,12 +115,7 @@ def arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--rounds", type=int, default=40, help="slices of 20 ms for each contender and page")
     add("--imports", type=int, default=8, help="fresh interpreters for each contender")
-    add(
-        "--only",
-        type=words,
-        default=(),
-        help="contenders whose name or peer holds one of these texts",
-    )
+    add("--only", type=words, default=(), help="texts that the name or the peer must have one of")
     add("--pages", type=words, default=(), help="pages, with commas between")
     add("--peers", type=Path, default=HERE.parent / ".peers", help="where peers are installed")
     add("--python", default=sys.executable, help="the interpreter for all of them")
