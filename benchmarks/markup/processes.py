@@ -9,7 +9,7 @@ from typing import Any
 from environments import Unavailable, last_line
 from lineup import HERE, Contender
 
-CONTENDERS = HERE / "contenders"
+WORKER = HERE / "contenders" / "worker.py"
 TIMED_IMPORT = "{}\nimport time\nprint(time.process_time_ns())"
 FOREIGN_MODULES = """\
 import sys
@@ -26,7 +26,7 @@ class Worker:
         self.contender = contender
         self.python = python
         self._process = subprocess.Popen(
-            [python, CONTENDERS / "worker.py", contender.views],
+            [python, WORKER, contender.views],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -114,6 +114,7 @@ def option(choice: Option, chosen: str) -> HtmlElement:
 
 
 def article(article: Article) -> str:
+    mailto = f"mailto:{article.email}"
     tags = [t'<li><a href="/tags" rel="tag">{tag}</a></li>' for tag in article.tags]
     return render(
         layout(
@@ -121,7 +122,7 @@ def article(article: Article) -> str:
             t"""
             <article class="article">
               <h1>{article.title}</h1>
-              <p class="byline">By <a href="mailto:{article.email}">{article.author}</a> on <time
+              <p class="byline">By <a href={mailto}>{article.author}</a> on <time
                 datetime={article.published}>{article.published}</time></p>
               {[t"<p>{text}</p>" for text in article.paragraphs]}
               <ul class="tags">{tags}</ul>
