@@ -65,7 +65,7 @@ def measure(workers: Sequence[Worker], page: str, rounds: int) -> dict[str, list
 
 
 def renders_per_slice(worker: Worker, page: str) -> int:
-    worker.render_ns(page, 20)  # until the interpreter has specialised the code
+    worker.render_ns(page, 120)  # until the code is specialised and each datum was met
     return max(1, round(SLICE_NS / worker.render_ns(page, 5)))
 
 

@@ -1,6 +1,7 @@
 """What the pages show: the same objects for every contender, made without chance."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ TEXTS = (
 )
 
 
-def orders(count: int) -> tuple[Order, ...]:
+def orders(count: int, first: int = 0) -> tuple[Order, ...]:
     """Rows in Latin letters: one wide character would double the memory of the whole text."""
     return tuple(
         Order(
@@ -146,11 +147,11 @@ def orders(count: int) -> tuple[Order, ...]:
             price=f"{n * 3.5 + 1:.2f}",
             status=STATES[n % 3],
         )
-        for n in range(count)
+        for n in range(first, first + count)
     )
 
 
-def products(count: int) -> tuple[Product, ...]:
+def products(count: int, first: int = 0) -> tuple[Product, ...]:
     return tuple(
         Product(
             number=n,
@@ -163,7 +164,7 @@ def products(count: int) -> tuple[Product, ...]:
             on_sale=n % 4 == 1,
             in_stock=n % 5 != 0,
         )
-        for n in range(count)
+        for n in range(first, first + count)
     )
 
 
@@ -228,6 +229,10 @@ def _comment(depth: int, number: int) -> Comment:
     )
 
 
+def article(first: int) -> Article:
+    return replace(ARTICLE, comments=comments(4, first))
+
+
 ARTICLE = Article(
     title="Notes on the Analytical Engine & its <programs>",
     author="Ada Lovelace",
@@ -247,28 +252,30 @@ ARTICLE = Article(
 )
 
 
-def messages(count: int) -> tuple[Message, ...]:
+def messages(count: int, first: int = 0) -> tuple[Message, ...]:
     return tuple(
         Message(
             number=n,
             author_id=f"u{n % 6}",
             author=PEOPLE[n % 6],
             avatar=f"/avatars/{n % 6}.png?size=40&round=1",
-            sent=f"2026-03-01T12:{n:02}:00Z",
-            time=f"12:{n:02}",
+            sent=f"2026-03-01T12:{n % 60:02}:{n // 60:02}Z",
+            time=f"12:{n % 60:02}",
             text=TEXTS[n % 6],
             own=n % 3 == 0,
             reactions=(Reaction("👍", n), Reaction("❤️", n % 7)) if n % 4 == 0 else (),
         )
-        for n in range(count)
+        for n in range(first, first + count)
     )
 
 
-PAGES: dict[str, object] = {
-    "table": orders(50),
-    "products": products(24),
-    "form": FIELDS,
-    "article": ARTICLE,
-    "feed": messages(30),
+# Each page is rendered with one datum after the other, so that what a contender remembers of the
+# last request helps it no more than in an application. The form has one datum: its fields.
+PAGES: dict[str, Sequence[object]] = {
+    "table": [orders(50, first) for first in range(1, 2_001, 50)],
+    "products": [products(24, first) for first in range(1, 961, 24)],
+    "form": [FIELDS],
+    "article": [article(first) for first in range(1, 1_801, 45)],
+    "feed": [messages(30, first) for first in range(1, 1_201, 30)],
 }
 LONG_TABLE = orders(1_000)
