@@ -206,6 +206,31 @@ def test_a_self_closing_element_takes_a_parameter() -> None:
     assert baked(lambda a: svg.Circle({"r": a}))(1).rendered == '<circle r="1"/>'
 
 
+@pytest.mark.parametrize("second", [None, "", "x", [], 0], ids=repr)
+@pytest.mark.parametrize("first", [None, "", "x", []], ids=repr)
+def test_a_self_closing_element_closes_itself_as_in_a_plain_call(first: Any, second: Any) -> None:
+    made = baked(lambda a, b: svg.Circle({"r": 1}, a, None, b))
+    assert made(first, second) == svg.Circle({"r": 1}, first, None, second)
+    outer = baked(lambda b: svg.G(made(None, b)))
+    assert outer(second) == svg.G(svg.Circle({"r": 1}, None, second))
+
+
+def test_a_self_closing_element_with_another_child_stays_open() -> None:
+    made = baked(lambda a: svg.Circle(a, "", svg.Title("t")))
+    assert made(None).rendered == "<circle><title>t</title></circle>"
+    assert baked(lambda a: svg.Circle([a]))(None).rendered == "<circle></circle>"
+
+
+def test_elements_nest_ten_thousand_deep() -> None:
+    def deep(text: Any) -> SafeString:
+        node = h.B(text)
+        for _ in range(10_000):
+            node = h.Div(node)
+        return node
+
+    assert baked(deep)("<").rendered == "<div>" * 10_000 + "<b>&lt;</b>" + "</div>" * 10_000
+
+
 # What cannot be baked, and is said at decoration.
 
 

@@ -21,6 +21,7 @@ from stario.markup.escape import escape_attribute
 from stario.markup.holes import AttributeHole, NotKnownYet, Placeholder, misused
 from stario.markup.names import checked_name
 from stario.markup.styling import classes_text, mapping_of, styles_text
+from stario.markup.templates import Template, filling
 from stario.markup.trusted import Attrs, SafeString
 from stario.markup.urls import FRAMES, URL_ATTRIBUTES, runs_code
 from stario.markup.values import markup_of, text_of
@@ -242,6 +243,8 @@ _FROM_MAPPING: dict[str, Callable[[Any], str]] = {
 
 
 def _structured(name: str, value: Any) -> str:
+    if type(value) is Template:
+        return filling().attribute_text(name, value)
     if name in _FROM_MAPPING and isinstance(value, Mapping):
         return _FROM_MAPPING[name](value)
     if name == "class" and isinstance(value, list | tuple | AbstractSet):

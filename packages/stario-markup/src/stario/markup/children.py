@@ -28,6 +28,7 @@ from stario.markup.holes import (
     placeholders_in,
     require_known,
 )
+from stario.markup.templates import Template, filling
 from stario.markup.trusted import Attrs, SafeString
 from stario.markup.values import markup_of, stamp_of, text_of
 
@@ -89,6 +90,8 @@ def part_of(child: Any) -> Any:
         return str(child)
     if child is None:
         return ""
+    if kind is Template:
+        return filling().text_of(child)
     if isinstance(child, Placeholder):
         return Hole(child)
     if isinstance(child, Unfinished):
@@ -124,7 +127,7 @@ def raw_part_of(element: str, children: Iterable[Any]) -> str | RawHole:
     Where every child is trusted, the content is written as it is. Else the whole of it is kept from
     ending the element, since two harmless children may be harmful side by side.
     """
-    leaves = list(_leaves(children))
+    leaves = list(_leaves(element, children))
     if any(True for _ in placeholders_in(leaves)):
         return RawHole(element, leaves)
     return raw_text(element, leaves)
@@ -144,12 +147,14 @@ def raw_text(element: str, leaves: Iterable[object]) -> str:
     return content if trusted else escape_raw_text(element, content)
 
 
-def _leaves(children: Iterable[Any]) -> Iterator[object]:
+def _leaves(element: str, children: Iterable[Any]) -> Iterator[object]:
     for child in children:
-        if isinstance(child, Placeholder) or _is_leaf(child):
+        if type(child) is Template:
+            yield filling().raw_text(element, child)
+        elif isinstance(child, Placeholder) or _is_leaf(child):
             yield child
         elif child is not None:
-            yield from _leaves(_items(child))
+            yield from _leaves(element, _items(child))
 
 
 def _is_leaf(child: object) -> bool:

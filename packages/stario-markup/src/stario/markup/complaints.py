@@ -56,11 +56,11 @@ def children_in_void(name: str, child: object) -> StarioError:
 
 
 def nested_too_deep() -> StarioError:
-    """Say that lists in lists went beyond what can be walked."""
+    """Say that lists in lists, or templates in templates, went beyond what can be walked."""
     return StarioError(
-        "Lists of children are nested too deep.",
-        help_text="Flatten the list, and look for a list that holds itself. Elements may nest "
-        "without limit.",
+        "Lists or templates are nested too deep.",
+        help_text="Look for a list that holds itself, and flatten what is nested by hundreds. "
+        "Elements may nest without limit.",
     )
 
 

@@ -18,7 +18,7 @@ from stario.markup.children import element_of, parts_of, raw_part_of
 from stario.markup.complaints import children_in_void
 from stario.markup.errors import StarioError
 from stario.markup.escape import escape_text
-from stario.markup.holes import NotKnownYet, node_of
+from stario.markup.holes import IfGiven, NotKnownYet, node_of, only_placeholders
 from stario.markup.places import placed
 from stario.markup.trusted import Attrs, SafeString
 
@@ -120,15 +120,21 @@ def _element(name: str, start: str, *, closes_itself: bool) -> Any:
 
     def assemble(opened: str, arguments: tuple[Any, ...]) -> SafeString:
         opened, children = leading(opened, arguments, with_attributes)
-        if children:
-            return element_of(opened, children, close)
-        return SafeString(f"{opened}{childless}")
+        if closes_itself:
+            return node_of([opened, *ending(children)])
+        return element_of(opened, children, close)
 
     def unfinished(arguments: tuple[Any, ...]) -> SafeString:
         parts, children = leading_parts(start, arguments, vocabulary)
-        if children:
-            return node_of([*parts, ">", *parts_of(children), close])
-        return node_of([*parts, childless])
+        return node_of([*parts, *ending(children)])
+
+    def ending(children: tuple[Any, ...]) -> list[Any]:
+        if not children:
+            return [childless]
+        if closes_itself and (waiting := only_placeholders(children)):
+            first, last = IfGiven(waiting, ">", childless), IfGiven(waiting, close, "")
+            return [first, *parts_of(children), last]
+        return [">", *parts_of(children), close]
 
     return build
 

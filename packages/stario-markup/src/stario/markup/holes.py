@@ -5,11 +5,15 @@ among the parts, and an element with holes is `Unfinished`: its parts instead of
 them is ever text, so none can slip into a page: each works only while its own bake is going on.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any, NoReturn
+from __future__ import annotations
 
 from stario.markup.errors import StarioError
 from stario.markup.trusted import SafeString
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, NoReturn
 
 
 class Bake:
@@ -72,11 +76,22 @@ class RawHole:
         self.leaves = leaves
 
 
+class IfGiven:
+    """`text` if any of the placeholders gets a value other than None, else `otherwise`."""
+
+    __slots__ = ("otherwise", "placeholders", "text")
+
+    def __init__(self, placeholders: list[Placeholder], text: str, otherwise: str) -> None:
+        self.placeholders = placeholders
+        self.text = text
+        self.otherwise = otherwise
+
+
 class NotKnownYet(Exception):
     """A text was asked for that depends on a placeholder. Caught where parts are gathered."""
 
 
-type Part = str | Hole | RawHole
+type Part = str | Hole | RawHole | IfGiven
 
 
 class Unfinished:
@@ -106,6 +121,19 @@ def placeholders_in(parts: Iterable[object]) -> Iterator[Placeholder]:
             yield part.placeholder
         elif isinstance(part, RawHole):
             yield from placeholders_in(part.leaves)
+        elif isinstance(part, IfGiven):
+            yield from part.placeholders
+
+
+def only_placeholders(children: Iterable[object]) -> list[Placeholder]:
+    """The placeholders among `children`, or none if anything else than None is with them."""
+    found: list[Placeholder] = []
+    for child in children:
+        if isinstance(child, Placeholder):
+            found.append(child)
+        elif child is not None:
+            return []
+    return found
 
 
 def joined(parts: list[Any]) -> Any:
@@ -113,7 +141,7 @@ def joined(parts: list[Any]) -> Any:
     try:
         return "".join(parts)
     except TypeError:
-        return Unfinished(list(flat(parts)))
+        return Unfinished(merged(parts))
 
 
 def node_of(parts: list[Any]) -> SafeString:
@@ -122,8 +150,24 @@ def node_of(parts: list[Any]) -> SafeString:
     return SafeString(text) if type(text) is str else text  # only @baked sees the other
 
 
-def flat(parts: Iterable[Any]) -> Iterator[Part]:
-    """The parts, with those of unfinished elements among them in place."""
+def merged(parts: Iterable[Any]) -> list[Part]:
+    """The parts with neighbouring literals as one, so that deep nesting costs no more than wide.
+
+    Those of unfinished elements among them are put in place.
+    """
+    found: list[Part] = []
+    literals: list[str] = []
+    for part in _flat(parts):
+        if isinstance(part, str):
+            literals.append(part)
+        else:
+            found += ["".join(literals), part]
+            literals.clear()
+    found.append("".join(literals))
+    return [part for part in found if part != ""]
+
+
+def _flat(parts: Iterable[Any]) -> Iterator[Part]:
     for part in parts:
         if isinstance(part, Unfinished):
             yield from part._parts

@@ -27,12 +27,20 @@ def script_json(value: object, attrs: TagAttributes | None = None) -> SafeString
     A `type` in `attrs` replaces that type, say with `importmap` or `application/ld+json`. Raises
     StarioError for what JSON cannot say, NaN and infinity among it.
     """
+    text = json_for_script(value)
+    own_type = isinstance(attrs, Mapping) and "type" in attrs
+    return _script(None if own_type else _TYPE, attrs, SafeString(text))
+
+
+def json_for_script(value: object) -> str:
+    """`value` as compact JSON that cannot end a script and is a JavaScript literal as well.
+
+    Raises StarioError for what JSON cannot say.
+    """
     try:
-        text = _encoder()(value)
+        return _encoder()(value).translate(_ESCAPES)
     except (TypeError, ValueError, RecursionError) as error:
         raise not_json(value) from error
-    own_type = isinstance(attrs, Mapping) and "type" in attrs
-    return _script(None if own_type else _TYPE, attrs, SafeString(text.translate(_ESCAPES)))
 
 
 @cache

@@ -33,6 +33,7 @@ __all__ = [
     "StyleDeclarations",
     "StyleValue",
     "TagAttributes",
+    "TemplateString",
     "VoidElement",
 ]
 
@@ -46,6 +47,15 @@ class HasHtml(Protocol):
     def __html__(self) -> str: ...
 
 
+class TemplateString(Protocol):
+    """A t-string, `string.templatelib.Template`, which Python has from 3.14 on."""
+
+    @property
+    def strings(self) -> tuple[str, ...]: ...
+    @property
+    def interpolations(self) -> tuple[Any, ...]: ...
+
+
 type HtmlElement = (
     SafeString
     | HasHtml
@@ -57,6 +67,7 @@ type HtmlElement = (
     | date
     | time
     | UUID
+    | TemplateString
     | Iterable[HtmlElement]
     | None
 )
@@ -79,6 +90,7 @@ type AttributeValue = (
     | Sequence[ClassInput]
     | AbstractSet[str | None]
     | Mapping[str, Any]
+    | TemplateString
     | None
 )
 """One value: sequences only under `class`, mappings under `class`, `style`, `data`, `aria`."""

@@ -4,27 +4,34 @@
 function calls for the values that are not plain text.
 """
 
-from typing import TYPE_CHECKING, Any, overload
+from __future__ import annotations
 
 from stario.markup.baked.plan import plan_of
 from stario.markup.baked.source import compiled
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, overload
 
     from stario.markup.trusted import SafeString
     from stario.markup.types import HtmlElement
+else:
+
+    def overload(function):  # the real one would cost half of our import
+        return function
+
 
 __all__ = ["baked"]
 
 
 @overload
-def baked[**P](fn: "Callable[P, HtmlElement]") -> "Callable[P, SafeString]": ...
+def baked[**P](fn: Callable[P, HtmlElement]) -> Callable[P, SafeString]: ...
 @overload
-def baked[**P](
+def baked[**P](  # noqa: F811
     fn: None = None,
-) -> "Callable[[Callable[P, HtmlElement]], Callable[P, SafeString]]": ...
-def baked(fn: Any = None) -> Any:
+) -> Callable[[Callable[P, HtmlElement]], Callable[P, SafeString]]: ...
+def baked(fn: Any = None) -> Any:  # noqa: F811
     """Run the builder `fn` now, once, and return a function that only fills in its parameters.
 
     A parameter may be a child or one whole attribute value; whatever else the builder does with it

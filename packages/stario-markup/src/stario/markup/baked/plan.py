@@ -4,8 +4,9 @@ The builder runs once, with a placeholder for each parameter. All that can be wr
 here, at decoration.
 """
 
-from types import CodeType, FunctionType
-from typing import Any
+from __future__ import annotations
+
+from types import FunctionType
 
 from stario.markup.baked.refusals import (
     builder_failed,
@@ -17,7 +18,12 @@ from stario.markup.baked.refusals import (
 )
 from stario.markup.children import parts_of
 from stario.markup.errors import StarioError
-from stario.markup.holes import Bake, Part, Placeholder, flat, placeholders_in
+from stario.markup.holes import Bake, Part, Placeholder, merged, placeholders_in
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any
 
 # The flags of a code object, named as in `inspect`, which would double our import time.
 _CO_VARARGS, _CO_VARKEYWORDS, _CO_COROUTINE, _CO_ASYNC_GENERATOR = 0x04, 0x08, 0x80, 0x200
@@ -38,7 +44,7 @@ def plan_of(fn: Any) -> list[Part]:
     finally:
         bake.open = False
     _require_use(parts, placeholders, bake)
-    return _merged(parts)
+    return parts
 
 
 def _require_signature(fn: Any) -> None:
@@ -57,13 +63,13 @@ def _run(fn: FunctionType, placeholders: dict[str, Placeholder]) -> list[Part]:
         result = fn(**placeholders)
         if result is None:
             raise returned_nothing(fn)
-        parts = list(flat(parts_of((result,))))
+        parts = parts_of((result,))
     except StarioError as error:
         error.add_note(f"This happened while @baked ran the builder {fn.__qualname__}.")
         raise
     except Exception as error:
         raise builder_failed(fn, error) from error
-    return parts
+    return merged(parts)
 
 
 def _require_use(parts: list[Part], placeholders: dict[str, Placeholder], bake: Bake) -> None:
@@ -75,16 +81,3 @@ def _require_use(parts: list[Part], placeholders: dict[str, Placeholder], bake: 
     for name in placeholders:
         if name not in used:
             raise unused_parameter(bake.builder, name)
-
-
-def _merged(parts: list[Part]) -> list[Part]:
-    merged: list[Part] = []
-    literal = ""
-    for part in parts:
-        if isinstance(part, str):
-            literal += part
-        else:
-            merged += [literal, part]
-            literal = ""
-    merged.append(literal)
-    return [part for part in merged if part != ""]

@@ -1,9 +1,14 @@
 """What `@baked` refuses at decoration, and what to do instead."""
 
-from typing import Any
+from __future__ import annotations
 
 from stario.markup.errors import StarioError
-from stario.markup.holes import Placeholder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from stario.markup.holes import Placeholder
 
 
 def not_a_builder(fn: Any, rule: str) -> StarioError:

@@ -5,13 +5,17 @@ be a placeholder: then there is no text yet, and an `Unfinished` comes out, whic
 gathers.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from __future__ import annotations
 
 from stario.markup.attributes import attribute_parts, vocabulary_of
 from stario.markup.children import part_of, raw_part_of
 from stario.markup.complaints import nested_too_deep
-from stario.markup.holes import Unfinished, joined, node_of
+from stario.markup.holes import IfGiven, Unfinished, joined, node_of, only_placeholders
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
 
 def child_text(value: object) -> str | Unfinished:
@@ -30,6 +34,13 @@ def attribute_text(element: str, name: str, value: object) -> str | Unfinished:
 def raw_content(element: str, leaves: Iterable[object]) -> str | Unfinished:
     """The content of `<script>` or `<style>`."""
     return joined([raw_part_of(element, leaves)])
+
+
+def if_given(values: Sequence[Any], text: str, otherwise: str) -> str | Unfinished:
+    """`text` if any of the values is not None."""
+    if waiting := only_placeholders(values):
+        return Unfinished([IfGiven(waiting, text, otherwise)])
+    return otherwise if all(value is None for value in values) else text
 
 
 def refilled(values: Sequence[Any]) -> Any:

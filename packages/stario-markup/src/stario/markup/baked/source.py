@@ -12,17 +12,22 @@ For `h.P({"class": cls}, text)` it reads like this, and `_` is a prefix that no 
         return _SafeString("<p" f"{_0}" ">" f"{_1}" "</p>")
 """
 
+from __future__ import annotations
+
 from functools import update_wrapper
-from types import FunctionType
-from typing import Any
 
 from stario.markup.baked.plan import parameters_of
-from stario.markup.baked.slots import attribute_text, child_text, raw_content, refilled
+from stario.markup.baked.slots import attribute_text, child_text, if_given, raw_content, refilled
 from stario.markup.errors import StarioError
 from stario.markup.escape import escape_attribute, escape_text
-from stario.markup.holes import AttributeHole, Hole, Part, Placeholder, RawHole
+from stario.markup.holes import AttributeHole, Hole, IfGiven, Part, Placeholder, RawHole
 from stario.markup.trusted import SafeString
 from stario.markup.urls import URL_ATTRIBUTES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FunctionType
+    from typing import Any
 
 _CHILD = """\
     if {_}type({value}) is {_}SafeString:
@@ -61,6 +66,10 @@ _RAW_CONTENT = """\
     {local} = {_}raw_content({element!r}, ({leaves}))
 """
 
+_IF_GIVEN = """\
+    {local} = {_}if_given(({values}), {text!r}, {otherwise!r})
+"""
+
 # What is not known yet, a placeholder of an outer builder, refuses to be formatted.
 _RETURN = """\
     try:
@@ -76,6 +85,7 @@ _CALLED: dict[str, Any] = {
     "child_text": child_text,
     "escape_attribute": escape_attribute,
     "escape_text": escape_text,
+    "if_given": if_given,
     "int": int,
     "raw_content": raw_content,
     "refilled": refilled,
@@ -132,6 +142,8 @@ class _Source:
             return repr(part), False
         if isinstance(part, RawHole):
             return self._raw_content(part), True
+        if isinstance(part, IfGiven):
+            return self._if_given(part), True
         return self._slot(part), True
 
     def _slot(self, hole: Hole) -> str:
@@ -152,6 +164,10 @@ class _Source:
     def _raw_content(self, hole: RawHole) -> str:
         leaves = "".join(f"{self._leaf(leaf)}, " for leaf in hole.leaves)
         return self._local(hole, _RAW_CONTENT, element=hole.element, leaves=leaves)
+
+    def _if_given(self, part: IfGiven) -> str:
+        values = "".join(f"{placeholder._name}, " for placeholder in part.placeholders)
+        return self._local(part, _IF_GIVEN, values=values, text=part.text, otherwise=part.otherwise)
 
     def _leaf(self, leaf: object) -> str:
         if isinstance(leaf, Placeholder):

@@ -1,0 +1,69 @@
+"""The slots in a part of an attribute's value: what they are depends on the attribute.
+
+Event handlers and the attributes whose value Datastar and its like evaluate are JavaScript, `style`
+is CSS, URLs are URLs, and the rest is text.
+"""
+
+import re
+from collections.abc import Sequence
+from html import unescape
+
+from stario.markup.templates.javascript import places
+from stario.markup.templates.mistakes import SLOT, Mistake
+from stario.markup.templates.references import refuse_begun, refuse_unfinished
+from stario.markup.templates.slots import (
+    HandlerSlot,
+    LastUrlSlot,
+    PartSlot,
+    Slot,
+    StylePartSlot,
+    UrlSlot,
+)
+from stario.markup.urls import URL_ATTRIBUTES
+
+_SCRIPTED = re.compile(
+    r"on.*|@.*|(?:data|x|v|hx)-on\b.*"
+    r"|data-(?:attr|class|computed|effect|init|json-signals|show|signals|style|text)(?:[:_].*)?",
+    re.DOTALL,
+)
+
+
+def slots_of(name: str, value: str, quote: str, start: int) -> Sequence[Slot]:
+    """The slots of `value`, which stands between `quote` signs from `start` on. Raises Mistake."""
+    refuse_begun(value, 0, len(value), offset=start)
+    lower = name.lower()
+    if lower == "srcdoc":
+        raise Mistake(
+            start + value.index(SLOT),
+            "srcdoc is a document of its own: a value in it would have to be escaped twice.",
+            "Render that document, and pass its text as the whole value: srcdoc={render(page)}.",
+        )
+    if _SCRIPTED.fullmatch(lower):
+        return _handler_slots(name, value, quote, start)
+    if lower in URL_ATTRIBUTES:
+        return _url_slots(name, value, quote)
+    slot = StylePartSlot(name, quote) if lower == "style" else PartSlot(name, quote)
+    return [slot] * value.count(SLOT)
+
+
+def _handler_slots(name: str, value: str, quote: str, start: int) -> Sequence[Slot]:
+    script = unescape(value)
+    refuse_unfinished(value, start)
+    try:
+        return [HandlerSlot(name, quote, place) for place in places(script)]
+    except Mistake as mistake:
+        exact = mistake.at if script == value else 0
+        raise Mistake(start + exact, mistake.what, mistake.advice) from None
+
+
+def _url_slots(name: str, value: str, quote: str) -> Sequence[Slot]:
+    literals = value.split(SLOT)
+    slots: list[UrlSlot] = []
+    for count in range(1, len(literals)):
+        before = unescape(SLOT.join(literals[:count]))
+        kind = LastUrlSlot if count == len(literals) - 1 else UrlSlot
+        slots.append(kind(name, quote, before, is_first=count == 1))
+    last = slots[-1]
+    assert isinstance(last, LastUrlSlot)
+    last.surround(literals[0], literals[-1], len(slots))
+    return slots

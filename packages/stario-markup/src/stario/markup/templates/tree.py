@@ -1,0 +1,237 @@
+"""The open elements, as the HTML parser keeps them (HTML section 13.2.6).
+
+It closes some elements by itself: `<p>` before a block, `<li>` before `<li>`. We follow it there,
+and refuse the rest of what it mends: end tags out of order, links in links, HTML inside SVG.
+"""
+
+from stario.markup.templates.mistakes import Mistake
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+VOID = _words(
+    """
+    area base br col embed hr img input link meta param source track wbr
+    """
+)
+RCDATA = frozenset({"textarea", "title"})
+RAW = frozenset({"script", "style", "xmp", "iframe", "noembed", "noframes"})
+
+_REFUSED = {
+    "plaintext": "Nothing could end it.",
+    "frameset": "Frames are gone from the web.",
+    "frame": "Frames are gone from the web.",
+    "annotation-xml": "Whether its content is HTML would depend on an attribute.",
+    "mglyph": "It is HTML or MathML depending on its place.",
+    "malignmark": "It is HTML or MathML depending on its place.",
+    "image": "In HTML it is <img>; in SVG use it inside <svg>.",
+}
+
+_MAY_STAY_OPEN = _words(
+    """
+    html head body p li dt dd option optgroup rb rt rtc rp caption colgroup thead tbody
+    tfoot tr td th
+    """
+)
+_CLOSE_P = _words(
+    """
+    address article aside blockquote center details dialog dir div dl fieldset figcaption
+    figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr listing main menu nav ol p pre
+    search section summary table ul xmp li dt dd
+    """
+)
+_KEEPS_P = _words(
+    """
+    applet button caption html marquee object table td template th
+    """
+)
+_NONE = frozenset[str]()
+_ONLY_P = frozenset({"p"})
+_CELLS = frozenset({"p", "td", "th"})
+_ROWS = _CELLS | frozenset({"tr", "caption", "colgroup"})
+_GROUPS = _ROWS | frozenset({"tbody", "thead", "tfoot"})
+_CLOSED_BY = {
+    "li": frozenset({"p", "li"}),
+    "dt": frozenset({"p", "dt", "dd"}),
+    "dd": frozenset({"p", "dt", "dd"}),
+    "option": frozenset({"option"}),
+    "optgroup": frozenset({"option", "optgroup"}),
+    "rt": frozenset({"rb", "rt", "rp"}),
+    "rp": frozenset({"rb", "rt", "rp"}),
+    "td": _CELLS,
+    "th": _CELLS,
+    "tr": _ROWS,
+    "tbody": _GROUPS,
+    "thead": _GROUPS,
+    "tfoot": _GROUPS,
+    "colgroup": frozenset({"caption", "colgroup"}),
+    "body": frozenset({"head"}),
+}
+_NOT_IN_ITSELF = _words("a button form nobr noscript select")
+_NOT_IN_SELECT = frozenset({"svg", "math", "noscript"}) | RCDATA | RAW - {"script"}
+
+_NOT_IN_FOREIGN = _words(
+    """
+    b big blockquote body br center code dd div dl dt em embed font h1 h2 h3 h4 h5 h6 head
+    hr i img li listing menu meta nobr ol p pre ruby s small span strike strong sub sup
+    table tt u ul var
+    """
+)
+# Where HTML stands inside each of them. In the other's namespace such a name means nothing.
+_HTML_INSIDE = {
+    "svg": _words("foreignobject desc title"),
+    "math": _words("mi mo mn ms mtext"),
+}
+# SVG and MathML in a template of its own, which some <svg> or <math> elsewhere will hold.
+_SVG = _words(
+    """
+    svg g defs symbol use marker mask clippath pattern lineargradient radialgradient stop
+    filter foreignobject switch view path rect circle ellipse line polyline polygon text
+    textpath tspan desc metadata animate animatemotion animatetransform set mpath mesh
+    meshgradient meshrow meshpatch hatch hatchpath discard
+    """
+)
+_MATH = _words(
+    """
+    math mrow mfrac msup msub msubsup msqrt mroot mtable mtr mtd mover munder munderover
+    mspace mstyle mi mo mn ms mtext semantics
+    """
+)
+
+
+def _foreign_kind(name: str) -> str:
+    """Either "svg", "math", or nothing, for the name of an element that stands in HTML."""
+    if name in _SVG or name.startswith("fe"):  # the filters of SVG: feBlend, feFlood, …
+        return "svg"
+    return "math" if name in _MATH else ""
+
+
+class _Open:
+    """`foreign` is "svg" or "math" for an element of these, `inside` that of the tags in it."""
+
+    __slots__ = ("at", "foreign", "inside", "length", "name")
+
+    def __init__(self, name: str, foreign: str, at: int, length: int) -> None:
+        self.name = name
+        self.foreign = foreign
+        self.inside = foreign if foreign and name not in _HTML_INSIDE[foreign] else ""
+        self.at = at
+        self.length = length
+
+
+class Tree:
+    """The open elements. Names come in lower case; `at` and `length` are the tag's place."""
+
+    def __init__(self) -> None:
+        self._open: list[_Open] = []
+
+    @property
+    def in_foreign(self) -> str:
+        """Whether a tag here is one of "svg" or of "math", or of neither."""
+        return self._open[-1].inside if self._open else ""
+
+    @property
+    def takes_no_values(self) -> str | None:
+        """The `<script>` or `<style>` inside SVG that is open: its text is code, yet unescaped."""
+        for element in self._open:
+            if element.foreign and element.name in ("script", "style"):
+                return element.name
+        return None
+
+    def has(self, name: str) -> bool:
+        """Whether an element of that name is open."""
+        return any(element.name == name for element in self._open)
+
+    def start(self, name: str, closes_itself: bool, at: int, length: int) -> None:
+        """A start tag."""
+        foreign = self.in_foreign or _foreign_kind(name)
+        if name in _REFUSED and not (self.in_foreign and name == "image"):
+            raise Mistake(at, f"<{name}> is not allowed here.", _REFUSED[name], length)
+        if self.in_foreign:
+            self._check_foreign(name, at, length)
+        else:
+            self._check_html(name, at, length)
+            self._close_implied(name)
+            if name in _CLOSE_P:
+                self._check_paragraph(name, at, length)
+        if closes_itself and not foreign and name not in VOID:
+            raise Mistake(
+                at, f"<{name}/> does not close itself in HTML.", f"Write <{name}></{name}>.", length
+            )
+        if not closes_itself and (foreign or name not in VOID):
+            self._open.append(_Open(name, foreign, at, length))
+
+    def _check_foreign(self, name: str, at: int, length: int) -> None:
+        if name in _NOT_IN_FOREIGN:
+            raise Mistake(
+                at,
+                f"<{name}> would end the <svg> or <math> around it.",
+                "HTML inside SVG stands in <foreignObject>.",
+                length,
+            )
+
+    def _check_html(self, name: str, at: int, length: int) -> None:
+        if name in _NOT_IN_ITSELF and self.has(name):
+            raise Mistake(
+                at,
+                f"A <{name}> cannot stand inside a <{name}>.",
+                "The HTML parser would end the outer one or drop the inner one. Close it first.",
+                length,
+            )
+        if name in _NOT_IN_SELECT and self.has("select"):
+            raise Mistake(
+                at,
+                f"A <{name}> cannot stand inside a <select>.",
+                "Some HTML parsers drop its tag and read its content as markup.",
+                length,
+            )
+
+    def _close_implied(self, name: str) -> None:
+        closed = _CLOSED_BY.get(name, _ONLY_P if name in _CLOSE_P else _NONE)
+        while self._open and self._open[-1].name in closed:
+            self._open.pop()
+
+    def _check_paragraph(self, name: str, at: int, length: int) -> None:
+        for element in reversed(self._open):
+            if element.name == "p":
+                raise Mistake(
+                    at,
+                    f"<{name}> would end the <p> around it.",
+                    "Close what is open in the <p>, and the <p> itself, before it.",
+                    length,
+                )
+            if element.name in _KEEPS_P or element.foreign:
+                return
+
+    def end(self, name: str, at: int, length: int) -> _Open:
+        """An end tag; returns the element that it ends."""
+        for above, element in enumerate(reversed(self._open)):
+            if element.name == name:
+                del self._open[len(self._open) - above :]
+                return self._open.pop()
+            if element.name not in _MAY_STAY_OPEN:
+                break
+        raise Mistake(at, f"</{name}> ends no open element.", self._open_ones(name), length)
+
+    def _open_ones(self, name: str) -> str:
+        if name in VOID:
+            return f"<{name}> is always empty and has no end tag."
+        if not self._open:
+            return (
+                f"No <{name}> is open here. Each template must close what it opens, and no more. "
+                "A <p> ends by itself where a block such as <div> begins."
+            )
+        return f"Open here: {', '.join(f'<{element.name}>' for element in self._open)}."
+
+    def finish(self) -> None:
+        """The end of the template: only elements with an optional end tag may be open."""
+        for element in reversed(self._open):
+            if element.name not in _MAY_STAY_OPEN:
+                raise Mistake(
+                    element.at,
+                    f"<{element.name}> is never closed.",
+                    f"Write </{element.name}> in this template.",
+                    element.length,
+                )
