@@ -84,7 +84,7 @@ class Vocabulary:
                         continue
                     if type(known) is _UrlPrefix:
                         if ":" in value:
-                            self._require_harmless(name, value)
+                            self.require_harmless(name, value)
                         known = known.text
                     if (
                         '"' in value
@@ -139,10 +139,10 @@ class Vocabulary:
                 self.known[name] = _UrlPrefix(prefix) if _is_url(name) else prefix
 
     def _escaped(self, bare: str, text: str) -> str:
-        self._require_harmless(bare[1:], text)
+        self.require_harmless(bare[1:], text)
         return f'{bare}="{escape_attribute(text)}"'
 
-    def _require_harmless(self, name: str, value: str) -> None:
+    def require_harmless(self, name: str, value: str) -> None:
         """Refuse a URL that runs code, if `name` is that of a URL."""
         if ":" in value and _is_url(name) and runs_code(name.lower(), value, self.element):
             raise url_runs_code(name, value)

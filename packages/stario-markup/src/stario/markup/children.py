@@ -75,10 +75,12 @@ def element_of(opened: str, children: Iterable[Any], close: str) -> SafeString:
         else part_of(child)
         for child in children
     ]
+    parts.insert(0, f"{opened}>")  # joined with the tags at once: one copy less of a large text
+    parts.append(close)
     try:
-        return SafeString(f"{opened}>{''.join(parts)}{close}")
+        return SafeString("".join(parts))
     except TypeError:  # a part that waits for @baked
-        return node_of([opened, ">", *parts, close])
+        return node_of(parts)
 
 
 def part_of(child: Any) -> Any:

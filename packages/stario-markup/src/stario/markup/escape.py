@@ -7,6 +7,8 @@ in place: most text is clean, and a call costs more than three scans of a short 
 
 from stario.markup.complaints import lone_surrogate
 
+_AT_ONCE = 65_536  # characters: the encoder would take up to three bytes for each of a whole page
+
 
 def escape_text(text: str) -> str:
     """Escape `&`, `<` and `>`: what text between tags needs. Quotes stay.
@@ -46,7 +48,8 @@ def escape_raw_text(element: str, text: str) -> str:
 
 def require_sendable(text: str) -> None:
     """Refuse a lone surrogate (U+D800 to U+DFFF), for which UTF-8 has no bytes."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise lone_surrogate(text, error.start) from None
+    for start in range(0, len(text), _AT_ONCE):
+        try:
+            text[start : start + _AT_ONCE].encode()
+        except UnicodeEncodeError as error:
+            raise lone_surrogate(text, start + error.start) from None

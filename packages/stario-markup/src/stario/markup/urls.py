@@ -22,6 +22,7 @@ _NAMES = """
 """
 URL_ATTRIBUTES = frozenset(_NAMES.split())
 
+_HARMLESS_STARTS = ("https:", "http:", "mailto:", "/", "?", "#")  # what most URLs begin with
 _SCHEMES_THAT_RUN_CODE = frozenset({"javascript", "vbscript", "livescript", "mocha"})
 
 _HARMLESS_KINDS = ("audio/", "font/", "image/", "model/", "video/", "application/font-")
@@ -63,6 +64,8 @@ def runs_code(name: str, url: str, element: str = "") -> bool:
 
 
 def _runs_code(url: str, element: str) -> bool:
+    if url.startswith(_HARMLESS_STARTS):
+        return False
     scheme, _, rest = url.partition(":")
     scheme = scheme.translate(_IGNORED).lower()
     if scheme == "data":

@@ -31,6 +31,11 @@ def attribute_text(element: str, name: str, value: object) -> str | Unfinished:
     return joined(attribute_parts(vocabulary_of(element), {name: value}))
 
 
+def require_harmless(element: str, name: str, url: str) -> None:
+    """Refuse a URL that runs code."""
+    vocabulary_of(element).require_harmless(name, url)
+
+
 def raw_content(element: str, leaves: Iterable[object]) -> str | Unfinished:
     """The content of `<script>` or `<style>`."""
     return joined([raw_part_of(element, leaves)])

@@ -1,15 +1,21 @@
 """The function: Python source made from a plan, and compiled.
 
-For `h.P({"class": cls}, text)` it reads like this, and `_` is a prefix that no parameter has:
+For `h.P({"class": css}, text)` it reads like this, and `_` is a prefix that no parameter has:
 
-    def build(cls, text):
-        if _type(cls) is _str:
-            _0 = ' class="' + (_escape_attribute(cls) if "&" in cls or … else cls) + '"'
+    def build(css, text):
+        if _type(css) is _str:
+            _0 = _escape_attribute(css) if '"' in css or "&" in css or … else css
+        elif _type(css) is _int:
+            _0 = css
+        else:
+            return _sparse(css, text)
         …
-        if _type(text) is _SafeString:
-            _1 = text._text
-        …
-        return _SafeString("<p" f"{_0}" ">" f"{_1}" "</p>")
+        return _SafeString('<p class="' f"{_0}" '">' f"{_1}" "</p>")
+
+An attribute may turn out to be absent, or to have no value. So there is a second form of the
+function, `sparse`, where the whole of each attribute is a variable. It is compiled when first
+needed. Attributes that are flags, and those whose parameter is None by default, are written so in
+both forms.
 """
 
 from __future__ import annotations
@@ -17,10 +23,17 @@ from __future__ import annotations
 from functools import update_wrapper
 
 from stario.markup.baked.plan import parameters_of
-from stario.markup.baked.slots import attribute_text, child_text, if_given, raw_content, refilled
+from stario.markup.baked.slots import (
+    attribute_text,
+    child_text,
+    if_given,
+    raw_content,
+    refilled,
+    require_harmless,
+)
 from stario.markup.errors import StarioError
 from stario.markup.escape import escape_attribute, escape_text
-from stario.markup.holes import AttributeHole, Hole, IfGiven, Part, Placeholder, RawHole
+from stario.markup.holes import AttributeHole, IfGiven, Placeholder, RawHole
 from stario.markup.trusted import SafeString
 from stario.markup.urls import URL_ATTRIBUTES
 
@@ -29,37 +42,71 @@ if TYPE_CHECKING:
     from types import FunctionType
     from typing import Any
 
+    from stario.markup.holes import Part
+
+_FLAGS = """
+    allowfullscreen async autofocus autoplay checked controls default defer disabled formnovalidate
+    hidden inert ismap itemscope loop multiple muted nomodule novalidate open playsinline readonly
+    required reversed selected
+"""
+FLAGS = frozenset(_FLAGS.split())
+"""The boolean attributes of HTML: present or absent."""
+
 _CHILD = """\
-    if {_}type({value}) is {_}SafeString:
-        {local} = {value}._text
-    elif {_}type({value}) is {_}str:
+    if {_}type({value}) is {_}str:
         {local} = (
             {_}escape_text({value})
             if "&" in {value} or "<" in {value} or ">" in {value} or not {value}.isascii()
             else {value}
         )
+    elif {_}type({value}) is {_}SafeString:
+        {local} = {value}._text
     elif {_}type({value}) is {_}int:
         {local} = {value}
+    elif {value} is None:
+        {local} = ""
     else:
         {local} = {_}child_text({value})
 """
 
-_ATTRIBUTE = """\
-    if {_}type({value}) is {_}str{and_harmless}:
-        if (
-            '"' in {value}
+_CHECKED = """\
+        if ":" in {value}:
+            {_}require_harmless({element!r}, {name!r}, {value})
+"""
+
+_STR = """\
+    if {_}type({value}) is {_}str:
+{checks}\
+        {local} = (
+            {_}escape_attribute({value})
+            if '"' in {value}
             or "&" in {value}
             or "<" in {value}
             or ">" in {value}
             or not {value}.isascii()
-        ):
-            {local} = f'{opening}{{{_}escape_attribute({value})}}"'
-        else:
-            {local} = f'{opening}{{{value}}}"'
-    elif {value} is None:
-        {local} = ""
+            else {value}
+        )
+"""
+
+_STEADY = f"""\
+{_STR}\
+    elif {{_}}type({{value}}) is {{_}}int:
+        {{local}} = {{value}}
     else:
-        {local} = {_}attribute_text({element!r}, {name!r}, {value})
+        return {{_}}sparse({{arguments}})
+"""
+
+_WHOLE = f"""\
+{_STR}\
+        {{local}} = f'{{opening}}{{{{{{local}}}}}}"'
+    elif {{value}} is None or {{value}} is False:
+        {{local}} = ""
+    elif {{value}} is True:
+        {{local}} = {{bare!r}}
+    elif {{_}}type({{value}}) is {{_}}int:
+        {{local}} = f'{{opening}}{{{{{{value}}}}}}"'
+    else:
+        {{local}} = {{_}}attribute_text({{element!r}}, {{name!r}}, {{value}})
 """
 
 _RAW_CONTENT = """\
@@ -89,6 +136,7 @@ _CALLED: dict[str, Any] = {
     "int": int,
     "raw_content": raw_content,
     "refilled": refilled,
+    "require_harmless": require_harmless,
     "str": str,
     "type": type,
 }
@@ -96,13 +144,54 @@ _CALLED: dict[str, Any] = {
 
 def compiled(fn: FunctionType, plan: list[Part]) -> Any:
     """The function with the signature of `fn` that fills in `plan`."""
-    source = _Source(_free_prefix(parameters_of(fn.__code__)))
-    text = f"def build({_signature(fn)}):\n{source.body(plan)}"
-    exec(compile(text, f"<baked {fn.__qualname__}>", "exec"), source.names)
-    build = source.names["build"]
+    source = _Source(fn, plan)
+    build = source.function(_rare(fn))
     build.__defaults__ = fn.__defaults__
     build.__kwdefaults__ = fn.__kwdefaults__
     return update_wrapper(build, fn)
+
+
+def _rare(fn: FunctionType) -> frozenset[str]:
+    """The parameters that are None or a bool by default."""
+    positional = parameters_of(fn.__code__)[: fn.__code__.co_argcount]
+    defaults = fn.__defaults__ or ()
+    given = dict(zip(positional[len(positional) - len(defaults) :], defaults, strict=True))
+    given |= fn.__kwdefaults__ or {}
+    return frozenset(name for name, value in given.items() if value is None or value is False)
+
+
+class _Source:
+    """The builder that is baked, and the names that its functions may use."""
+
+    def __init__(self, fn: FunctionType, plan: list[Part]) -> None:
+        self.plan = plan
+        self.parameters = parameters_of(fn.__code__)
+        self.positional = fn.__code__.co_argcount
+        self.prefix = _free_prefix(self.parameters)
+        self.title = f"<baked {fn.__qualname__}>"
+        self.names = {self.prefix + name: value for name, value in _CALLED.items()}
+        self.names[f"{self.prefix}sparse"] = self._sparse
+
+    def function(self, rare: frozenset[str]) -> Any:
+        """The function, where the attributes of `rare` parameters may well be absent."""
+        body = _Body(self, rare).text()
+        exec(compile(f"def build({self._signature()}):\n{body}", self.title, "exec"), self.names)
+        return self.names.pop("build")
+
+    def _sparse(self, /, **values: object) -> Any:
+        sparse = self.function(frozenset(self.parameters))
+        self.names[f"{self.prefix}sparse"] = sparse
+        return sparse(**values)
+
+    def _signature(self) -> str:
+        names = list(self.parameters)
+        if len(names) > self.positional:
+            names.insert(self.positional, "*")
+        return ", ".join(names)
+
+    def arguments(self) -> str:
+        """The parameters as the arguments of a call."""
+        return ", ".join(f"{name}={name}" for name in self.parameters)
 
 
 def _free_prefix(parameters: tuple[str, ...]) -> str:
@@ -112,73 +201,103 @@ def _free_prefix(parameters: tuple[str, ...]) -> str:
     return prefix
 
 
-def _signature(fn: FunctionType) -> str:
-    names = list(parameters_of(fn.__code__))
-    if fn.__code__.co_kwonlyargcount:
-        names.insert(fn.__code__.co_argcount, "*")
-    return ", ".join(names)
+class _Body:
+    """Writes the body of one form; each value is worked out once, however often it is written."""
 
-
-class _Source:
-    """Writes the body; each value is worked out once, however often it is written."""
-
-    def __init__(self, prefix: str) -> None:
-        self.prefix = prefix
-        self.names = {prefix + name: value for name, value in _CALLED.items()}
+    def __init__(self, source: _Source, rare: frozenset[str]) -> None:
+        self.source = source
+        self.rare = rare
         self.locals: dict[object, str] = {}
         self.lines: list[str] = []
+        self.written: list[tuple[str, bool]] = []  # literals, and the names of variables
 
-    def body(self, plan: list[Part]) -> str:
-        written = [self._literal_or_local(part) for part in plan]
+    def text(self) -> str:
+        for part in self.source.plan:
+            self._write(part)
         if not self.locals:
-            self.names["constant"] = SafeString("".join(map(str, plan)))
+            self.source.names["constant"] = SafeString("".join(map(str, self.source.plan)))
             return "    return constant\n"
-        text = " ".join(f'f"{{{local}}}"' if known else local for local, known in written)
-        values = "".join(f"{local}, " for local, _ in written)
-        return "".join(self.lines) + _RETURN.format(_=self.prefix, text=text, values=values)
+        text = " ".join(f'f"{{{part}}}"' if known else repr(part) for part, known in self.written)
+        values = "".join(f"{part if known else repr(part)}, " for part, known in self.written)
+        # A list of rows need not live on while its text is copied into the whole.
+        self.lines.append(f"    {' = '.join(self.source.parameters)} = None\n")
+        return "".join([*self.lines, self._filled(_RETURN, text=text, values=values)])
 
-    def _literal_or_local(self, part: Part) -> tuple[str, bool]:
+    def _write(self, part: Part) -> None:
         if isinstance(part, str):
-            return repr(part), False
-        if isinstance(part, RawHole):
-            return self._raw_content(part), True
-        if isinstance(part, IfGiven):
-            return self._if_given(part), True
-        return self._slot(part), True
+            self.written.append((part, False))
+        elif isinstance(part, RawHole):
+            self._raw_content(part)
+        elif isinstance(part, IfGiven):
+            self._if_given(part)
+        elif isinstance(part, AttributeHole):
+            self._attribute(part)
+        else:
+            self._variable(part.placeholder._name, _CHILD, value=part.placeholder._name)
 
-    def _slot(self, hole: Hole) -> str:
+    def _attribute(self, hole: AttributeHole) -> None:
+        if hole.name.lower() in FLAGS or hole.placeholder._name in self.rare:
+            self._whole_attribute(hole)
+        else:
+            self._steady_attribute(hole)
+
+    def _steady_attribute(self, hole: AttributeHole) -> None:
         value = hole.placeholder._name
-        if not isinstance(hole, AttributeHole):
-            return self._local(value, _CHILD, value=value)
-        is_url = hole.name.lower() in URL_ATTRIBUTES
-        return self._local(
-            (hole.element, hole.name, value),
-            _ATTRIBUTE,
+        self.written.append((f' {hole.name}="', False))
+        self._variable(
+            ("attribute", value),
+            _STEADY,
             value=value,
+            checks="".join(self._check(other) for other in self._attributes_of(value)),
+            arguments=self.source.arguments(),
+        )
+        self.written.append(('"', False))
+
+    def _whole_attribute(self, hole: AttributeHole) -> None:
+        self._variable(
+            (hole.element, hole.name, hole.placeholder._name),
+            _WHOLE,
+            value=hole.placeholder._name,
             name=hole.name,
             element=hole.element,
+            bare=f" {hole.name}",
             opening=f' {hole.name}="'.replace("{", "{{").replace("}", "}}"),
-            and_harmless=f' and ":" not in {value}' if is_url else "",
+            checks=self._check(hole),
         )
 
-    def _raw_content(self, hole: RawHole) -> str:
-        leaves = "".join(f"{self._leaf(leaf)}, " for leaf in hole.leaves)
-        return self._local(hole, _RAW_CONTENT, element=hole.element, leaves=leaves)
+    def _attributes_of(self, value: str) -> list[AttributeHole]:
+        return [
+            part
+            for part in self.source.plan
+            if isinstance(part, AttributeHole) and part.placeholder._name == value
+        ]
 
-    def _if_given(self, part: IfGiven) -> str:
-        values = "".join(f"{placeholder._name}, " for placeholder in part.placeholders)
-        return self._local(part, _IF_GIVEN, values=values, text=part.text, otherwise=part.otherwise)
+    def _check(self, hole: AttributeHole) -> str:
+        if hole.name.lower() not in URL_ATTRIBUTES:
+            return ""
+        value = hole.placeholder._name
+        return self._filled(_CHECKED, value=value, element=hole.element, name=hole.name)
+
+    def _raw_content(self, hole: RawHole) -> None:
+        leaves = "".join(f"{self._leaf(leaf)}, " for leaf in hole.leaves)
+        self._variable(hole, _RAW_CONTENT, element=hole.element, leaves=leaves)
 
     def _leaf(self, leaf: object) -> str:
         if isinstance(leaf, Placeholder):
             return leaf._name
-        name = f"{self.prefix}leaf{len(self.names)}"
-        self.names[name] = leaf
+        name = f"{self.source.prefix}leaf{len(self.source.names)}"
+        self.source.names[name] = leaf
         return name
 
-    def _local(self, key: object, template: str, **fields: str) -> str:
+    def _if_given(self, part: IfGiven) -> None:
+        values = "".join(f"{placeholder._name}, " for placeholder in part.placeholders)
+        self._variable(part, _IF_GIVEN, values=values, text=part.text, otherwise=part.otherwise)
+
+    def _variable(self, key: object, template: str, **fields: str) -> None:
         if key not in self.locals:
-            local = f"{self.prefix}{len(self.locals)}"
-            self.locals[key] = local
-            self.lines.append(template.format(_=self.prefix, local=local, **fields))
-        return self.locals[key]
+            self.locals[key] = f"{self.source.prefix}{len(self.locals)}"
+            self.lines.append(self._filled(template, local=self.locals[key], **fields))
+        self.written.append((self.locals[key], True))
+
+    def _filled(self, template: str, **fields: str) -> str:
+        return template.format(_=self.source.prefix, **fields)
