@@ -22,7 +22,7 @@ from stario.markup.holes import AttributeHole, NotKnownYet, Placeholder, misused
 from stario.markup.names import checked_name
 from stario.markup.styling import classes_text, mapping_of, styles_text
 from stario.markup.templates import Template, filling
-from stario.markup.trusted import Attrs, SafeString
+from stario.markup.trusted import Attrs, Node, SafeString
 from stario.markup.urls import FRAMES, URL_ATTRIBUTES, runs_code
 from stario.markup.values import markup_of, text_of
 
@@ -166,8 +166,8 @@ def _is_url(name: str) -> bool:
     return name.lower() in URL_ATTRIBUTES
 
 
-def _verbatim(value: object) -> str | None:
-    if type(value) is SafeString:
+def _verbatim(value: Any) -> str | None:
+    if type(value) is Node or type(value) is SafeString:
         return value._text
     markup = markup_of(value)
     return None if markup is None else markup.replace('"', "&quot;")

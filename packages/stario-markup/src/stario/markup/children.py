@@ -24,12 +24,11 @@ from stario.markup.holes import (
     RawHole,
     Unfinished,
     joined,
-    node_of,
     placeholders_in,
     require_known,
 )
 from stario.markup.templates import Template, filling
-from stario.markup.trusted import Attrs, SafeString
+from stario.markup.trusted import Attrs, Node, SafeString
 from stario.markup.values import markup_of, stamp_of, text_of
 
 TYPE_CHECKING = False
@@ -39,53 +38,31 @@ if TYPE_CHECKING:
 
 
 def parts_of(children: Iterable[Any]) -> list[Any]:
-    """The text of each child, or what stands for it while `@baked` runs a builder.
-
-    Raises StarioError for what cannot be a child and for lists nested too deep.
-    """
-    return [
-        child._text
-        if (kind := type(child)) is SafeString
-        else (
-            child
-            if not ("&" in child or "<" in child or ">" in child) and child.isascii()
-            else escape_text(child)
-        )
-        if kind is str
-        else ""
-        if child is None
-        else part_of(child)
-        for child in children
-    ]
+    """The text of each child, or what stands for it while `@baked` runs a builder."""
+    parts: list[Any] = []
+    append_parts(parts, children)
+    return parts
 
 
-def element_of(opened: str, children: Iterable[Any], close: str) -> SafeString:
-    """The element with these tags, the first without its end, and these children."""
-    parts = [
-        child._text
-        if (kind := type(child)) is SafeString
-        else (
-            child
-            if not ("&" in child or "<" in child or ">" in child) and child.isascii()
-            else escape_text(child)
-        )
-        if kind is str
-        else ""
-        if child is None
-        else part_of(child)
-        for child in children
-    ]
-    parts.insert(0, f"{opened}>")  # joined with the tags at once: one copy less of a large text
-    parts.append(close)
-    try:
-        return SafeString("".join(parts))
-    except TypeError:  # a part that waits for @baked
-        return node_of(parts)
+def append_parts(parts: list[Any], children: Iterable[Any]) -> None:
+    """Write `children` at the end of `parts`. Raises StarioError for what cannot be a child."""
+    for child in children:
+        kind = type(child)
+        if kind is Node:
+            parts.append(child._text)
+        elif kind is str:
+            if "&" in child or "<" in child or ">" in child or not child.isascii():
+                child = escape_text(child)
+            parts.append(child)
+        elif child is not None:
+            parts.append(part_of(child))
 
 
 def part_of(child: Any) -> Any:
     """The text of one child of any kind, or what stands for it while `@baked` runs a builder."""
     kind = type(child)
+    if kind is SafeString:
+        return child._text
     if kind is list or kind is tuple:
         return joined(parts_of(child))
     if kind is int or kind is float:

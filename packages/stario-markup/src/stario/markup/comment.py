@@ -1,9 +1,15 @@
 """`Comment`: text for those who read the source."""
 
+from __future__ import annotations
+
 from stario.markup.complaints import bad_comment
 from stario.markup.escape import escape_text
-from stario.markup.trusted import SafeString
+from stario.markup.trusted import Node, SafeString
 from stario.markup.values import text_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def Comment(content: str | SafeString | int | float | None = "") -> SafeString:
@@ -11,13 +17,13 @@ def Comment(content: str | SafeString | int | float | None = "") -> SafeString:
 
     Raises StarioError for a bool and other types.
     """
-    return SafeString(f"<!--{_content(content)}-->")
+    return Node(f"<!--{_content(content)}-->")
 
 
-def _content(content: object) -> str:
+def _content(content: Any) -> str:
     if content is None:
         return ""
-    if type(content) is SafeString:
+    if type(content) in (Node, SafeString):
         return content.rendered
     text = text_of(content)
     if text is None:

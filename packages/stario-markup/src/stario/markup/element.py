@@ -14,13 +14,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stario.markup.attributes import PLAIN, Vocabulary, attribute_parts, vocabulary_of
-from stario.markup.children import element_of, parts_of, raw_part_of
+from stario.markup.children import append_parts, parts_of, raw_part_of
 from stario.markup.complaints import children_in_void
 from stario.markup.errors import StarioError
 from stario.markup.escape import escape_text
 from stario.markup.holes import IfGiven, NotKnownYet, node_of, only_placeholders
 from stario.markup.places import placed
-from stario.markup.trusted import Attrs, SafeString
+from stario.markup.trusted import Attrs, Node, SafeString
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 RAW_TEXT = frozenset({"script", "style"})
 
-_NEVER_ATTRIBUTES = frozenset({float, int, list, tuple})  # beside str and SafeString
+_CHILDREN = frozenset({Node, SafeString, float, int, list, str, tuple})  # never attributes
 _MANY_CLASSES = 128  # values of `class` on one tag whose whole open tag is kept
 
 
@@ -75,9 +75,11 @@ def _element(name: str, start: str, *, closes_itself: bool) -> Any:
 
     # None is skipped anywhere, so an argument that is missing may as well be None.
     def build(first: Any = None, second: Any = None, /, *more: Any) -> SafeString:
-        child: Any
         try:
-            if type(first) is dict:
+            child: Any = first
+            kind = type(first)
+            children = None
+            if kind is dict:
                 if len(first) == 1 and type(css := first.get("class")) is str:
                     opened = open_tags[css]
                 else:
@@ -87,42 +89,40 @@ def _element(name: str, start: str, *, closes_itself: bool) -> Any:
                 while type(child) is Attrs:
                     opened += child._text
                     child, rest = (rest[0], rest[1:]) if rest else (None, ())
+                kind = type(child)
                 if rest:
-                    kind = type(child)
-                    if kind is SafeString or kind is str or kind in _NEVER_ATTRIBUTES:
-                        return element_of(opened, (child, *rest), close)
-                    return assemble(opened, (child, *rest))
-            elif second is None and not more:
-                opened = start
-                child = first
+                    children = (child, *rest)
             else:
-                kind = type(first)
-                if kind is SafeString or kind is str or kind in _NEVER_ATTRIBUTES:
-                    return element_of(start, (first, second, *more), close)
-                return assemble(start, (first, second, *more))
-            kind = type(child)
-            if kind is str:
-                if "&" in child or "<" in child or ">" in child or not child.isascii():
-                    child = escape_text(child)
-            elif kind is SafeString:
-                child = child._text
-            elif kind is list:
-                return element_of(opened, child, close)
-            elif child is None:
-                return SafeString(f"{opened}{childless}")
-            elif kind is not int:
-                return assemble(opened, (child,))
-            return SafeString(f"{opened}>{child}{close}")
+                opened = start
+                if second is not None or more:
+                    children = (first, second, *more)
+            if children is None:
+                if kind is str:
+                    if "&" in child or "<" in child or ">" in child or not child.isascii():
+                        child = escape_text(child)
+                    return Node(f"{opened}>{child}{close}")
+                if kind is Node:
+                    return Node(f"{opened}>{child._text}{close}")
+                if kind is int:
+                    return Node(f"{opened}>{child}{close}")
+                if child is None:
+                    return Node(f"{opened}{childless}")
+                children = child if kind is list else (child,)
+            if kind is not Node and kind is not str and kind not in _CHILDREN:
+                opened, children = leading(opened, children, with_attributes)
+                if closes_itself:
+                    return node_of([opened, *ending(children)])
+            parts = [f"{opened}>"]
+            append_parts(parts, children)
+            parts.append(close)
+            try:
+                return Node("".join(parts))
+            except TypeError:  # a part that waits for @baked
+                return node_of(parts)
         except NotKnownYet:
             return unfinished((first, second, *more))
         except (StarioError, RecursionError) as error:
             raise placed(error, place, (first, second, *more)) from error.__cause__
-
-    def assemble(opened: str, arguments: tuple[Any, ...]) -> SafeString:
-        opened, children = leading(opened, arguments, with_attributes)
-        if closes_itself:
-            return node_of([opened, *ending(children)])
-        return element_of(opened, children, close)
 
     def unfinished(arguments: tuple[Any, ...]) -> SafeString:
         parts, children = leading_parts(start, arguments, vocabulary)
@@ -167,20 +167,20 @@ def _raw_text_element(name: str, start: str) -> Any:
 
 def _void_element(name: str, start: str) -> Any:
     place = f"<{name}>"
-    bare = SafeString(f"{start}/>")
+    bare = Node(f"{start}/>")
     vocabulary = vocabulary_of(name)
     with_attributes = vocabulary.written
 
     def build(first: Any = None, /, *more: Any) -> SafeString:
         try:
             if type(first) is dict and not more:
-                return SafeString(f"{with_attributes(start, first)}/>")
+                return Node(f"{with_attributes(start, first)}/>")
             if first is None and not more:
                 return bare
             opened, children = leading(start, (first, *more), with_attributes)
             if children:
                 raise children_in_void(name, children[0])
-            return SafeString(f"{opened}/>")
+            return Node(f"{opened}/>")
         except NotKnownYet:
             return node_of([*leading_parts(start, (first, *more), vocabulary)[0], "/>"])
         except StarioError as error:
@@ -203,7 +203,7 @@ def leading(
             opened = with_attributes(opened, argument)
         elif kind is Attrs:
             opened += argument._text
-        elif kind is SafeString or kind is str or kind is list:
+        elif kind is Node or kind is str or kind is list:
             return opened, arguments[index:]
         elif _are_attributes(argument):
             opened = with_attributes(opened, argument)

@@ -8,7 +8,7 @@ them is ever text, so none can slip into a page: each works only while its own b
 from __future__ import annotations
 
 from stario.markup.errors import StarioError
-from stario.markup.trusted import SafeString
+from stario.markup.trusted import Node, SafeString
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,8 +146,10 @@ def joined(parts: list[Any]) -> Any:
 
 def node_of(parts: list[Any]) -> SafeString:
     """The element of these parts: its text, or unfinished while there are holes."""
-    text = joined(parts)
-    return SafeString(text) if type(text) is str else text  # only @baked sees the other
+    try:
+        return Node("".join(parts))
+    except TypeError:
+        return Unfinished(merged(parts))  # type: ignore[return-value]  # only @baked sees one
 
 
 def merged(parts: Iterable[Any]) -> list[Part]:

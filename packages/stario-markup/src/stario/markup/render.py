@@ -7,7 +7,7 @@ from stario.markup.errors import StarioError
 from stario.markup.escape import require_sendable
 from stario.markup.holes import node_of
 from stario.markup.places import placed
-from stario.markup.trusted import SafeString
+from stario.markup.trusted import Node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def render(*nodes: HtmlElement) -> str:
     """
     try:
         node = nodes[0] if len(nodes) == 1 else None
-        text = node._text if type(node) is SafeString else node_of(parts_of(nodes)).rendered
+        text = node._text if type(node) is Node else node_of(parts_of(nodes)).rendered
         if not text.isascii():
             require_sendable(text)
         return text

@@ -2,7 +2,8 @@
 
 Only these two, and objects with `__html__`, are ever trusted. Both are values: frozen, hashable,
 equal when their text is. The text stands in `_text`, a slot, which the hot paths of this package
-read directly; `rendered` is the read-only face of it.
+read directly; `rendered` is the read-only face of it. Inside the package the test is for the exact
+type, `Node` first: nearly all markup comes from tags.
 """
 
 from stario.markup.complaints import not_markup_text
@@ -10,6 +11,7 @@ from stario.markup.complaints import not_markup_text
 
 class _Trusted:
     __slots__ = ("_text",)
+    _kind: str  # which values can be equal, and the name in the repr
     __match_args__ = ("rendered",)
 
     def __init__(self, rendered: str) -> None:
@@ -23,15 +25,15 @@ class _Trusted:
         return self._text
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, _Trusted) and type(other) is type(self):
+        if isinstance(other, _Trusted) and other._kind is self._kind:
             return self._text == other._text
         return NotImplemented
 
     def __hash__(self) -> int:
-        return hash((type(self), self._text))
+        return hash((self._kind, self._text))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._text!r})"
+        return f"{self._kind}({self._text!r})"
 
     def __str__(self) -> str:
         return self._text
@@ -51,6 +53,7 @@ class SafeString(_Trusted):
     """
 
     __slots__ = ()
+    _kind = "SafeString"
 
     def __html__(self) -> str:
         """The markup, for template engines that ask for it."""
@@ -61,7 +64,17 @@ class SafeString(_Trusted):
         return self
 
 
+class Node(SafeString):
+    """What a tag returns: a SafeString that needs no check, since we wrote its text."""
+
+    __slots__ = ()
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+
 class Attrs(_Trusted):
     """Attributes as trusted text, with the space in front: `Attrs(' hidden')`."""
 
     __slots__ = ()
+    _kind = "Attrs"

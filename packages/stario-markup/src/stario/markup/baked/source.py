@@ -10,7 +10,7 @@ For `h.P({"class": css}, text)` it reads like this, and `_` is a prefix that no 
         else:
             return _sparse(css, text)
         …
-        return _SafeString('<p class="' f"{_0}" '">' f"{_1}" "</p>")
+        return _Node('<p class="' f"{_0}" '">' f"{_1}" "</p>")
 
 An attribute may turn out to be absent, or to have no value. So there is a second form of the
 function, `sparse`, where the whole of each attribute is a variable. It is compiled when first
@@ -34,7 +34,7 @@ from stario.markup.baked.slots import (
 from stario.markup.errors import StarioError
 from stario.markup.escape import escape_attribute, escape_text
 from stario.markup.holes import AttributeHole, IfGiven, Placeholder, RawHole
-from stario.markup.trusted import SafeString
+from stario.markup.trusted import Node
 from stario.markup.urls import URL_ATTRIBUTES
 
 TYPE_CHECKING = False
@@ -59,7 +59,7 @@ _CHILD = """\
             if "&" in {value} or "<" in {value} or ">" in {value} or not {value}.isascii()
             else {value}
         )
-    elif {_}type({value}) is {_}SafeString:
+    elif {_}type({value}) is {_}Node:
         {local} = {value}._text
     elif {_}type({value}) is {_}int:
         {local} = {value}
@@ -120,13 +120,13 @@ _IF_GIVEN = """\
 # What is not known yet, a placeholder of an outer builder, refuses to be formatted.
 _RETURN = """\
     try:
-        return {_}SafeString({text})
+        return {_}Node({text})
     except {_}StarioError:
         return {_}refilled(({values}))
 """
 
 _CALLED: dict[str, Any] = {
-    "SafeString": SafeString,
+    "Node": Node,
     "StarioError": StarioError,
     "attribute_text": attribute_text,
     "child_text": child_text,
@@ -215,7 +215,7 @@ class _Body:
         for part in self.source.plan:
             self._write(part)
         if not self.locals:
-            self.source.names["constant"] = SafeString("".join(map(str, self.source.plan)))
+            self.source.names["constant"] = Node("".join(map(str, self.source.plan)))
             return "    return constant\n"
         text = " ".join(f'f"{{{part}}}"' if known else repr(part) for part, known in self.written)
         values = "".join(f"{part if known else repr(part)}, " for part, known in self.written)
