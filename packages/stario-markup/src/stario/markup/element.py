@@ -79,8 +79,10 @@ def _element(name: str, start: str, *, closes_itself: bool) -> Any:
             child: Any = first
             kind = type(first)
             children = None
-            if kind is dict:
-                if len(first) == 1 and type(css := first.get("class")) is str:
+            if kind is dict or kind is Attrs:
+                if kind is Attrs:
+                    opened = f"{start}{first._text}"
+                elif len(first) == 1 and type(css := first.get("class")) is str:
                     opened = open_tags[css]
                 else:
                     opened = with_attributes(start, first)
