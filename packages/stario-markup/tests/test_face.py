@@ -16,9 +16,12 @@ NAMES = [
     "baked",
     "classes",
     "data",
+    "deferred",
+    "fragment",
     "html",
     "render",
     "script_json",
+    "stream",
     "styles",
     "svg",
 ]

@@ -11,8 +11,11 @@ from stario.markup import html, svg
 from stario.markup.attributes import aria, data
 from stario.markup.baked import baked
 from stario.markup.comment import Comment
+from stario.markup.deferred import deferred
+from stario.markup.fragment import fragment
 from stario.markup.render import render
 from stario.markup.script_json import script_json
+from stario.markup.stream import stream
 from stario.markup.styling import classes, styles
 from stario.markup.tags import Tag
 from stario.markup.trusted import Attrs, SafeString
@@ -31,9 +34,12 @@ __all__ = [
     "baked",
     "classes",
     "data",
+    "deferred",
+    "fragment",
     "html",
     "render",
     "script_json",
+    "stream",
     "styles",
     "svg",
 ]

@@ -29,6 +29,7 @@ from stario.markup.holes import (
 )
 from stario.markup.templates import Template, filling
 from stario.markup.trusted import Attrs, Node, SafeString
+from stario.markup.unbuilt import Deferred
 from stario.markup.values import markup_of, stamp_of, text_of
 
 TYPE_CHECKING = False
@@ -71,6 +72,8 @@ def part_of(child: Any) -> Any:
         return ""
     if kind is Template:
         return filling().text_of(child)
+    if kind is Deferred:
+        return child
     if isinstance(child, Placeholder):
         return Hole(child)
     if isinstance(child, Unfinished):

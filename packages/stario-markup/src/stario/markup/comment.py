@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from stario.markup.complaints import bad_comment
+from stario.markup.complaints import bad_comment, deferred_is_no_text
 from stario.markup.escape import escape_text
 from stario.markup.trusted import Node, SafeString
+from stario.markup.unbuilt import Deferred
 from stario.markup.values import text_of
 
 TYPE_CHECKING = False
@@ -25,6 +26,8 @@ def _content(content: Any) -> str:
         return ""
     if type(content) in (Node, SafeString):
         return content.rendered
+    if type(content) is Deferred:
+        raise deferred_is_no_text(content)
     text = text_of(content)
     if text is None:
         raise bad_comment(content)

@@ -217,3 +217,43 @@ class Shown:
 
     def __repr__(self) -> str:
         return self.text
+
+
+def not_deferrable(children: object) -> StarioError:
+    """Say what can be deferred."""
+    return StarioError(
+        f"{_kind(children)} cannot be deferred.",
+        context={"children": Shown(children)},
+        help_text="Pass an iterable of children, or a function without arguments that returns "
+        "children.",
+        example="    h.Table(deferred(row(each) for each in accounts))",
+    )
+
+
+def written_twice(children: object) -> StarioError:
+    """Say that an iterator has nothing left for a second time."""
+    return StarioError(
+        "Deferred children were written a second time, but an iterator gives them only once.",
+        context={"children": Shown(children)},
+        help_text="Pass a function that makes the iterator anew, or a list.",
+        example="    deferred(lambda: (row(each) for each in accounts))",
+    )
+
+
+def deferred_is_no_text(value: object) -> StarioError:
+    """Say that text is needed where children were to be built later."""
+    return StarioError(
+        "Deferred children can stand between tags only: attributes, scripts, styles and comments "
+        "need their text at once.",
+        context={"value": Shown(value)},
+        help_text="Pass the text itself; render(...) builds it.",
+    )
+
+
+def bad_chunk_size(size: object) -> StarioError:
+    """Say how large a chunk can be."""
+    return StarioError(
+        "The size of a chunk is a number of bytes, 1 or more.",
+        context={"size": Shown(size)},
+        help_text="Leave it out for 16 KiB.",
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from stario.markup.errors import StarioError
 from stario.markup.trusted import Node, SafeString
+from stario.markup.unbuilt import Deferred, DeferredChildren
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class NotKnownYet(Exception):
     """A text was asked for that depends on a placeholder. Caught where parts are gathered."""
 
 
-type Part = str | Hole | RawHole | IfGiven
+type Part = str | Hole | RawHole | IfGiven | DeferredChildren
 
 
 class Unfinished:
@@ -145,11 +146,17 @@ def joined(parts: list[Any]) -> Any:
 
 
 def node_of(parts: list[Any]) -> SafeString:
-    """The element of these parts: its text, or unfinished while there are holes."""
+    """The element of these parts: its text, or deferred, or unfinished while there are holes."""
     try:
         return Node("".join(parts))
     except TypeError:
-        return Unfinished(merged(parts))  # type: ignore[return-value]  # only @baked sees one
+        return _deferred_or_unfinished(merged(parts))
+
+
+def _deferred_or_unfinished(parts: list[Part]) -> Any:
+    if all(isinstance(part, str | DeferredChildren) for part in parts):
+        return Deferred(parts)  # type: ignore[arg-type]
+    return Unfinished(parts)  # only @baked sees this one
 
 
 def merged(parts: Iterable[Any]) -> list[Part]:
@@ -171,7 +178,7 @@ def merged(parts: Iterable[Any]) -> list[Part]:
 
 def _flat(parts: Iterable[Any]) -> Iterator[Part]:
     for part in parts:
-        if isinstance(part, Unfinished):
+        if isinstance(part, Unfinished | Deferred):
             yield from part._parts
         else:
             yield part

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 
-from stario.markup.complaints import html_is_not_text
+from stario.markup.complaints import deferred_is_no_text, html_is_not_text
+from stario.markup.unbuilt import Deferred
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ def markup_of(value: Any) -> str | None:
     html = None if isinstance(value, type) else getattr(value, "__html__", None)
     if html is None:
         return None
+    if type(value) is Deferred:
+        raise deferred_is_no_text(value)
     markup = html() if callable(html) else None
     if not issubclass(type(markup), str):
         raise html_is_not_text(value, markup)

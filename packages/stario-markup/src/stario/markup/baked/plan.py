@@ -10,6 +10,7 @@ from types import FunctionType
 
 from stario.markup.baked.refusals import (
     builder_failed,
+    deferred_in_builder,
     foreign_placeholder,
     no_signature,
     not_a_builder,
@@ -19,6 +20,7 @@ from stario.markup.baked.refusals import (
 from stario.markup.children import parts_of
 from stario.markup.errors import StarioError
 from stario.markup.holes import Bake, Part, Placeholder, merged, placeholders_in
+from stario.markup.unbuilt import DeferredChildren
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,13 +65,15 @@ def _run(fn: FunctionType, placeholders: dict[str, Placeholder]) -> list[Part]:
         result = fn(**placeholders)
         if result is None:
             raise returned_nothing(fn)
-        parts = parts_of((result,))
+        parts = merged(parts_of((result,)))
+        if any(isinstance(part, DeferredChildren) for part in parts):
+            raise deferred_in_builder(fn)
     except StarioError as error:
         error.add_note(f"This happened while @baked ran the builder {fn.__qualname__}.")
         raise
     except Exception as error:
         raise builder_failed(fn, error) from error
-    return merged(parts)
+    return parts
 
 
 def _require_use(parts: list[Part], placeholders: dict[str, Placeholder], bake: Bake) -> None:

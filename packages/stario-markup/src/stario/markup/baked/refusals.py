@@ -66,3 +66,12 @@ def unused_parameter(builder: str, name: str) -> StarioError:
         help_text="Use it as a child or an attribute value, or remove it. A parameter that only "
         "decides something (`is None`) needs a plain function.",
     )
+
+
+def deferred_in_builder(fn: Any) -> StarioError:
+    """Say that a builder cannot leave anything for later."""
+    return StarioError(
+        "A @baked builder deferred children, but it runs only once, at decoration.",
+        context={"builder": fn.__qualname__},
+        help_text="Make the children a parameter, and pass deferred(...) in the call.",
+    )
