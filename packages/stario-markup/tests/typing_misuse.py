@@ -14,8 +14,11 @@ from stario.markup import (
     baked,
     classes,
     data,
+    deferred,
+    fragment,
     render,
     script_json,
+    stream,
     styles,
     svg,
 )
@@ -143,6 +146,21 @@ def nodes() -> None:
     print(node.upper())  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType, reportUnknownMemberType]
     print(node.replace)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType, reportUnknownMemberType]
     node()  # pyright: ignore[reportCallIssue]
+
+
+def pages() -> None:
+    fragment(Account())  # pyright: ignore[reportArgumentType]
+    stream(Account())  # pyright: ignore[reportArgumentType]
+    stream(h.B)  # pyright: ignore[reportArgumentType]
+    stream("x", size="1")  # pyright: ignore[reportArgumentType]
+    render(stream("x"))  # pyright: ignore[reportArgumentType]
+    deferred(h.P())  # pyright: ignore[reportArgumentType]
+    deferred(1)  # pyright: ignore[reportArgumentType]
+    deferred([Account()])  # pyright: ignore[reportArgumentType]
+    deferred(lambda: Account())  # pyright: ignore[reportArgumentType]
+    deferred(name_of)  # pyright: ignore[reportArgumentType]
+    deferred(load)  # pyright: ignore[reportArgumentType]
+    deferred("x", "y")  # pyright: ignore[reportCallIssue]
 
 
 def baked_functions() -> None:

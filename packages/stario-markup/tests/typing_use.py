@@ -20,8 +20,11 @@ from stario.markup import (
     baked,
     classes,
     data,
+    deferred,
+    fragment,
     render,
     script_json,
+    stream,
     styles,
     svg,
 )
@@ -136,6 +139,22 @@ def card(title: HtmlElement, count: int = 0, *, cls: str | None = None) -> SafeS
 @baked()
 def items(names: Iterable[HtmlElement]) -> list[SafeString]:
     return [h.Ul(names)]
+
+
+def rows(names: list[str]) -> Iterator[SafeString]:
+    return (h.Tr(h.Td(name)) for name in names)
+
+
+def pages(names: list[str], nodes: Sequence[str | SafeString]) -> Iterator[bytes]:
+    assert_type(fragment(h.Dt("a"), "b", names, None), SafeString)
+    assert_type(deferred(rows(names)), SafeString)
+    assert_type(h.Table(deferred(lambda: rows(names))), SafeString)
+    deferred(h.Li(name) for name in names)
+    h.P(deferred(names), deferred(nodes), deferred(range(3)), deferred(lambda: h.P()))
+    h.P({"id": "x"}, deferred(names), [deferred(nodes)], card(deferred(rows(names))))
+    page = stream(h.P(deferred(names)), deferred(rows(names)), "x", nodes, size=4096)
+    page.close()
+    return stream(fragment(page_part for page_part in names))
 
 
 def baked_functions() -> None:

@@ -89,7 +89,7 @@ def _trusted(parts: Iterable[str | DeferredChildren]) -> Iterator[SafeString | D
 
 def _known(child: Any) -> Any:
     try:
-        node = node_of([part_of(child)])
+        node: Any = node_of([part_of(child)])
     except RecursionError as error:
         raise nested_too_deep() from error
     if isinstance(node, Unfinished):
