@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from jinja2 import Environment
+from markupsafe import Markup, escape
 from stario.markup import (
     Attrs,
     Comment,
@@ -46,7 +48,9 @@ ITEMS = "<li>a</li><li>b</li>"
         lambda node: f"{node}",
         lambda node: b"".join(stream(node)).decode(),
         lambda node: fragment(node).rendered,
-        lambda node: render(SafeString(node.rendered)),
+        lambda node: str(escape(node)),
+        lambda node: str(Markup("{}").format(node)),
+        lambda node: Environment(autoescape=True).from_string("{{ node }}").render(node=node),
     ],
 )
 def test_the_children_are_built_whenever_text_is_asked_for(text: Callable[[Any], str]) -> None:

@@ -153,7 +153,6 @@ def pages() -> None:
     stream(Account())  # pyright: ignore[reportArgumentType]
     stream(h.B)  # pyright: ignore[reportArgumentType]
     stream("x", size="1")  # pyright: ignore[reportArgumentType]
-    render(stream("x"))  # pyright: ignore[reportArgumentType]
     deferred(h.P())  # pyright: ignore[reportArgumentType]
     deferred(1)  # pyright: ignore[reportArgumentType]
     deferred([Account()])  # pyright: ignore[reportArgumentType]
