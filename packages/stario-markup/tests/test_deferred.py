@@ -99,6 +99,19 @@ def test_an_iterator_is_written_once_and_never_lost_in_silence(make: Callable[[]
                 write(page)
 
 
+def test_an_iterator_behind_an_iterable_is_not_lost_either() -> None:
+    class Result:
+        rows = iter("ab")
+
+        def __iter__(self) -> Iterator[str]:
+            return self.rows
+
+    node = deferred(Result())
+    assert render(node) == "ab"
+    with pytest.raises(StarioError, match="a second time"):
+        render(node)
+
+
 def test_an_iterator_twice_in_one_page_is_refused() -> None:
     node = deferred(items())
     with pytest.raises(StarioError, match=r"a second time(.|\n)*place=render\(\)|place=deferred"):
@@ -106,7 +119,8 @@ def test_an_iterator_twice_in_one_page_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["text", b"x", {"a": 1}, 1, None, True, h.B("x"), Attrs(" x"), h.B, svg.G, object()]
+    "bad",
+    ["text", b"x", {"a": 1}, 1, None, True, h.B("x"), Attrs(" x"), h.B, svg.G, object(), list],
 )
 def test_what_cannot_be_deferred_is_refused_at_once(bad: Any) -> None:
     with pytest.raises(StarioError):

@@ -43,6 +43,9 @@ def test_a_template_in_a_template_keeps_them() -> None:
 def test_a_template_is_deferred() -> None:
     node = deferred(t"<b>{name}</b>" for name in "a<")
     assert render(fragment(node)) == "<b>a</b><b>&lt;</b>"
+    assert render(deferred(lambda: t"<hr>")) == "<hr>"
+    with pytest.raises(StarioError, match="cannot be deferred"):
+        deferred(t"<hr>")  # type: ignore[arg-type]
 
 
 def test_a_template_in_a_baked_function_takes_them() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from stario.markup.complaints import not_deferrable, uncalled
 from stario.markup.holes import Placeholder, Unfinished, misused, unfinished
+from stario.markup.templates import Template
 from stario.markup.unbuilt import Deferred, DeferredChildren
 
 TYPE_CHECKING = False
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from stario.markup.trusted import SafeString
     from stario.markup.types import HtmlElement
 
-_NO_CHILDREN = (str, bytes, bytearray, memoryview, Mapping)
+# To Python all of these are iterables or functions.
+_NO_CHILDREN = (str, bytes, bytearray, memoryview, Mapping, Template, type)
 
 
 def deferred(children: Iterable[HtmlElement] | Callable[[], HtmlElement]) -> SafeString:
@@ -40,7 +42,7 @@ def _building(children: Any) -> Any:
     if issubclass(type(children), _NO_CHILDREN):
         raise not_deferrable(children)
     if hasattr(children, "__iter__"):
-        return lambda: children
+        return lambda: iter(children)  # the same again, if it is an iterator or hides one
     if isinstance(tag := getattr(children, "tag_name", None), str):
         raise uncalled(children, tag)
     if not callable(children):

@@ -10,7 +10,6 @@ from stario.markup.complaints import bad_chunk_size
 from stario.markup.errors import StarioError
 from stario.markup.escape import require_sendable
 from stario.markup.places import placed
-from stario.markup.walk import texts_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +35,8 @@ def stream(*nodes: HtmlElement, size: int = 16_384) -> Generator[bytes]:
 
 
 def _chunks(nodes: tuple[HtmlElement, ...], size: int) -> Generator[bytes]:
+    from stario.markup.walk import texts_of  # most pages are rendered, and never walked
+
     gathered: list[bytes] = []
     length = 0
     texts = texts_of(nodes)
