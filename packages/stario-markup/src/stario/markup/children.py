@@ -80,17 +80,18 @@ def part_of(child: Any) -> Any:
         return require_known(child)
     if (markup := markup_of(child)) is not None:
         return markup
-    if (text := _plain(child)) is not None:
+    if (text := plain_text(child)) is not None:
         return escape_text(text)
-    return joined(parts_of(_items(child)))
+    return joined(parts_of(items_of(child)))
 
 
-def _plain(child: object) -> str | None:
+def plain_text(child: object) -> str | None:
+    """The text of a child that is text, a number, a date, a time or a UUID."""
     text = text_of(child)
     return stamp_of(child) if text is None else text
 
 
-def _items(child: Any) -> Iterable[Any]:
+def items_of(child: Any) -> Iterable[Any]:
     """The items of a child that is nothing but an iterable."""
     if isinstance(child, Mapping | Attrs):
         raise attributes_after_children(child)
@@ -122,7 +123,7 @@ def raw_text(element: str, leaves: Iterable[object]) -> str:
     for leaf in leaves:
         if (markup := markup_of(leaf)) is not None:
             texts.append(markup)
-        elif (text := _plain(leaf)) is not None:
+        elif (text := plain_text(leaf)) is not None:
             texts.append(text)
             trusted = False
     content = "".join(texts)
@@ -136,8 +137,8 @@ def _leaves(element: str, children: Iterable[Any]) -> Iterator[object]:
         elif isinstance(child, Placeholder) or _is_leaf(child):
             yield child
         elif child is not None:
-            yield from _leaves(element, _items(child))
+            yield from _leaves(element, items_of(child))
 
 
 def _is_leaf(child: object) -> bool:
-    return markup_of(child) is not None or _plain(child) is not None
+    return markup_of(child) is not None or plain_text(child) is not None

@@ -43,6 +43,7 @@ class Deferred(SafeString):
     """Markup around deferred children. Equal to another with the same texts and children."""
 
     __slots__ = ("_parts",)
+    _kind = "Deferred"
 
     def __init__(self, parts: Sequence[str | DeferredChildren]) -> None:
         self._parts = tuple(parts)

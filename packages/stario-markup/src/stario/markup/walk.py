@@ -13,12 +13,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator
 
-from stario.markup.children import _items, _plain, part_of
+from stario.markup.children import items_of, part_of, plain_text
 from stario.markup.complaints import nested_too_deep
 from stario.markup.escape import escape_text
 from stario.markup.holes import Placeholder, Unfinished, node_of, unfinished
 from stario.markup.templates import Template
-from stario.markup.trusted import SafeString
+from stario.markup.trusted import Node, SafeString
 from stario.markup.unbuilt import Deferred, DeferredChildren
 from stario.markup.values import markup_of
 
@@ -40,7 +40,7 @@ def texts_of(nodes: Iterable[Any]) -> Generator[str]:
         while walked:
             for child in walked[-1]:
                 kind = type(child)
-                if kind is SafeString:
+                if kind is Node or kind is SafeString:
                     yield child._text
                 elif kind is str:
                     yield escape_text(child)
@@ -78,13 +78,13 @@ def _step(child: Any) -> Any:
         return _known(child)
     if (markup := markup_of(child)) is not None:
         return markup
-    if (text := _plain(child)) is not None:
+    if (text := plain_text(child)) is not None:
         return escape_text(text)
-    return iter(_items(child))
+    return iter(items_of(child))
 
 
-def _trusted(parts: Iterable[str | DeferredChildren]) -> Iterator[SafeString | DeferredChildren]:
-    return iter([SafeString(part) if isinstance(part, str) else part for part in parts])
+def _trusted(parts: Iterable[str | DeferredChildren]) -> Iterator[Node | DeferredChildren]:
+    return iter([Node(part) if isinstance(part, str) else part for part in parts])
 
 
 def _known(child: Any) -> Any:
@@ -94,4 +94,4 @@ def _known(child: Any) -> Any:
         raise nested_too_deep() from error
     if isinstance(node, Unfinished):
         raise unfinished("what is written now")
-    return node._text if type(node) is SafeString else _trusted(node._parts)
+    return _trusted(node._parts) if type(node) is Deferred else node._text

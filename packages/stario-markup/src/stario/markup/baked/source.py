@@ -33,7 +33,7 @@ from stario.markup.baked.slots import (
 )
 from stario.markup.errors import StarioError
 from stario.markup.escape import escape_attribute, escape_text
-from stario.markup.holes import AttributeHole, IfGiven, Placeholder, RawHole
+from stario.markup.holes import AttributeHole, Hole, IfGiven, Placeholder, RawHole
 from stario.markup.trusted import Node
 from stario.markup.urls import URL_ATTRIBUTES
 
@@ -232,7 +232,7 @@ class _Body:
             self._if_given(part)
         elif isinstance(part, AttributeHole):
             self._attribute(part)
-        else:
+        elif isinstance(part, Hole):
             self._variable(part.placeholder._name, _CHILD, value=part.placeholder._name)
 
     def _attribute(self, hole: AttributeHole) -> None:
