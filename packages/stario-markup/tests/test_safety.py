@@ -483,6 +483,23 @@ def test_a_lone_surrogate_is_refused_when_the_element_is_built(
             place(text)
 
 
+@pytest.mark.parametrize("text", LONE, ids=ascii)
+def test_trusted_text_is_refused_for_a_lone_surrogate_too(text: str) -> None:
+    class Vouching:
+        def __html__(self) -> str:
+            return text
+
+    builds: list[Callable[[], object]] = [
+        lambda: SafeString(text),
+        lambda: Attrs(text),
+        lambda: Tag("x", prefix=text),
+        lambda: h.P(Vouching()),
+    ]
+    for build in builds:
+        with pytest.raises(StarioError, match="lone surrogate"):
+            build()
+
+
 # Depth.
 
 

@@ -185,9 +185,7 @@ def test_a_bad_size_is_refused_at_the_call(size: Any) -> None:
         stream("x", size=size)
 
 
-@pytest.mark.parametrize(
-    "bad", [True, b"x", {"a": 1}, h.B, object(), SafeString, "\ud800", SafeString("\udfff")]
-)
+@pytest.mark.parametrize("bad", [True, b"x", {"a": 1}, h.B, object(), SafeString, "\ud800"])
 @pytest.mark.parametrize(
     "around", [lambda bad: bad, lambda bad: [[bad]], lambda bad: h.P(deferred([bad]))]
 )

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 from stario.markup.complaints import bad_attribute_value, url_runs_code
-from stario.markup.escape import escape_attribute
+from stario.markup.escape import escape_attribute, require_sendable
 from stario.markup.holes import AttributeHole, NotKnownYet, Placeholder, misused
 from stario.markup.names import checked_name
 from stario.markup.styling import classes_text, mapping_of, styles_text
@@ -86,14 +86,10 @@ class Vocabulary:
                         if ":" in value:
                             self.require_harmless(name, value)
                         known = known.text
-                    if (
-                        '"' in value
-                        or "&" in value
-                        or "<" in value
-                        or ">" in value
-                        or not value.isascii()
-                    ):
+                    if '"' in value or "&" in value or "<" in value or ">" in value:
                         value = escape_attribute(value)
+                    elif not value.isascii():
+                        require_sendable(value)
                     written = f'{written}{known}{value}"'
                 elif kind is int:
                     known = names[name]

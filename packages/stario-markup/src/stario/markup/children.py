@@ -17,7 +17,7 @@ from stario.markup.complaints import (
     not_renderable,
     uncalled,
 )
-from stario.markup.escape import escape_raw_text, escape_text
+from stario.markup.escape import escape_raw_text, escape_text, require_sendable
 from stario.markup.holes import (
     Hole,
     Placeholder,
@@ -52,8 +52,10 @@ def append_parts(parts: list[Any], children: Iterable[Any]) -> None:
         if kind is Node:
             parts.append(child._text)
         elif kind is str:
-            if "&" in child or "<" in child or ">" in child or not child.isascii():
+            if "&" in child or "<" in child or ">" in child:
                 child = escape_text(child)
+            elif not child.isascii():
+                require_sendable(child)
             parts.append(child)
         elif child is not None:
             parts.append(part_of(child))

@@ -17,7 +17,7 @@ from stario.markup.attributes import PLAIN, Vocabulary, attribute_parts, vocabul
 from stario.markup.children import append_parts, parts_of, raw_part_of
 from stario.markup.complaints import children_in_void
 from stario.markup.errors import StarioError
-from stario.markup.escape import escape_text
+from stario.markup.escape import escape_text, require_sendable
 from stario.markup.holes import IfGiven, NotKnownYet, node_of, only_placeholders
 from stario.markup.places import placed
 from stario.markup.trusted import Attrs, Node, SafeString
@@ -100,8 +100,10 @@ def _element(name: str, start: str, *, closes_itself: bool) -> Any:
                     children = (first, second, *more)
             if children is None:
                 if kind is str:
-                    if "&" in child or "<" in child or ">" in child or not child.isascii():
+                    if "&" in child or "<" in child or ">" in child:
                         child = escape_text(child)
+                    elif not child.isascii():
+                        require_sendable(child)
                     return Node(f"{opened}>{child}{close}")
                 if kind is Node:
                     return Node(f"{opened}>{child._text}{close}")

@@ -48,8 +48,12 @@ def escape_raw_text(element: str, text: str) -> str:
 
 def require_sendable(text: str) -> None:
     """Refuse a lone surrogate (U+D800 to U+DFFF), for which UTF-8 has no bytes."""
-    for start in range(0, len(text), _AT_ONCE):
-        try:
-            text[start : start + _AT_ONCE].encode()
-        except UnicodeEncodeError as error:
-            raise lone_surrogate(text, start + error.start) from None
+    start = 0
+    try:
+        if len(text) <= _AT_ONCE:
+            text.encode()
+        else:
+            for start in range(0, len(text), _AT_ONCE):
+                text[start : start + _AT_ONCE].encode()
+    except UnicodeEncodeError as error:
+        raise lone_surrogate(text, start + error.start) from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from stario.markup.children import parts_of
 from stario.markup.errors import StarioError
-from stario.markup.escape import require_sendable
 from stario.markup.holes import node_of
 from stario.markup.places import placed
 from stario.markup.trusted import Node
@@ -21,9 +20,6 @@ def render(*nodes: HtmlElement) -> str:
     """
     try:
         node = nodes[0] if len(nodes) == 1 else None
-        text = node._text if type(node) is Node else node_of(parts_of(nodes)).rendered
-        if not text.isascii():
-            require_sendable(text)
-        return text
+        return node._text if type(node) is Node else node_of(parts_of(nodes)).rendered
     except (StarioError, RecursionError) as error:
         raise placed(error, "render()", nodes) from error.__cause__

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from stario.markup.complaints import bad_chunk_size
 from stario.markup.errors import StarioError
-from stario.markup.escape import require_sendable
 from stario.markup.places import placed
 
 TYPE_CHECKING = False
@@ -42,7 +41,7 @@ def _chunks(nodes: tuple[HtmlElement, ...], size: int) -> Generator[bytes]:
     texts = texts_of(nodes)
     try:
         for text in texts:
-            data = _encoded(text)
+            data = text.encode()
             gathered.append(data)
             length += len(data)
             if length >= size:
@@ -56,9 +55,3 @@ def _chunks(nodes: tuple[HtmlElement, ...], size: int) -> Generator[bytes]:
         raise placed(error, "stream()", nodes) from error.__cause__
     finally:
         texts.close()
-
-
-def _encoded(text: str) -> bytes:
-    if not text.isascii():
-        require_sendable(text)
-    return text.encode()

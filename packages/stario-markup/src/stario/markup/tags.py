@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from stario.markup.complaints import bad_empty_mode, bad_tag_name
 from stario.markup.element import element
+from stario.markup.trusted import SafeString
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from stario.markup.trusted import SafeString
     from stario.markup.types import EmptyMode, HtmlElement, TagAttributes
 
 _MODES = ("normal", "void", "self_closing_when_empty")
@@ -30,7 +30,7 @@ class Tag:
         self.name = name = str.__str__(name)
         self.empty = empty
         self.prefix = prefix
-        self._build = element(name, empty, prefix)
+        self._build = element(name, empty, SafeString(prefix).rendered)
 
     def __call__(self, *children: TagAttributes | HtmlElement) -> SafeString:
         """Build the element: attributes first, then children."""

@@ -7,6 +7,7 @@ type, `Node` first: nearly all markup comes from tags.
 """
 
 from stario.markup.complaints import not_markup_text
+from stario.markup.escape import require_sendable
 
 
 class _Trusted:
@@ -17,6 +18,8 @@ class _Trusted:
     def __init__(self, rendered: str) -> None:
         if type(rendered) is not str:
             rendered = _exact(rendered)
+        if not rendered.isascii():
+            require_sendable(rendered)
         self._text = rendered
 
     @property
@@ -49,7 +52,7 @@ class SafeString(_Trusted):
     """Markup that is trusted and written unescaped: what every tag returns.
 
     Build one yourself only from text that no user can influence. Raises StarioError for anything
-    but a str.
+    but a str, and for lone surrogates.
     """
 
     __slots__ = ()

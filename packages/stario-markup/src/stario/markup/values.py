@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from stario.markup.complaints import deferred_is_no_text, html_is_not_text
+from stario.markup.escape import require_sendable
 from stario.markup.unbuilt import Deferred
 
 TYPE_CHECKING = False
@@ -26,7 +27,9 @@ def markup_of(value: Any) -> str | None:
     markup = html() if callable(html) else None
     if not issubclass(type(markup), str):
         raise html_is_not_text(value, markup)
-    return str.__str__(markup)  # type: ignore[arg-type]
+    text = str.__str__(markup)  # type: ignore[arg-type]
+    require_sendable(text)
+    return text
 
 
 def text_of(value: Any) -> str | None:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def child_text(value: object) -> str | Unfinished:
     """The text of `value` as a child."""
     try:
-        return joined([part_of(value)])
+        part = part_of(value)
+        return part if type(part) is str else joined([part])
     except RecursionError as error:
         raise nested_too_deep() from error
 

@@ -4,12 +4,18 @@ For `h.P({"class": css}, text)` it reads like this, and `_` is a prefix that no 
 
     def build(css, text):
         if _type(css) is _str:
-            _0 = _escape_attribute(css) if '"' in css or "&" in css or … else css
+            _0 = _0raw = css
         elif _type(css) is _int:
             _0 = css
+            _0raw = ""
         else:
             return _sparse(css, text)
         …
+        _raw = f"{_0raw}{_1raw}"
+        if '"' in _raw or "&" in _raw or …:
+            if '"' in _0raw or …:
+                _0 = _escape_attribute(_0raw)
+            …
         return _Node('<p class="' f"{_0}" '">' f"{_1}" "</p>")
 
 An attribute may turn out to be absent, or to have no value. So there is a second form of the
@@ -32,7 +38,7 @@ from stario.markup.baked.slots import (
     require_harmless,
 )
 from stario.markup.errors import StarioError
-from stario.markup.escape import escape_attribute, escape_text
+from stario.markup.escape import escape_attribute, escape_text, require_sendable
 from stario.markup.holes import AttributeHole, Hole, IfGiven, Placeholder, RawHole
 from stario.markup.trusted import Node
 from stario.markup.urls import URL_ATTRIBUTES
@@ -54,19 +60,40 @@ FLAGS = frozenset(_FLAGS.split())
 
 _CHILD = """\
     if {_}type({value}) is {_}str:
-        {local} = (
-            {_}escape_text({value})
-            if "&" in {value} or "<" in {value} or ">" in {value} or not {value}.isascii()
-            else {value}
-        )
-    elif {_}type({value}) is {_}Node:
-        {local} = {value}._text
+        {local} = {local}raw = {value}
+    else:
+        {local}raw = ""
+        if {_}type({value}) is {_}Node:
+            {local} = {value}._text
+        elif {_}type({value}) is {_}int:
+            {local} = {value}
+        elif {value} is None:
+            {local} = ""
+        else:
+            {local} = {_}child_text({value})
+"""
+
+_STEADY = """\
+    if {_}type({value}) is {_}str:
+        {local} = {local}raw = {value}
     elif {_}type({value}) is {_}int:
         {local} = {value}
-    elif {value} is None:
-        {local} = ""
+        {local}raw = ""
     else:
-        {local} = {_}child_text({value})
+        return {_}sparse({arguments})
+"""
+
+# Most texts need no escaping, and whether one of them does is asked of all of them at once.
+_ESCAPED = """\
+    {_}raw = {raw}
+    if not {_}raw.isascii():
+        {_}require_sendable({_}raw)
+    if {needed}:
+{each}"""
+
+_EACH_ESCAPED = """\
+        if {needed}:
+            {local} = {_}{escape}({local}raw)
 """
 
 _CHECKED = """\
@@ -88,7 +115,8 @@ _STR = """\
         )
 """
 
-_STEADY = f"""\
+# A URL is escaped on its own: most that have a query hold `&`.
+_URL = f"""\
 {_STR}\
     elif {{_}}type({{value}}) is {{_}}int:
         {{local}} = {{value}}
@@ -137,6 +165,7 @@ _CALLED: dict[str, Any] = {
     "raw_content": raw_content,
     "refilled": refilled,
     "require_harmless": require_harmless,
+    "require_sendable": require_sendable,
     "str": str,
     "type": type,
 }
@@ -208,6 +237,7 @@ class _Body:
         self.source = source
         self.rare = rare
         self.locals: dict[object, str] = {}
+        self.raw: dict[str, str] = {}  # variables not escaped yet, and what escapes them
         self.lines: list[str] = []
         self.written: list[tuple[str, bool]] = []  # literals, and the names of variables
 
@@ -219,6 +249,7 @@ class _Body:
             return "    return constant\n"
         text = " ".join(f'f"{{{part}}}"' if known else repr(part) for part, known in self.written)
         values = "".join(f"{part if known else repr(part)}, " for part, known in self.written)
+        self._escape()
         # A list of rows need not live on while its text is copied into the whole.
         self.lines.append(f"    {' = '.join(self.source.parameters)} = None\n")
         return "".join([*self.lines, self._filled(_RETURN, text=text, values=values)])
@@ -233,7 +264,8 @@ class _Body:
         elif isinstance(part, AttributeHole):
             self._attribute(part)
         elif isinstance(part, Hole):
-            self._variable(part.placeholder._name, _CHILD, value=part.placeholder._name)
+            value = part.placeholder._name
+            self.raw[self._variable(value, _CHILD, value=value)] = "escape_text"
 
     def _attribute(self, hole: AttributeHole) -> None:
         if hole.name.lower() in FLAGS or hole.placeholder._name in self.rare:
@@ -243,14 +275,14 @@ class _Body:
 
     def _steady_attribute(self, hole: AttributeHole) -> None:
         value = hole.placeholder._name
+        checks = "".join(self._check(other) for other in self._attributes_of(value))
+        arguments = self.source.arguments()
         self.written.append((f' {hole.name}="', False))
-        self._variable(
-            ("attribute", value),
-            _STEADY,
-            value=value,
-            checks="".join(self._check(other) for other in self._attributes_of(value)),
-            arguments=self.source.arguments(),
-        )
+        if checks:
+            self._variable(value + "=", _URL, value=value, checks=checks, arguments=arguments)
+        else:
+            local = self._variable(value + "=", _STEADY, value=value, arguments=arguments)
+            self.raw[local] = "escape_attribute"
         self.written.append(('"', False))
 
     def _whole_attribute(self, hole: AttributeHole) -> None:
@@ -293,11 +325,31 @@ class _Body:
         values = "".join(f"{placeholder._name}, " for placeholder in part.placeholders)
         self._variable(part, _IF_GIVEN, values=values, text=part.text, otherwise=part.otherwise)
 
-    def _variable(self, key: object, template: str, **fields: str) -> None:
+    def _variable(self, key: object, template: str, **fields: str) -> str:
         if key not in self.locals:
             self.locals[key] = f"{self.source.prefix}{len(self.locals)}"
             self.lines.append(self._filled(template, local=self.locals[key], **fields))
         self.written.append((self.locals[key], True))
+        return self.locals[key]
+
+    def _escape(self) -> None:
+        if not self.raw:
+            return
+        names = [f"{local}raw" for local in self.raw]
+        each = [
+            self._filled(
+                _EACH_ESCAPED, local=local, escape=escape, needed=_needed(f"{local}raw", escape)
+            )
+            for local, escape in self.raw.items()
+        ]
+        raw = names[0] if len(names) == 1 else f"""f"{"".join(f"{{{name}}}" for name in names)}\""""
+        needed = _needed(f"{self.source.prefix}raw", max(self.raw.values(), key=len))
+        self.lines.append(self._filled(_ESCAPED, raw=raw, needed=needed, each="".join(each)))
 
     def _filled(self, template: str, **fields: str) -> str:
         return template.format(_=self.source.prefix, **fields)
+
+
+def _needed(text: str, escape: str) -> str:
+    signs = "&<>" if escape == "escape_text" else '"&<>'
+    return " or ".join(f"{sign!r} in {text}" for sign in signs)
