@@ -45,6 +45,8 @@ GOOD = [
     "<my-element @click='x' :y=1 data-on:click__once=z></my-element>",
     "<p><object><p>x</p></object></p>",
     "<p>a<table></table></p>".replace("</p>", ""),
+    "<form><p>a</form><button><p>b</button><h1>c</h1><object><p>d</object>",
+    "<datalist><option>a<option>b</datalist><label><select><option>a</select></label>",
     "<template><tr><td>x</td></tr></template>",
 ]
 
@@ -143,6 +145,11 @@ BAD = [
     ("<p><div></div></p>", "ends no open"),
     ("<ul><li>a</ul></li>", "ends no open"),
     ("<br></br>", "ends no open"),
+    ("<span><p>x</span>", "ends no open"),
+    ("<b><li>x</b>", "ends no open"),
+    ("<noscript><p>x</noscript>", "ends no open"),
+    ("<svg><desc><p>x</desc></svg>", "ends no open"),
+    ("<math><mi><li></mi></math>", "ends no open"),
     ("<div>", "never closed"),
     ("<div><p>", "never closed"),
     ("<div/>", "close itself"),
@@ -294,10 +301,10 @@ def test_a_template_can_be_the_content_of_a_script() -> None:
 
 
 def test_a_template_can_be_the_value_of_an_attribute() -> None:
-    plan = plan_of_attribute("title", ['say "', '" & go'])
+    plan = plan_of_attribute("p", "title", ['say "', '" & go'])
     assert plan.literals == (' title="say &quot;',)
     assert plan.tail == '&quot; & go"'
-    assert plan_of_attribute("title", ["x"]).tail == ' title="x"'
-    assert plan_of_attribute("title", ["", ""]).slots[0].place == "the attribute 'title'"
+    assert plan_of_attribute("p", "title", ["x"]).tail == ' title="x"'
+    assert plan_of_attribute("p", "title", ["", ""]).slots[0].place == "the attribute 'title'"
     with pytest.raises(Mistake):
-        plan_of_attribute("onclick", ["// ", ""])
+        plan_of_attribute("p", "onclick", ["// ", ""])

@@ -24,6 +24,11 @@ class Vouching:
         return "<i>\"'</i>"
 
 
+class VouchingList(list[str]):
+    def __html__(self) -> str:
+        return "<i>"
+
+
 TEXT: list[tuple[Any, str]] = [
     ("<&>\"'", "&lt;&amp;&gt;\"'"),
     (5, "5"),
@@ -36,6 +41,7 @@ TEXT: list[tuple[Any, str]] = [
     (Vouching(), "<i>\"'</i>"),
     (h.B("x"), "<b>x</b>"),
     (["a<", [1, h.B("x")], None], "a&lt;1<b>x</b>"),
+    (VouchingList("<"), "<i>"),
 ]
 
 
@@ -288,7 +294,7 @@ def often(value: Any) -> Any:
 
 @pytest.mark.parametrize(
     "value",
-    [*(value for value, _ in TEXT), SafeString("x"), True, b"", {"a": 1}, object()],
+    [*(value for value, _ in TEXT), SafeString("x"), True, b"", {"a": 1}, object(), "a:b", "é&"],
     ids=repr,
 )
 def test_a_compiled_template_writes_what_it_wrote_at_first(value: Any) -> None:
@@ -352,6 +358,39 @@ def test_a_bad_value_is_refused_and_its_slot_named(make: Callable[[], Any]) -> N
     with pytest.raises(StarioError) as refusal:
         render(make())
     assert " in " in refusal.value.context.get("slot", "") or "comment" in str(refusal.value)
+
+
+LONE = "\ud800"
+
+UNSENDABLE: list[Callable[[], Any]] = [
+    lambda: t"<p>{LONE}</p>",
+    lambda: t"<p title={LONE}>",
+    lambda: t"<p title='x {LONE}'>",
+    lambda: t"<p { ({'title': LONE}) }>",
+    lambda: t"<a href={LONE}></a>",
+    lambda: t"<b onclick='f({LONE})'></b>",
+    lambda: t"<script>'{LONE}'</script>",
+    lambda: t"<script>{[LONE]}</script>",
+    lambda: t"<script type=text/x>{LONE}</script>",
+    lambda: t"<!--{LONE}-->",
+    lambda: t"<p>\ud800</p>",
+    lambda: h.P({"title": t"{LONE}"}),
+    lambda: h.P({"title": t"x {LONE}"}),
+    lambda: h.P({"title": t"\ud800"}),
+    lambda: h.Script(t"'{LONE}'"),
+    lambda: h.Script(t"\ud800"),
+]
+
+
+@pytest.mark.parametrize("often", [1, 1_000_000])
+@pytest.mark.parametrize("make", UNSENDABLE, ids=range(len(UNSENDABLE)))
+def test_a_lone_surrogate_is_refused_where_it_is_written(
+    make: Callable[[], Any], often: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fill, "_OFTEN", often)
+    for _ in range(3):
+        with pytest.raises(StarioError, match="surrogate"):
+            h.Div(make())
 
 
 def test_the_error_of_a_value_tells_slot_place_and_value() -> None:

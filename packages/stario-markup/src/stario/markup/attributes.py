@@ -148,14 +148,14 @@ class Vocabulary:
         if kind is float:
             return f'{bare}="{value}"'
         if kind is list or kind is dict:
-            return _structured(bare[1:], value)
+            return _structured(self.element, bare[1:], value)
         if isinstance(value, Placeholder):
             raise NotKnownYet
         if (markup := _verbatim(value)) is not None:
             return f'{bare}="{markup}"'
         if (text := text_of(value)) is not None:
             return self._escaped(bare, text)
-        return _structured(bare[1:], value)
+        return _structured(self.element, bare[1:], value)
 
 
 def _is_url(name: str) -> bool:
@@ -238,9 +238,9 @@ _FROM_MAPPING: dict[str, Callable[[Any], str]] = {
 }
 
 
-def _structured(name: str, value: Any) -> str:
+def _structured(element: str, name: str, value: Any) -> str:
     if type(value) is Template:
-        return filling().attribute_text(name, value)
+        return filling().attribute_text(element, name, value)
     if name in _FROM_MAPPING and isinstance(value, Mapping):
         return _FROM_MAPPING[name](value)
     if name == "class" and isinstance(value, list | tuple | AbstractSet):

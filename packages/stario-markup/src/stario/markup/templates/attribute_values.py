@@ -8,17 +8,12 @@ import re
 from collections.abc import Sequence
 from html import unescape
 
+from stario.markup.templates.code_slots import HandlerSlot, StylePartSlot
 from stario.markup.templates.javascript import places
 from stario.markup.templates.mistakes import SLOT, Mistake
 from stario.markup.templates.references import refuse_begun, refuse_unfinished
-from stario.markup.templates.slots import (
-    HandlerSlot,
-    LastUrlSlot,
-    PartSlot,
-    Slot,
-    StylePartSlot,
-    UrlSlot,
-)
+from stario.markup.templates.slots import PartSlot, Slot
+from stario.markup.templates.url_slots import LastUrlSlot, UrlSlot
 from stario.markup.urls import URL_ATTRIBUTES
 
 _SCRIPTED = re.compile(
@@ -28,8 +23,11 @@ _SCRIPTED = re.compile(
 )
 
 
-def slots_of(name: str, value: str, quote: str, start: int) -> Sequence[Slot]:
-    """The slots of `value`, which stands between `quote` signs from `start` on. Raises Mistake."""
+def slots_of(element: str, name: str, value: str, quote: str, start: int) -> Sequence[Slot]:
+    """The slots of `value`, which stands between `quote` signs from `start` on.
+
+    `name` is that of the attribute, and `element` is in lower case. Raises Mistake.
+    """
     refuse_begun(value, 0, len(value), offset=start)
     lower = name.lower()
     if lower == "srcdoc":
@@ -41,7 +39,7 @@ def slots_of(name: str, value: str, quote: str, start: int) -> Sequence[Slot]:
     if _SCRIPTED.fullmatch(lower):
         return _handler_slots(name, value, quote, start)
     if lower in URL_ATTRIBUTES:
-        return _url_slots(name, value, quote)
+        return _url_slots(element, name, value, quote)
     slot = StylePartSlot(name, quote) if lower == "style" else PartSlot(name, quote)
     return [slot] * value.count(SLOT)
 
@@ -56,7 +54,7 @@ def _handler_slots(name: str, value: str, quote: str, start: int) -> Sequence[Sl
         raise Mistake(start + exact, mistake.what, mistake.advice) from None
 
 
-def _url_slots(name: str, value: str, quote: str) -> Sequence[Slot]:
+def _url_slots(element: str, name: str, value: str, quote: str) -> Sequence[Slot]:
     literals = value.split(SLOT)
     slots: list[UrlSlot] = []
     for count in range(1, len(literals)):
@@ -65,5 +63,5 @@ def _url_slots(name: str, value: str, quote: str) -> Sequence[Slot]:
         slots.append(kind(name, quote, before, is_first=count == 1))
     last = slots[-1]
     assert isinstance(last, LastUrlSlot)
-    last.surround(literals[0], literals[-1], len(slots))
+    last.surround(element, literals[0], literals[-1], len(slots))
     return slots

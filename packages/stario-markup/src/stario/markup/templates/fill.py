@@ -58,13 +58,13 @@ def _walked(template: Any) -> Any:
     return joined(_interpreted(plan, template))
 
 
-def attribute_text(name: str, template: Any) -> str:
-    """The attribute `name` whose value is `template`."""
+def attribute_text(element: str, name: str, template: Any) -> str:
+    """The attribute `name` of `element` whose value is `template`."""
     strings = template.strings
-    key = (name, strings)
+    key = (element, name, strings)
     plan = _plans.get(key)
     if plan is None:
-        plan = _read(key, template, lambda: _scanner().plan_of_attribute(name, strings))
+        plan = _read(key, template, lambda: _scanner().plan_of_attribute(element, name, strings))
     parts: list[Any] = _interpreted(plan, template)
     for placeholder in placeholders_in(parts):
         raise misused(placeholder, f"in a template that is the value of {name!r}")
@@ -74,7 +74,7 @@ def attribute_text(name: str, template: Any) -> str:
 def raw_text(element: str, template: Any) -> SafeString:
     """The content of `script` or `style` that is `template`."""
     strings = template.strings
-    key = ("</", element, strings)
+    key = (element, strings)
     plan = _plans.get(key)
     if plan is None:
         plan = _read(key, template, lambda: _scanner().plan_of_raw_text(element, strings))

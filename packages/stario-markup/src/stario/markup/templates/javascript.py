@@ -9,11 +9,7 @@ import re
 from collections.abc import Iterator
 
 from stario.markup.templates.mistakes import SLOT, Mistake
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
+from stario.markup.templates.words import words
 
 _LINE_ENDS = "\n\r\u2028\u2029"
 _TOKEN = re.compile(
@@ -38,8 +34,8 @@ _EXPRESSION = re.compile(
 )
 
 # Before a regular expression, never before a division; and words that can be names as well.
-_BEFORE_EXPRESSION = _words("( , = : [ ! & | ? { ; + - * % < > ~ ^") | {""}
-_KEYWORDS = _words(
+_BEFORE_EXPRESSION = words("( , = : [ ! & | ? { ; + - * % < > ~ ^") | {""}
+_KEYWORDS = words(
     """
     return typeof instanceof in new delete void throw case do else extends default
     """

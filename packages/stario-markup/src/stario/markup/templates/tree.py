@@ -5,13 +5,9 @@ and refuse the rest of what it mends: end tags out of order, links in links, HTM
 """
 
 from stario.markup.templates.mistakes import Mistake
+from stario.markup.templates.words import words
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-VOID = _words(
+VOID = words(
     """
     area base br col embed hr img input link meta param source track wbr
     """
@@ -29,20 +25,29 @@ _REFUSED = {
     "image": "In HTML it is <img>; in SVG use it inside <svg>.",
 }
 
-_MAY_STAY_OPEN = _words(
+_MAY_STAY_OPEN = words(
     """
     html head body p li dt dd option optgroup rb rt rtc rp caption colgroup thead tbody
     tfoot tr td th
     """
 )
-_CLOSE_P = _words(
+_CLOSE_P = words(
     """
     address article aside blockquote center details dialog dir div dl fieldset figcaption
     figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr listing main menu nav ol p pre
     search section summary table ul xmp li dt dd
     """
 )
-_KEEPS_P = _words(
+# Their end tags end what may stay open in them. Other end tags are ignored inside an open <p>, and
+# pass only what is not "special" there.
+_END_WHAT_IS_OPEN = (_CLOSE_P - {"search"}) | words(
+    """
+    html body template button applet marquee object table caption colgroup thead tbody tfoot tr
+    td th
+    """
+)
+_NOT_SPECIAL = words("option optgroup rb rt rtc rp")
+_KEEPS_P = words(
     """
     applet button caption html marquee object table td template th
     """
@@ -69,10 +74,10 @@ _CLOSED_BY = {
     "colgroup": frozenset({"caption", "colgroup"}),
     "body": frozenset({"head"}),
 }
-_NOT_IN_ITSELF = _words("a button form nobr noscript select")
+_NOT_IN_ITSELF = words("a button form nobr noscript select")
 _NOT_IN_SELECT = frozenset({"svg", "math", "noscript"}) | RCDATA | RAW - {"script"}
 
-_NOT_IN_FOREIGN = _words(
+_NOT_IN_FOREIGN = words(
     """
     b big blockquote body br center code dd div dl dt em embed font h1 h2 h3 h4 h5 h6 head
     hr i img li listing menu meta nobr ol p pre ruby s small span strike strong sub sup
@@ -81,11 +86,11 @@ _NOT_IN_FOREIGN = _words(
 )
 # Where HTML stands inside each of them. In the other's namespace such a name means nothing.
 _HTML_INSIDE = {
-    "svg": _words("foreignobject desc title"),
-    "math": _words("mi mo mn ms mtext"),
+    "svg": words("foreignobject desc title"),
+    "math": words("mi mo mn ms mtext"),
 }
 # SVG and MathML in a template of its own, which some <svg> or <math> elsewhere will hold.
-_SVG = _words(
+_SVG = words(
     """
     svg g defs symbol use marker mask clippath pattern lineargradient radialgradient stop
     filter foreignobject switch view path rect circle ellipse line polyline polygon text
@@ -93,7 +98,7 @@ _SVG = _words(
     meshgradient meshrow meshpatch hatch hatchpath discard
     """
 )
-_MATH = _words(
+_MATH = words(
     """
     math mrow mfrac msup msub msubsup msqrt mroot mtable mtr mtd mover munder munderover
     mspace mstyle mi mo mn ms mtext semantics
@@ -207,11 +212,14 @@ class Tree:
 
     def end(self, name: str, at: int, length: int) -> _Open:
         """An end tag; returns the element that it ends."""
+        may_be_open = _MAY_STAY_OPEN if name in _END_WHAT_IS_OPEN else _NOT_SPECIAL
         for above, element in enumerate(reversed(self._open)):
             if element.name == name:
+                if element.foreign and above:
+                    break  # the parser would look for an HTML element of that name
                 del self._open[len(self._open) - above :]
                 return self._open.pop()
-            if element.name not in _MAY_STAY_OPEN:
+            if element.name not in may_be_open:
                 break
         raise Mistake(at, f"</{name}> ends no open element.", self._open_ones(name), length)
 

@@ -1,0 +1,180 @@
+"""The mistakes in the syntax of a template: what is wrong, and what to write instead.
+
+Each function makes the `Mistake` for the place `at`.
+"""
+
+import re
+
+from stario.markup.templates.mistakes import SLOT, Mistake
+
+
+def holds_nul() -> Mistake:
+    """U+0000 stands for the slots while a template is read, and no HTML may hold it."""
+    return Mistake(0, "A template cannot hold the character U+0000.", "Remove it.")
+
+
+def begins_nothing(source: str, at: int) -> Mistake:
+    """A `<` that is text, or followed by a value."""
+    if SLOT in source[at + 1 : at + 3].replace("/", ""):
+        return Mistake(
+            at, "A value cannot be the name of a tag.", "Use Tag(name) for such an element.", 2
+        )
+    return Mistake(at, "This < begins neither a tag nor a comment.", "Write &lt;.")
+
+
+def bad_doctype(at: int) -> Mistake:
+    """A doctype with a value in it, or without an end."""
+    return Mistake(at, "A doctype is <!doctype html>, without values.", "Write that.", 9)
+
+
+def unclosed_comment(at: int) -> Mistake:
+    """A comment without `-->`."""
+    return Mistake(at, "This comment is never closed.", "Close it with -->.", 4)
+
+
+def comment_ends_early(at: int) -> Mistake:
+    """A comment that ends before its `-->`, or might with some value."""
+    return Mistake(at, "This comment could end too early.", "Put no > behind - or !.", 4)
+
+
+def unclosed_tag(tag: re.Match[str]) -> Mistake:
+    """A start tag without `>`."""
+    return Mistake(tag.start(), f"The tag <{tag[2]}> has no >.", "Close it.", len(tag[0]))
+
+
+def unclosed_end_tag(tag: re.Match[str]) -> Mistake:
+    """An end tag with anything else than its name in it."""
+    return Mistake(
+        tag.start(),
+        f"The end tag </{tag[2]}> has no >.",
+        "Nothing else can stand in it.",
+        len(tag[0]),
+    )
+
+
+def no_space(source: str, at: int, tag: re.Match[str]) -> Mistake:
+    """Something that follows a tag's name or an attribute at once."""
+    if source[at] == SLOT and at == tag.end():
+        return Mistake(
+            at, "A value cannot be part of a tag's name.", "Put a space before attributes."
+        )
+    if source[at] == "<":
+        return unclosed_tag(tag)
+    return Mistake(at, "A space is missing here.", "Put a space between attributes.")
+
+
+def bad_name(at: int) -> Mistake:
+    """A sign that no attribute's name begins with."""
+    return Mistake(at, "No attribute can begin with this.", "Look for a quote or = too many.")
+
+
+def part_of_name(at: int, name: str) -> Mistake:
+    """An attribute's name with a value behind it."""
+    return Mistake(
+        at,
+        "A value cannot be part of an attribute's name.",
+        "Pass a mapping among the attributes: <div {attributes}>.",
+        len(name) + 1,
+    )
+
+
+def twice(at: int, name: str) -> Mistake:
+    """An attribute that the tag has already."""
+    return Mistake(
+        at,
+        f"The attribute {name!r} stands in this tag twice.",
+        "Browsers take the first. Remove one.",
+        len(name),
+    )
+
+
+def no_value(at: int, name: str) -> Mistake:
+    """An attribute with `=` and nothing behind it."""
+    return Mistake(at, f"The attribute {name!r} has no value.", 'Write "…".', len(name))
+
+
+def unclosed_value(at: int, end: int, name: str, quote: str) -> Mistake:
+    """A value whose second quote is missing."""
+    return Mistake(
+        at, f"The value of {name!r} is never closed.", f"Close it with {quote}.", end - at
+    )
+
+
+def needs_quotes(at: int, end: int, name: str) -> Mistake:
+    """A value without quotes that is more than a word or a slot."""
+    return Mistake(
+        at,
+        f"The value of {name!r} needs quotes.",
+        f'Write {name}="…" around all of it.',
+        end - at,
+    )
+
+
+def unclosed_element(at: int, name: str) -> Mistake:
+    """An element without end tag in which no other can begin."""
+    return Mistake(at, f"<{name}> is never closed.", f"Write </{name}> in this template.")
+
+
+def ends_element(at: int, name: str) -> Mistake:
+    """An end tag in what should be the content of that element."""
+    return Mistake(at, f"This would end the <{name}>.", "Write <\\/ in a string.")
+
+
+def ends_noscript_early(at: int, length: int) -> Mistake:
+    """`</noscript>` in a comment or an attribute, where browsers with scripts don't see these."""
+    return Mistake(
+        at,
+        "A browser that runs scripts would end this <noscript> earlier.",
+        "Leave </noscript> out of comments and attributes in it.",
+        length,
+    )
+
+
+def tag_in_text(at: int, name: str) -> Mistake:
+    """A tag in an element that takes only text."""
+    return Mistake(at, f"No tag can begin in <{name}>.", "Write &lt;.")
+
+
+def value_in_foreign_code(at: int, name: str) -> Mistake:
+    """A value in a `<script>` or `<style>` of SVG."""
+    return Mistake(
+        at,
+        f"A value cannot stand in a <{name}> inside <svg> or <math>.",
+        f"Put the <{name}> outside: there its text is read as code, as it stands.",
+    )
+
+
+def hides_end(at: int) -> Mistake:
+    """`<!--` in a script (HTML section 13.1.3, restrictions on script contents)."""
+    return Mistake(
+        at,
+        "<!-- in a script can hide the end of the script.",
+        "Write \\u003C!-- in a string, and // for a comment.",
+        4,
+    )
+
+
+def could_become_tag(at: int, length: int) -> Mistake:
+    """The beginning of a tag in raw text, and a value behind it."""
+    return Mistake(
+        at,
+        "Together with a value this could become a tag.",
+        "Put a space behind the <, or make it part of the value.",
+        length,
+    )
+
+
+def nothing_is_escaped(at: int, name: str) -> Mistake:
+    """A value in raw text that is no script and no style sheet."""
+    return Mistake(
+        at, f"A value cannot stand in <{name}>, where nothing can be escaped.", "Put it elsewhere."
+    )
+
+
+def unknown_type(at: int) -> Mistake:
+    """A value in a script whose type is a value, too."""
+    return Mistake(
+        at,
+        "How to write a value here depends on the type of the <script>.",
+        "Write the type as literal text.",
+    )
