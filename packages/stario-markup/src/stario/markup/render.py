@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stario.markup.children import parts_of
+from stario.markup.children import part_of, parts_of
 from stario.markup.errors import StarioError
 from stario.markup.holes import node_of
 from stario.markup.places import placed
@@ -10,6 +10,8 @@ from stario.markup.trusted import Node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from stario.markup.types import HtmlElement
 
 
@@ -19,7 +21,10 @@ def render(*nodes: HtmlElement) -> str:
     Raises StarioError for what cannot be a child.
     """
     try:
-        node = nodes[0] if len(nodes) == 1 else None
-        return node._text if type(node) is Node else node_of(parts_of(nodes)).rendered
+        if len(nodes) != 1:
+            return node_of(parts_of(nodes)).rendered
+        node: Any = nodes[0]
+        part = node._text if type(node) is Node else part_of(node)
+        return part if type(part) is str else node_of([part]).rendered
     except (StarioError, RecursionError) as error:
         raise placed(error, "render()", nodes) from error.__cause__
