@@ -17,15 +17,15 @@ def escape_text(text: str) -> str:
     """
     if not text.isascii():
         require_sendable(text)
-        if not ("&" in text or "<" in text or ">" in text):
-            return text
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def escape_attribute(text: str) -> str:
     """Escape `&`, `<`, `>` and `"`: what a value between double quotes needs."""
-    text = escape_text(text)
-    return text.replace('"', "&quot;") if '"' in text else text
+    if not text.isascii():
+        require_sendable(text)
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace('"', "&quot;")
 
 
 def escape_raw_text(element: str, text: str) -> str:

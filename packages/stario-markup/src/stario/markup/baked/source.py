@@ -97,7 +97,7 @@ _EACH_ESCAPED = """\
 """
 
 _CHECKED = """\
-        if ":" in {value}:
+        if ":" in {value}{perhaps}:
             {_}require_harmless({element!r}, {name!r}, {value})
 """
 
@@ -308,7 +308,15 @@ class _Body:
         if hole.name.lower() not in URL_ATTRIBUTES:
             return ""
         value = hole.placeholder._name
-        return self._filled(_CHECKED, value=value, element=hole.element, name=hole.name)
+        # A colon behind these cannot end a scheme that runs code, unless there are many URLs.
+        perhaps = f' and {value}[:8] != "https://" and {value}[:1] != "/"'
+        return self._filled(
+            _CHECKED,
+            value=value,
+            element=hole.element,
+            name=hole.name,
+            perhaps="" if hole.name.lower() == "values" else perhaps,
+        )
 
     def _raw_content(self, hole: RawHole) -> None:
         leaves = "".join(f"{self._leaf(leaf)}, " for leaf in hole.leaves)
