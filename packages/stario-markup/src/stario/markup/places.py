@@ -22,8 +22,8 @@ def placed(error: StarioError | RecursionError, call: str, arguments: Sequence[A
     if isinstance(error, RecursionError):
         error = nested_too_deep()
     if "place" not in error.context:
-        shown = error.context.get("child")
-        steps = _steps(arguments, shown.value, _DEEPEST) if isinstance(shown, Shown) else []
+        shown = [value for value in error.context.values() if isinstance(value, Shown)]
+        steps = _steps(arguments, shown[0].value, _DEEPEST) if shown else []
         names = ["argument", *["item"] * len(steps)]
         numbered = [f"{name} {step}" for name, step in zip(names, steps, strict=False)]
         error.context["place"] = Place(", ".join([call, *numbered]))

@@ -40,6 +40,7 @@ from stario.markup.baked.slots import (
 from stario.markup.errors import StarioError
 from stario.markup.escape import escape_attribute, escape_text, require_sendable
 from stario.markup.holes import AttributeHole, Hole, IfGiven, Placeholder, RawHole
+from stario.markup.places import placed
 from stario.markup.trusted import Node
 from stario.markup.urls import URL_ATTRIBUTES
 
@@ -145,6 +146,13 @@ _IF_GIVEN = """\
     {local} = {_}if_given(({values}), {text!r}, {otherwise!r})
 """
 
+_PLACED = """\
+    try:
+{body}\
+    except {_}StarioError as {_}error:
+        raise {_}placed({_}error, {call!r}, ({parameters}))
+"""
+
 # What is not known yet, a placeholder of an outer builder, refuses to be formatted.
 _RETURN = """\
     try:
@@ -162,6 +170,7 @@ _CALLED: dict[str, Any] = {
     "escape_text": escape_text,
     "if_given": if_given,
     "int": int,
+    "placed": placed,
     "raw_content": raw_content,
     "refilled": refilled,
     "require_harmless": require_harmless,
@@ -197,14 +206,17 @@ class _Source:
         self.parameters = parameters_of(fn.__code__)
         self.positional = fn.__code__.co_argcount
         self.prefix = _free_prefix(self.parameters)
-        self.title = f"<baked {fn.__qualname__}>"
+        self.name = fn.__qualname__
         self.names = {self.prefix + name: value for name, value in _CALLED.items()}
         self.names[f"{self.prefix}sparse"] = self._sparse
 
     def function(self, rare: frozenset[str]) -> Any:
         """The function, where the attributes of `rare` parameters may well be absent."""
         body = _Body(self, rare).text()
-        exec(compile(f"def build({self._signature()}):\n{body}", self.title, "exec"), self.names)
+        exec(
+            compile(f"def build({self._signature()}):\n{body}", f"<baked {self.name}>", "exec"),
+            self.names,
+        )
         return self.names.pop("build")
 
     def _sparse(self, /, **values: object) -> Any:
@@ -252,7 +264,13 @@ class _Body:
         self._escape()
         # A list of rows need not live on while its text is copied into the whole.
         self.lines.append(f"    {' = '.join(self.source.parameters)} = None\n")
-        return "".join([*self.lines, self._filled(_RETURN, text=text, values=values)])
+        self.lines.append(self._filled(_RETURN, text=text, values=values))
+        return self._filled(
+            _PLACED,
+            body="".join(f"    {line}\n" for line in "".join(self.lines).splitlines()),
+            call=f"{self.source.name}()",
+            parameters="".join(f"{name}, " for name in self.source.parameters),
+        )
 
     def _write(self, part: Part) -> None:
         if isinstance(part, str):
