@@ -392,3 +392,54 @@ def test_an_inner_builder_cannot_take_the_parameter_of_an_outer_one() -> None:
 
     with pytest.raises(StarioError, match="another builder"):
         baked(outer)
+
+
+def test_an_attribute_may_be_absent_in_any_call() -> None:
+    @baked
+    def field(label: Any, name: Any, hint: Any) -> Any:
+        return h.Label(label, h.Input({"name": name, "title": hint, "id": name}))
+
+    for _ in range(2):
+        assert field("a", "b", "c").rendered == (
+            '<label>a<input name="b" title="c" id="b"/></label>'
+        )
+        assert field("a", None, "c").rendered == '<label>a<input title="c"/></label>'
+        assert field("a", 1, True).rendered == '<label>a<input name="1" title id="1"/></label>'
+        assert field("a", SafeString("&"), 1.5).rendered == (
+            '<label>a<input name="&" title="1.5" id="&"/></label>'
+        )
+
+
+def test_no_child_is_walked_twice_when_an_attribute_is_absent() -> None:
+    @baked
+    def items(children: Any, css: Any, after: Any) -> Any:
+        return h.Section(h.Ul(children), h.P({"class": css, "title": css}, after))
+
+    for css in ("a", None, ["b"], None):
+        rows = (h.Li(number) for number in range(2))
+        text = items(rows, css, iter("xy")).rendered
+        assert text.startswith("<section><ul><li>0</li><li>1</li></ul>")
+        assert text.endswith(">xy</p></section>")
+
+
+def test_a_parameter_may_have_any_name() -> None:
+    @baked
+    def odd(self: Any, parameter: Any, _: Any, build: Any, text: Any, error: Any) -> Any:
+        return h.P({"a": self, "b": parameter, "c": _}, build, text, error)
+
+    assert odd(None, "b", None, "<", 1, [2]).rendered == '<p b="b">&lt;12</p>'
+    assert odd("a", None, 3, "", "", error=None).rendered == '<p a="a" c="3"></p>'
+
+
+def test_baked_functions_learn_in_many_threads_at_once() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    @baked
+    def row(a: Any, b: Any, c: Any) -> Any:
+        return h.P({"a": a, "b": b}, c)
+
+    values = ["x", None, True, 1, SafeString("y")]
+    calls = [(a, b, c) for a in values for b in values for c in ("z", None)] * 20
+    with ThreadPoolExecutor(8) as pool:
+        written = list(pool.map(lambda call: row(*call).rendered, calls))
+    assert written == [h.P({"a": a, "b": b}, c).rendered for a, b, c in calls]

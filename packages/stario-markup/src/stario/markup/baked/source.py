@@ -4,24 +4,25 @@ For `h.P({"class": css}, text)` it reads like this, and `_` is a prefix that no 
 
     def build(css, text):
         if _type(css) is _str:
-            _0 = _0raw = css
+            _0raw = css
+            _0 = ""
         elif _type(css) is _int:
-            _0 = css
             _0raw = ""
+            _0 = css
         else:
-            return _sparse(css, text)
+            return _rewritten("css", css=css, text=text)
         …
         _raw = f"{_0raw}{_1raw}"
-        if '"' in _raw or "&" in _raw or …:
-            if '"' in _0raw or …:
-                _0 = _escape_attribute(_0raw)
-            …
-        return _Node('<p class="' f"{_0}" '">' f"{_1}" "</p>")
+        if "&" in _raw:
+            _0raw = _0raw.replace("&", "&amp;")
+            _1raw = _1raw.replace("&", "&amp;")
+        …
+        return _Node('<p class="' f"{_0raw}{_0}" '">' f"{_1raw}{_1}" "</p>")
 
-An attribute may turn out to be absent, or to have no value. So there is a second form of the
-function, `sparse`, where the whole of each attribute is a variable. It is compiled when first
-needed. Attributes that are flags, and those whose parameter is None by default, are written so in
-both forms.
+That is quickest for an attribute that has a value in each call. One that may be absent is a
+variable as a whole, name and all: flags, parameters that are None by default, and those that once
+were no str or int in a call. That call has the function written anew, once for each such parameter;
+so these tests come first, before any iterable has been walked.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from stario.markup.baked.slots import (
     require_harmless,
 )
 from stario.markup.errors import StarioError
-from stario.markup.escape import escape_attribute, escape_text, require_sendable
+from stario.markup.escape import escape_attribute, require_sendable
 from stario.markup.holes import AttributeHole, Hole, IfGiven, Placeholder, RawHole
 from stario.markup.places import placed
 from stario.markup.trusted import Node
@@ -59,9 +60,11 @@ _FLAGS = """
 FLAGS = frozenset(_FLAGS.split())
 """The boolean attributes of HTML: present or absent."""
 
+# Text is raw until it is escaped; what needs no escaping is not.
 _CHILD = """\
     if {_}type({value}) is {_}str:
-        {local} = {local}raw = {value}
+        {local}raw = {value}
+        {local} = ""
     else:
         {local}raw = ""
         if {_}type({value}) is {_}Node:
@@ -76,25 +79,28 @@ _CHILD = """\
 
 _STEADY = """\
     if {_}type({value}) is {_}str:
-        {local} = {local}raw = {value}
+        {local}raw = {value}
+        {local} = ""
     elif {_}type({value}) is {_}int:
-        {local} = {value}
         {local}raw = ""
+        {local} = {value}
     else:
-        return {_}sparse({arguments})
+        return {_}rewritten({value!r}, {arguments})
 """
 
 # Most texts need no escaping, and whether one of them does is asked of all of them at once.
-_ESCAPED = """\
+_RAW = """\
     {_}raw = {raw}
     if not {_}raw.isascii():
         {_}require_sendable({_}raw)
-    if {needed}:
+"""
+
+_ESCAPED = """\
+    if {sign!r} in {_}raw:
 {each}"""
 
-_EACH_ESCAPED = """\
-        if {needed}:
-            {local} = {_}{escape}({local}raw)
+_REPLACED = """\
+        {local}raw = {local}raw.replace({sign!r}, {reference!r})
 """
 
 _CHECKED = """\
@@ -122,7 +128,7 @@ _URL = f"""\
     elif {{_}}type({{value}}) is {{_}}int:
         {{local}} = {{value}}
     else:
-        return {{_}}sparse({{arguments}})
+        return {{_}}rewritten({{value!r}}, {{arguments}})
 """
 
 _WHOLE = f"""\
@@ -161,13 +167,16 @@ _RETURN = """\
         return {_}refilled(({values}))
 """
 
+type References = tuple[tuple[str, str], ...]
+TEXT_REFERENCES: References = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
+QUOTE_REFERENCE: References = (('"', "&quot;"),)
+
 _CALLED: dict[str, Any] = {
     "Node": Node,
     "StarioError": StarioError,
     "attribute_text": attribute_text,
     "child_text": child_text,
     "escape_attribute": escape_attribute,
-    "escape_text": escape_text,
     "if_given": if_given,
     "int": int,
     "placed": placed,
@@ -182,8 +191,7 @@ _CALLED: dict[str, Any] = {
 
 def compiled(fn: FunctionType, plan: list[Part]) -> Any:
     """The function with the signature of `fn` that fills in `plan`."""
-    source = _Source(fn, plan)
-    build = source.function(_rare(fn))
+    build = _Source(fn, plan).build
     build.__defaults__ = fn.__defaults__
     build.__kwdefaults__ = fn.__kwdefaults__
     return update_wrapper(build, fn)
@@ -208,21 +216,20 @@ class _Source:
         self.prefix = _free_prefix(self.parameters)
         self.name = fn.__qualname__
         self.names = {self.prefix + name: value for name, value in _CALLED.items()}
-        self.names[f"{self.prefix}sparse"] = self._sparse
+        self.names[f"{self.prefix}rewritten"] = self._rewritten
+        self.rare = _rare(fn)
+        self.build = self._written()
 
-    def function(self, rare: frozenset[str]) -> Any:
-        """The function, where the attributes of `rare` parameters may well be absent."""
-        body = _Body(self, rare).text()
-        exec(
-            compile(f"def build({self._signature()}):\n{body}", f"<baked {self.name}>", "exec"),
-            self.names,
-        )
+    def _written(self) -> Any:
+        text = f"def build({self._signature()}):\n{_Body(self, self.rare).text()}"
+        exec(compile(text, f"<baked {self.name}>", "exec"), self.names)
         return self.names.pop("build")
 
-    def _sparse(self, /, **values: object) -> Any:
-        sparse = self.function(frozenset(self.parameters))
-        self.names[f"{self.prefix}sparse"] = sparse
-        return sparse(**values)
+    def _rewritten(self, parameter: str, /, **values: object) -> Any:
+        """Call the function again, after it learnt that an attribute may be absent."""
+        self.rare |= {parameter}
+        self.build.__code__ = self._written().__code__
+        return self.build(**values)
 
     def _signature(self) -> str:
         names = list(self.parameters)
@@ -249,7 +256,8 @@ class _Body:
         self.source = source
         self.rare = rare
         self.locals: dict[object, str] = {}
-        self.raw: dict[str, str] = {}  # variables not escaped yet, and what escapes them
+        self.raw: dict[str, References] = {}  # variables with raw text, and what escapes it
+        self.tests: list[str] = []  # whether the attributes have values
         self.lines: list[str] = []
         self.written: list[tuple[str, bool]] = []  # literals, and the names of variables
 
@@ -267,7 +275,9 @@ class _Body:
         self.lines.append(self._filled(_RETURN, text=text, values=values))
         return self._filled(
             _PLACED,
-            body="".join(f"    {line}\n" for line in "".join(self.lines).splitlines()),
+            body="".join(
+                f"    {line}\n" for line in "".join([*self.tests, *self.lines]).splitlines()
+            ),
             call=f"{self.source.name}()",
             parameters="".join(f"{name}, " for name in self.source.parameters),
         )
@@ -283,7 +293,7 @@ class _Body:
             self._attribute(part)
         elif isinstance(part, Hole):
             value = part.placeholder._name
-            self.raw[self._variable(value, _CHILD, value=value)] = "escape_text"
+            self._raw_variable(value, _CHILD, TEXT_REFERENCES, value=value)
 
     def _attribute(self, hole: AttributeHole) -> None:
         if hole.name.lower() in FLAGS or hole.placeholder._name in self.rare:
@@ -299,8 +309,8 @@ class _Body:
         if checks:
             self._variable(value + "=", _URL, value=value, checks=checks, arguments=arguments)
         else:
-            local = self._variable(value + "=", _STEADY, value=value, arguments=arguments)
-            self.raw[local] = "escape_attribute"
+            references = (*TEXT_REFERENCES, *QUOTE_REFERENCE)
+            self._raw_variable(value + "=", _STEADY, references, value=value, arguments=arguments)
         self.written.append(('"', False))
 
     def _whole_attribute(self, hole: AttributeHole) -> None:
@@ -351,31 +361,36 @@ class _Body:
         values = "".join(f"{placeholder._name}, " for placeholder in part.placeholders)
         self._variable(part, _IF_GIVEN, values=values, text=part.text, otherwise=part.otherwise)
 
-    def _variable(self, key: object, template: str, **fields: str) -> str:
+    def _variable(self, key: object, template: str, **fields: str) -> None:
+        self.written.append((self._local(key, template, **fields), True))
+
+    def _raw_variable(
+        self, key: object, template: str, references: References, **fields: str
+    ) -> None:
+        local = self._local(key, template, **fields)
+        self.raw[local] = references
+        self.written += [(f"{local}raw", True), (local, True)]
+
+    def _local(self, key: object, template: str, **fields: str) -> str:
         if key not in self.locals:
             self.locals[key] = f"{self.source.prefix}{len(self.locals)}"
-            self.lines.append(self._filled(template, local=self.locals[key], **fields))
-        self.written.append((self.locals[key], True))
+            lines = self.tests if "{arguments}" in template else self.lines
+            lines.append(self._filled(template, local=self.locals[key], **fields))
         return self.locals[key]
 
     def _escape(self) -> None:
         if not self.raw:
             return
-        names = [f"{local}raw" for local in self.raw]
-        each = [
-            self._filled(
-                _EACH_ESCAPED, local=local, escape=escape, needed=_needed(f"{local}raw", escape)
-            )
-            for local, escape in self.raw.items()
-        ]
-        raw = names[0] if len(names) == 1 else f"""f"{"".join(f"{{{name}}}" for name in names)}\""""
-        needed = _needed(f"{self.source.prefix}raw", max(self.raw.values(), key=len))
-        self.lines.append(self._filled(_ESCAPED, raw=raw, needed=needed, each="".join(each)))
+        raw = "".join(f"{{{local}raw}}" for local in self.raw)
+        self.lines.append(self._filled(_RAW, raw=f'f"{raw}"'))
+        for sign, reference in (*TEXT_REFERENCES, *QUOTE_REFERENCE):
+            each = [
+                self._filled(_REPLACED, local=local, sign=sign, reference=reference)
+                for local, references in self.raw.items()
+                if (sign, reference) in references
+            ]
+            if each:
+                self.lines.append(self._filled(_ESCAPED, sign=sign, each="".join(each)))
 
     def _filled(self, template: str, **fields: str) -> str:
         return template.format(_=self.source.prefix, **fields)
-
-
-def _needed(text: str, escape: str) -> str:
-    signs = "&<>" if escape == "escape_text" else '"&<>'
-    return " or ".join(f"{sign!r} in {text}" for sign in signs)
