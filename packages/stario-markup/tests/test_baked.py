@@ -413,7 +413,7 @@ def test_an_attribute_may_be_absent_in_any_call() -> None:
 def test_no_child_is_walked_twice_when_an_attribute_is_absent() -> None:
     @baked
     def items(children: Any, css: Any, after: Any) -> Any:
-        return h.Section(h.Ul(children), h.P({"class": css, "title": css}, after))
+        return h.Section(h.Ul(children), h.P({"class": css}, after))
 
     for css in ("a", None, ["b"], None):
         rows = (h.Li(number) for number in range(2))

@@ -273,11 +273,10 @@ class _Body:
         # A list of rows need not live on while its text is copied into the whole.
         self.lines.append(f"    {' = '.join(self.source.parameters)} = None\n")
         self.lines.append(self._filled(_RETURN, text=text, values=values))
+        lines = "".join([*self.tests, *self.lines]).strip("\n").split("\n")
         return self._filled(
             _PLACED,
-            body="".join(
-                f"    {line}\n" for line in "".join([*self.tests, *self.lines]).splitlines()
-            ),
+            body="".join(f"    {line}\n" for line in lines),
             call=f"{self.source.name}()",
             parameters="".join(f"{name}, " for name in self.source.parameters),
         )
