@@ -88,10 +88,11 @@ def _element(name: str, start: str, *, closes_itself: bool) -> Any:
                     opened = with_attributes(start, first)
                 child = second
                 rest = more
-                while type(child) is Attrs:
+                kind = type(child)
+                while kind is Attrs:
                     opened += child._text
                     child, rest = (rest[0], rest[1:]) if rest else (None, ())
-                kind = type(child)
+                    kind = type(child)
                 if rest:
                     children = (child, *rest)
             else:
