@@ -3,21 +3,16 @@
 For `h.P({"class": css}, text)` it reads like this, and `_` is a prefix that no parameter has:
 
     def build(css, text):
-        if _type(css) is _str:
-            _0raw = css
-            _0 = ""
-        elif _type(css) is _int:
-            _0raw = ""
-            _0 = css
-        else:
+        if _type(css) is not _str and _type(css) is not _int:
             return _rewritten("css", css=css, text=text)
+        if _type(text) is _str:
+            _0 = _0raw = text
         …
-        _raw = f"{_0raw}{_1raw}"
+        _raw = f"{css}{_0raw}"
         if "&" in _raw:
-            _0raw = _0raw.replace("&", "&amp;")
-            _1raw = _1raw.replace("&", "&amp;")
-        …
-        return _Node('<p class="' f"{_0raw}{_0}" '">' f"{_1raw}{_1}" "</p>")
+            css = f"{css}".replace("&", "&amp;")
+            …
+        return _Node('<p class="' f"{css}" '">' f"{_0}" "</p>")
 
 That is quickest for an attribute that has a value in each call. One that may be absent is a
 variable as a whole, name and all: flags, parameters that are None by default, and those that once
@@ -39,7 +34,7 @@ from stario.markup.baked.slots import (
     require_harmless,
 )
 from stario.markup.errors import StarioError
-from stario.markup.escape import escape_attribute, require_sendable
+from stario.markup.escape import require_sendable
 from stario.markup.holes import AttributeHole, Hole, IfGiven, Placeholder, RawHole
 from stario.markup.places import placed
 from stario.markup.trusted import Node
@@ -60,11 +55,9 @@ _FLAGS = """
 FLAGS = frozenset(_FLAGS.split())
 """The boolean attributes of HTML: present or absent."""
 
-# Text is raw until it is escaped; what needs no escaping is not.
 _CHILD = """\
     if {_}type({value}) is {_}str:
-        {local}raw = {value}
-        {local} = ""
+        {local} = {local}raw = {value}
     else:
         {local}raw = ""
         if {_}type({value}) is {_}Node:
@@ -78,19 +71,13 @@ _CHILD = """\
 """
 
 _STEADY = """\
-    if {_}type({value}) is {_}str:
-        {local}raw = {value}
-        {local} = ""
-    elif {_}type({value}) is {_}int:
-        {local}raw = ""
-        {local} = {value}
-    else:
+    if {_}type({value}) is not {_}str and {_}type({value}) is not {_}int:
         return {_}rewritten({value!r}, {arguments})
 """
 
 # Most texts need no escaping, and whether one of them does is asked of all of them at once.
 _RAW = """\
-    {_}raw = {raw}
+    {_}raw = f"{raw}"
     if not {_}raw.isascii():
         {_}require_sendable({_}raw)
 """
@@ -99,8 +86,13 @@ _ESCAPED = """\
     if {sign!r} in {_}raw:
 {each}"""
 
-_REPLACED = """\
-        {local}raw = {local}raw.replace({sign!r}, {reference!r})
+_CHILD_REPLACED = """\
+        if {value}raw:
+            {value} = {value}raw = {value}raw.replace({sign!r}, {reference!r})
+"""
+
+_STEADY_REPLACED = """\
+        {value} = f"{{{value}}}".replace({sign!r}, {reference!r})
 """
 
 _CHECKED = """\
@@ -111,15 +103,17 @@ _CHECKED = """\
 _STR = """\
     if {_}type({value}) is {_}str:
 {checks}\
-        {local} = (
-            {_}escape_attribute({value})
-            if '"' in {value}
-            or "&" in {value}
-            or "<" in {value}
-            or ">" in {value}
-            or not {value}.isascii()
-            else {value}
-        )
+        if not {value}.isascii():
+            {_}require_sendable({value})
+        {local} = {value}
+        if "&" in {local}:
+            {local} = {local}.replace("&", "&amp;")
+        if "<" in {local}:
+            {local} = {local}.replace("<", "&lt;")
+        if ">" in {local}:
+            {local} = {local}.replace(">", "&gt;")
+        if '"' in {local}:
+            {local} = {local}.replace('"', "&quot;")
 """
 
 # A URL is escaped on its own: most that have a query hold `&`.
@@ -167,16 +161,13 @@ _RETURN = """\
         return {_}refilled(({values}))
 """
 
-type References = tuple[tuple[str, str], ...]
-TEXT_REFERENCES: References = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
-QUOTE_REFERENCE: References = (('"', "&quot;"),)
+_REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
 _CALLED: dict[str, Any] = {
     "Node": Node,
     "StarioError": StarioError,
     "attribute_text": attribute_text,
     "child_text": child_text,
-    "escape_attribute": escape_attribute,
     "if_given": if_given,
     "int": int,
     "placed": placed,
@@ -256,7 +247,8 @@ class _Body:
         self.source = source
         self.rare = rare
         self.locals: dict[object, str] = {}
-        self.raw: dict[str, References] = {}  # variables with raw text, and what escapes it
+        self.steady: list[str] = []  # parameters that are attributes with a value
+        self.children: dict[str, str] = {}  # parameters that are children, and their variables
         self.tests: list[str] = []  # whether the attributes have values
         self.lines: list[str] = []
         self.written: list[tuple[str, bool]] = []  # literals, and the names of variables
@@ -264,14 +256,15 @@ class _Body:
     def text(self) -> str:
         for part in self.source.plan:
             self._write(part)
-        if not self.locals:
+        if not self.source.parameters:
             self.source.names["constant"] = Node("".join(map(str, self.source.plan)))
             return "    return constant\n"
         text = " ".join(f'f"{{{part}}}"' if known else repr(part) for part, known in self.written)
         values = "".join(f"{part if known else repr(part)}, " for part, known in self.written)
         self._escape()
         # A list of rows need not live on while its text is copied into the whole.
-        self.lines.append(f"    {' = '.join(self.source.parameters)} = None\n")
+        forgotten = [value for value in self.children if value not in self.steady]
+        self.lines += [f"    {value} = None\n" for value in forgotten]
         self.lines.append(self._filled(_RETURN, text=text, values=values))
         lines = "".join([*self.tests, *self.lines]).strip("\n").split("\n")
         return self._filled(
@@ -292,7 +285,8 @@ class _Body:
             self._attribute(part)
         elif isinstance(part, Hole):
             value = part.placeholder._name
-            self._raw_variable(value, _CHILD, TEXT_REFERENCES, value=value)
+            self._variable(value, _CHILD, value=value)
+            self.children[value] = self.locals[value]
 
     def _attribute(self, hole: AttributeHole) -> None:
         if hole.name.lower() in FLAGS or hole.placeholder._name in self.rare:
@@ -302,15 +296,20 @@ class _Body:
 
     def _steady_attribute(self, hole: AttributeHole) -> None:
         value = hole.placeholder._name
-        checks = "".join(self._check(other) for other in self._attributes_of(value))
+        checks = "".join(dict.fromkeys(map(self._check, self._attributes_of(value))))
         arguments = self.source.arguments()
         self.written.append((f' {hole.name}="', False))
         if checks:
             self._variable(value + "=", _URL, value=value, checks=checks, arguments=arguments)
         else:
-            references = (*TEXT_REFERENCES, *QUOTE_REFERENCE)
-            self._raw_variable(value + "=", _STEADY, references, value=value, arguments=arguments)
+            self.written.append((value, True))
+            self._steady(value, arguments)
         self.written.append(('"', False))
+
+    def _steady(self, value: str, arguments: str) -> None:
+        if value not in self.steady:
+            self.steady.append(value)
+            self.tests.append(self._filled(_STEADY, value=value, arguments=arguments))
 
     def _whole_attribute(self, hole: AttributeHole) -> None:
         self._variable(
@@ -363,13 +362,6 @@ class _Body:
     def _variable(self, key: object, template: str, **fields: str) -> None:
         self.written.append((self._local(key, template, **fields), True))
 
-    def _raw_variable(
-        self, key: object, template: str, references: References, **fields: str
-    ) -> None:
-        local = self._local(key, template, **fields)
-        self.raw[local] = references
-        self.written += [(f"{local}raw", True), (local, True)]
-
     def _local(self, key: object, template: str, **fields: str) -> str:
         if key not in self.locals:
             self.locals[key] = f"{self.source.prefix}{len(self.locals)}"
@@ -378,18 +370,20 @@ class _Body:
         return self.locals[key]
 
     def _escape(self) -> None:
-        if not self.raw:
+        raw = [*self.steady, *(f"{local}raw" for local in self.children.values())]
+        if not raw:
             return
-        raw = "".join(f"{{{local}raw}}" for local in self.raw)
-        self.lines.append(self._filled(_RAW, raw=f'f"{raw}"'))
-        for sign, reference in (*TEXT_REFERENCES, *QUOTE_REFERENCE):
-            each = [
-                self._filled(_REPLACED, local=local, sign=sign, reference=reference)
-                for local, references in self.raw.items()
-                if (sign, reference) in references
+        self.lines.append(self._filled(_RAW, raw="".join(f"{{{name}}}" for name in raw)))
+        for sign, reference in _REFERENCES.items():
+            each = [(_STEADY_REPLACED, value) for value in self.steady]
+            if sign != '"':  # which needs no escaping in text
+                each += [(_CHILD_REPLACED, local) for local in self.children.values()]
+            replaced = [
+                self._filled(template, value=value, sign=sign, reference=reference)
+                for template, value in each
             ]
-            if each:
-                self.lines.append(self._filled(_ESCAPED, sign=sign, each="".join(each)))
+            if replaced:
+                self.lines.append(self._filled(_ESCAPED, sign=sign, each="".join(replaced)))
 
     def _filled(self, template: str, **fields: str) -> str:
         return template.format(_=self.source.prefix, **fields)
