@@ -66,15 +66,14 @@ def _named(name: str, function: Any) -> Any:
 
 
 def _element(name: str, start: str, *, closes_itself: bool) -> Any:
-    place = f"<{name}>"
-    close = f"</{name}>"
-    childless = "/>" if closes_itself else f">{close}"
-    vocabulary = vocabulary_of(name)
-    with_attributes = vocabulary.written
-    open_tags = _OpenTags(start)
+    rare = _Rare(name, start, closes_itself=closes_itself)
+    close = rare.close
+    opened_by_class = _OpenTags(start)
+    with_attributes = rare.vocabulary.written
 
-    # Long, since each call that it saves is a fifth of a small element (benchmarks/markup). None is
-    # skipped anywhere, so an argument that is missing may as well be None.
+    # Long, since each call that it saves is a fifth of a small element, and with few variables from
+    # around it, since each call copies them (benchmarks/markup). None is skipped anywhere, so an
+    # argument that is missing may as well be None.
     def build(first: Any = None, second: Any = None, /, *more: Any) -> SafeString:
         try:
             child: Any = first
@@ -84,7 +83,7 @@ def _element(name: str, start: str, *, closes_itself: bool) -> Any:
                 if kind is Attrs:
                     opened = f"{start}{first._text}"
                 elif len(first) == 1 and type(css := first.get("class")) is str:
-                    opened = open_tags[css]
+                    opened = opened_by_class[css]
                 else:
                     opened = with_attributes(start, first)
                 child = second
@@ -112,12 +111,10 @@ def _element(name: str, start: str, *, closes_itself: bool) -> Any:
                 if kind is int:
                     return Node(f"{opened}>{child}{close}")
                 if child is None:
-                    return Node(f"{opened}{childless}")
+                    return Node(f"{opened}{rare.childless}")
                 children = child if kind is list else (child,)
             if kind is not Node and kind is not str and kind not in _CHILDREN:
-                opened, children = leading(opened, children, with_attributes)
-                if closes_itself:
-                    return node_of([opened, *ending(children)])
+                return rare.assembled(opened, children)
             parts = [f"{opened}>"]
             append_parts(parts, children)
             parts.append(close)
@@ -126,23 +123,43 @@ def _element(name: str, start: str, *, closes_itself: bool) -> Any:
             except TypeError:  # a part that waits for @baked
                 return node_of(parts)
         except NotKnownYet:
-            return unfinished((first, second, *more))
+            return rare.unfinished((first, second, *more))
         except (StarioError, RecursionError) as error:
-            raise placed(error, place, (first, second, *more)) from error.__cause__
-
-    def unfinished(arguments: tuple[Any, ...]) -> SafeString:
-        parts, children = leading_parts(start, arguments, vocabulary)
-        return node_of([*parts, *ending(children)])
-
-    def ending(children: tuple[Any, ...]) -> list[Any]:
-        if not children:
-            return [childless]
-        if closes_itself and (waiting := only_placeholders(children)):
-            first, last = IfGiven(waiting, ">", childless), IfGiven(waiting, close, "")
-            return [first, *parts_of(children), last]
-        return [">", *parts_of(children), close]
+            raise placed(error, rare.place, (first, second, *more)) from error.__cause__
 
     return build
+
+
+class _Rare:
+    """The calls of one element that `build` does not see often."""
+
+    __slots__ = ("childless", "close", "closes_itself", "place", "start", "vocabulary")
+
+    def __init__(self, name: str, start: str, *, closes_itself: bool) -> None:
+        self.start = start
+        self.close = f"</{name}>"
+        self.childless = "/>" if closes_itself else f">{self.close}"
+        self.closes_itself = closes_itself
+        self.place = f"<{name}>"
+        self.vocabulary = vocabulary_of(name)
+
+    def assembled(self, opened: str, arguments: tuple[Any, ...]) -> SafeString:
+        """The element of a tag that is open so far, perhaps with more attributes, and children."""
+        opened, children = leading(opened, arguments, self.vocabulary.written)
+        return node_of([opened, *self._ending(children)])
+
+    def unfinished(self, arguments: tuple[Any, ...]) -> SafeString:
+        """The element of `arguments`, with holes where attributes wait for `@baked`."""
+        parts, children = leading_parts(self.start, arguments, self.vocabulary)
+        return node_of([*parts, *self._ending(children)])
+
+    def _ending(self, children: tuple[Any, ...]) -> list[Any]:
+        if not children:
+            return [self.childless]
+        if self.closes_itself and (waiting := only_placeholders(children)):
+            first, last = IfGiven(waiting, ">", self.childless), IfGiven(waiting, self.close, "")
+            return [first, *parts_of(children), last]
+        return [">", *parts_of(children), self.close]
 
 
 class _OpenTags(dict[str, str]):

@@ -238,7 +238,7 @@ Picture = element("picture")
 """An `Img` with alternatives for other screens and formats."""
 
 Pre = element("pre")
-"""Text whose white space is kept."""
+"""Text whose white space is kept, but for a line feed at its very start."""
 
 Progress = element("progress")
 """How far a task has come."""
@@ -262,7 +262,10 @@ Samp = element("samp")
 """Output of a program."""
 
 Script = element("script")
-"""A script or a data block. Its text is raw: not escaped, yet unable to end the element."""
+"""A script or a data block. Its text is raw: not escaped, yet unable to end the element.
+
+Inside a drawing or a formula text is parsed as markup: use `svg.Script` there.
+"""
 
 Search = element("search")
 """The controls of a search."""
@@ -289,7 +292,10 @@ Strong = element("strong")
 """Important words."""
 
 Style = element("style")
-"""A style sheet. Its text is raw: not escaped, yet unable to end the element."""
+"""A style sheet. Its text is raw: not escaped, yet unable to end the element.
+
+Inside a drawing or a formula text is parsed as markup: use `svg.Style` there.
+"""
 
 Sub = element("sub")
 """A subscript."""
@@ -313,7 +319,7 @@ Template = element("template")
 """Markup that is kept for scripts and not shown."""
 
 Textarea = element("textarea")
-"""A field for text of several lines."""
+"""A field for text of several lines. A browser drops a line feed at its very start."""
 
 Tfoot = element("tfoot")
 """The foot rows of a table."""
