@@ -143,6 +143,8 @@ URLS: list[tuple[Callable[[Any], Any], Any, str]] = [
     (lambda v: t'<img src="/u/{v}">', 7, "/u/7"),
     (lambda v: t'<img src="/u/{v}">', None, "/u/"),
     (lambda v: t'<img src="/u/{v}">', "\ud800", "/u/%3F"),
+    (lambda v: t'<img src="mailto:{v}">', "a b@c.de?cc=x", "mailto:a%20b@c.de%3Fcc%3Dx"),
+    (lambda v: t'<img src="tel:{v}">', "+44 1", "tel:+44%201"),
 ]
 
 

@@ -39,11 +39,10 @@ _CLOSE_P = words(
     """
 )
 # Their end tags end what may stay open in them. Other end tags are ignored inside an open <p>, and
-# pass only what is not "special" there.
+# pass only what is not "special" there (as does </template> in parsers that don't know it).
 _END_WHAT_IS_OPEN = (_CLOSE_P - {"search"}) | words(
     """
-    html body template button applet marquee object table caption colgroup thead tbody tfoot tr
-    td th
+    html body button applet marquee object table caption colgroup thead tbody tfoot tr td th
     """
 )
 _NOT_SPECIAL = words("option optgroup rb rt rtc rp")
@@ -106,13 +105,6 @@ _MATH = words(
 )
 
 
-def _foreign_kind(name: str) -> str:
-    """Either "svg", "math", or nothing, for the name of an element that stands in HTML."""
-    if name in _SVG or name.startswith("fe"):  # the filters of SVG: feBlend, feFlood, …
-        return "svg"
-    return "math" if name in _MATH else ""
-
-
 class _Open:
     """`foreign` is "svg" or "math" for an element of these, `inside` that of the tags in it."""
 
@@ -151,7 +143,7 @@ class Tree:
 
     def start(self, name: str, closes_itself: bool, at: int, length: int) -> None:
         """A start tag."""
-        foreign = self.in_foreign or _foreign_kind(name)
+        foreign = self.in_foreign or self._begins_foreign(name)
         if name in _REFUSED and not (self.in_foreign and name == "image"):
             raise Mistake(at, f"<{name}> is not allowed here.", _REFUSED[name], length)
         if self.in_foreign:
@@ -167,6 +159,16 @@ class Tree:
             )
         if not closes_itself and (foreign or name not in VOID):
             self._open.append(_Open(name, foreign, at, length))
+
+    def _begins_foreign(self, name: str) -> str:
+        """Either "svg", "math", or nothing, for an element that stands in HTML or begins it all."""
+        if name in ("svg", "math"):
+            return name
+        if self._open:
+            return ""  # in HTML, inside a drawing too, these names mean nothing
+        if name in _SVG or name.startswith("fe"):  # the filters of SVG: feBlend, feFlood, …
+            return "svg"
+        return "math" if name in _MATH else ""
 
     def _check_foreign(self, name: str, at: int, length: int) -> None:
         if name in _NOT_IN_FOREIGN:

@@ -18,8 +18,9 @@ ENCODED_ATTRIBUTES = URL_ATTRIBUTES - {"from", "to", "by", "values"}
 class UrlSlot(PartSlot):
     """Part of a URL, where `before` (what the template has in front, decoded) says what may vary.
 
-    The first slot of a URL is a URL itself. Behind `?` or `#` all is percent-encoded; in the path
-    `/` stays, except right after another `/`, since `//` would begin a host.
+    The first slot of a URL is a URL itself. Behind `?` or `#` all is percent-encoded. In the path
+    `/` stays, except right after another `/`, since `//` would begin a host. Behind `mailto:` and
+    `tel:` the signs of an address stay.
     """
 
     def __init__(self, name: str, quote: str, before: str, is_first: bool) -> None:
@@ -27,7 +28,7 @@ class UrlSlot(PartSlot):
         self.before = before
         self.encodes = name.lower() in ENCODED_ATTRIBUTES
         self.begins = is_first and not before.strip("\0\t\n\f\r ")
-        self.keeps = "" if "?" in before or "#" in before else "/"
+        self.keeps = _kept_behind(before)
 
     def plain(self, text: str) -> str:
         if self.begins or not self.encodes:
@@ -35,6 +36,13 @@ class UrlSlot(PartSlot):
         if self.before.endswith("/") and text.startswith("/"):
             return "%2F" + _quoted(text[1:], self.keeps)
         return _quoted(text, self.keeps)
+
+
+def _kept_behind(before: str) -> str:
+    """The signs that are not percent-encoded behind what the template has in front."""
+    if "?" in before or "#" in before:
+        return ""
+    return "@+" if before.strip().lower() in ("mailto:", "tel:") else "/"
 
 
 class LastUrlSlot(UrlSlot):
