@@ -2,10 +2,15 @@
 
 After a signal the earlier handlers stay away: what is left to do until the process exits, such as
 the last write of a tracer, is not to be cut off by one more signal.
+
+A signal that comes right before the loop begins to wait for sockets does not interrupt that wait.
+So the loop also waits for a socket of ours, to which Python's own handler writes a byte
+(`signal.set_wakeup_fd`), unless the loop has seen to that itself, as uvloop does.
 """
 
 import asyncio
 import signal
+import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 from threading import current_thread, main_thread
@@ -43,11 +48,31 @@ def stop_on_signals(app: "App", urgent: asyncio.Future[None]) -> Generator[None]
 
     earlier = {number: signal.signal(number, hear) for number in _SIGNALS}
     try:
-        yield
+        with _woken_by_signals(loop):
+            yield
     finally:
         for number, handler in earlier.items():
             # None: a handler that Python did not install, and cannot put back.
             signal.signal(number, _ignore if heard or handler is None else handler)
+
+
+@contextmanager
+def _woken_by_signals(loop: asyncio.AbstractEventLoop) -> Generator[None]:
+    reader, writer = socket.socketpair()
+    with reader, writer:
+        reader.setblocking(False)
+        writer.setblocking(False)
+        earlier = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        if earlier != -1:
+            signal.set_wakeup_fd(earlier)
+            yield
+            return
+        loop.add_reader(reader, reader.recv, 64)
+        try:
+            yield
+        finally:
+            loop.remove_reader(reader)
+            signal.set_wakeup_fd(-1)
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:
