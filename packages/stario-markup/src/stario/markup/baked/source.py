@@ -212,7 +212,7 @@ class _Source:
         self.build = self._written()
 
     def _written(self) -> Any:
-        text = f"def build({self._signature()}):\n{_Body(self, self.rare).text()}"
+        text = f"def build({self._signature()}):\n{_Body(self).text()}"
         exec(compile(text, f"<baked {self.name}>", "exec"), self.names)
         return self.names.pop("build")
 
@@ -243,9 +243,8 @@ def _free_prefix(parameters: tuple[str, ...]) -> str:
 class _Body:
     """Writes the body of one form; each value is worked out once, however often it is written."""
 
-    def __init__(self, source: _Source, rare: frozenset[str]) -> None:
+    def __init__(self, source: _Source) -> None:
         self.source = source
-        self.rare = rare
         self.locals: dict[object, str] = {}
         self.steady: list[str] = []  # parameters that are attributes with a value
         self.children: dict[str, str] = {}  # parameters that are children, and their variables
@@ -289,7 +288,7 @@ class _Body:
             self.children[value] = self.locals[value]
 
     def _attribute(self, hole: AttributeHole) -> None:
-        if hole.name.lower() in FLAGS or hole.placeholder._name in self.rare:
+        if hole.name.lower() in FLAGS or hole.placeholder._name in self.source.rare:
             self._whole_attribute(hole)
         else:
             self._steady_attribute(hole)
@@ -360,14 +359,11 @@ class _Body:
         self._variable(part, _IF_GIVEN, values=values, text=part.text, otherwise=part.otherwise)
 
     def _variable(self, key: object, template: str, **fields: str) -> None:
-        self.written.append((self._local(key, template, **fields), True))
-
-    def _local(self, key: object, template: str, **fields: str) -> str:
         if key not in self.locals:
             self.locals[key] = f"{self.source.prefix}{len(self.locals)}"
-            lines = self.tests if "{arguments}" in template else self.lines
+            lines = self.tests if template is _URL else self.lines
             lines.append(self._filled(template, local=self.locals[key], **fields))
-        return self.locals[key]
+        self.written.append((self.locals[key], True))
 
     def _escape(self) -> None:
         raw = [*self.steady, *(f"{local}raw" for local in self.children.values())]
