@@ -111,7 +111,7 @@ class HttpProtocol(asyncio.Protocol):
         if len(data) > SLICE or self._unread is not None:
             self._read_in_slices(data)
         elif reader.fault is None:
-            reader.feed(data)
+            reader.feed_whole(data)
             if reader.settled and self._exchange is None:
                 # The shortest way, and the usual one: a request has ended, and nobody is served.
                 self._handle_requests()

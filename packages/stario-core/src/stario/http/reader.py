@@ -12,6 +12,7 @@ import httptools
 from stario.exceptions import HttpException
 from stario.http.body import Body, BodySource
 from stario.http.config import RequestPolicy
+from stario.http.heads import LONGEST, NO_BLOCK, Block, RequestLine, known_lines, learn
 from stario.http.headers import FieldLines, WireLines, add_line
 from stario.http.request import ReceivedRequest
 from stario.http.wire import host_name, split_target
@@ -63,6 +64,7 @@ class RequestReader:
     """
 
     __slots__ = (
+        "_block",
         "_body_bytes",
         "_framing_bytes",
         "_head_bytes",
@@ -84,6 +86,7 @@ class RequestReader:
         self._source = source
         self._policy = policy
         self._parser: Any = httptools.HttpRequestParser(self)
+        self._block: Block = NO_BLOCK
         self._target = b""
         self._lines: WireLines = []
         self._watched: FieldLines = {}
@@ -96,6 +99,36 @@ class RequestReader:
         self.reading_head = False
         self.requests: list[ReceivedRequest] = []
         self.settled = True
+
+    def feed_whole(self, data: bytes) -> None:
+        """Read a whole read of the socket, at most `SLICE` bytes. Not after a fault."""
+        text, lines = self._block
+        if self.settled and data.endswith(text):
+            known = known_lines.get(data[: -len(text)])
+            if known is not None:
+                method, path, query_bytes, target = known
+                self.requests.append(
+                    ReceivedRequest(method, path, query_bytes, "1.1", True, lines, target)
+                )
+                return
+        between = self.settled
+        self.feed(data)
+        if between and self.settled and data.endswith(b"\r\n\r\n"):
+            self._learn(data)
+
+    def _learn(self, data: bytes) -> None:
+        """Remember the request that `data` is, if it is one, and one of the usual kind."""
+        request = self.requests[-1] if len(self.requests) == 1 else None
+        if (
+            request is not None
+            and request.received_body is None
+            and request.keep_alive
+            and request.protocol_version == "1.1"
+            and request.target.startswith(b"/")
+            and self._policy.max_header_bytes >= LONGEST
+        ):
+            line = RequestLine(request.method, request.path, request.query_bytes, request.target)
+            self._block = learn(data, line, request.lines)
 
     def feed(self, data: "bytes | memoryview") -> None:
         """Read more bytes, at most `SLICE` of them. Not after a fault."""

@@ -60,6 +60,10 @@ class Request:
     def _wrap_headers(self) -> Headers:
         return Headers()
 
+    def first_line(self, name: bytes) -> bytes | None:
+        """Return a field's first line as bytes; `name` must be in lower case. Internal."""
+        return self.headers.wire_get(name.decode("ascii"))
+
     @property
     def host(self) -> str:
         """The host in lower case without its port; IPv6 keeps its brackets; `""` when missing."""
@@ -131,15 +135,22 @@ class ReceivedRequest(Request):
         self.query_bytes = query_bytes
         self.protocol_version = protocol_version
         self.keep_alive = keep_alive
-        self._lines = lines
-        self._target = target
+        self.lines = lines
+        self.target = target
 
     def _wrap_headers(self) -> Headers:
-        return Headers.from_wire(self._lines)
+        return Headers.from_wire(self.lines)
+
+    def first_line(self, name: bytes) -> bytes | None:
+        # Wrapping all fields to look at one costs more than a small answer.
+        for spelled, value in self.lines:
+            if len(spelled) == len(name) and spelled.lower() == name:
+                return value
+        return None
 
     @property
     def raw_path(self) -> str:
-        return raw_path(self._target)
+        return raw_path(self.target)
 
     @property
     def received_body(self) -> Body | None:

@@ -139,13 +139,21 @@ class Writer:
         if self.state != "fresh":
             raise already_started(self)
         connection = self._connection
-        size = len(body)
         if (
-            size < connection.plain_below
-            and status == 200
+            status == 200
             and self._headers is None
+            and connection.plain_below
             and self._request.method != "HEAD"
         ):
+            # The usual answer: two thirds of its head are ready.
+            size = len(body)
+            if size < connection.plain_below:
+                length = _LENGTHS[size]
+            elif self._compressor_for(body, content_type) is None:
+                length = b"%d\r\n\r\n" % size
+            else:
+                self._respond_in_full(body, content_type, status)
+                return
             clock = connection.clock
             head = clock.plain_heads.get(content_type) or clock.plain_head(
                 checked_content_type(content_type)
@@ -153,34 +161,40 @@ class Writer:
             self.state = "ended"
             self._sent = size
             self.status_code = 200
-            connection.transport.write(head + _LENGTHS[size] + body)
+            if size < _JOIN_MAX:
+                connection.transport.write(head + length + body)
+            else:
+                connection.transport.write(head + length)
+                connection.transport.write(body)
         else:
-            self._respond_in_full(body, checked_content_type(content_type), status)
+            self._respond_in_full(body, content_type, status)
 
     def _respond_in_full(self, body: bytes, content_type: bytes, status: int) -> None:
+        checked_content_type(content_type)
         if status_forbids_body(status):
             self._end_without_body(status, content_type)
             return
         headers = self.headers
         headers.remove("content-type")
         headers.remove("content-length")
-        body = self._compressed(body, content_type)
+        if "content-encoding" not in headers:
+            body = self._compressed(body, content_type)
         headers.wire_set("content-type", content_type)
         headers.wire_set("content-length", b"%d" % len(body))
         self._send_whole(status, body)
 
     def _compressed(self, body: bytes, content_type: bytes) -> bytes:
-        headers = self.headers
-        if "content-encoding" in headers:
-            return body
-        compressor = self._connection.compression.select(
-            self._request.headers.wire_get("accept-encoding"), data=body, content_type=content_type
-        )
+        compressor = self._compressor_for(body, content_type)
         if compressor is None:
             return body
-        headers.wire_set("content-encoding", compressor.encoding)
-        merge_vary(headers, b"accept-encoding")
+        self.headers.wire_set("content-encoding", compressor.encoding)
+        merge_vary(self.headers, b"accept-encoding")
         return compressor.frame(body)
+
+    def _compressor_for(self, body: bytes, content_type: bytes) -> "Compressor | None":
+        return self._connection.compression.select(
+            self._request.first_line(b"accept-encoding"), data=body, content_type=content_type
+        )
 
     def respond_prepared(self, status: int, lines: bytes, body: bytes) -> None:
         """Send a whole answer whose header lines are ready, each with its line end. Fresh only.
@@ -316,7 +330,7 @@ class Writer:
         if "content-encoding" in headers:
             return None
         compressor = self._connection.compression.select(
-            self._request.headers.wire_get("accept-encoding"),
+            self._request.first_line(b"accept-encoding"),
             content_type=headers.wire_get("content-type"),
             streaming=True,
         )

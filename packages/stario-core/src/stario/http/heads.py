@@ -1,0 +1,60 @@
+"""Heads that were met before: a request line and a block of fields, each known by its bytes.
+
+A client sends the same fields with request after request, and most request lines repeat too. Where
+a read is a known request line and the block that this connection sent last, it is that request, and
+no parser has to look at it. What is remembered was read by the parser first: as a whole request of
+HTTP/1.1 without a body, in origin-form, that lets the connection live on and ends where the read does.
+"""
+
+from typing import NamedTuple
+
+from stario.http.headers import WireLines
+
+# This many of each are remembered, none longer than this, in all 1 MiB or so.
+_MANY_LINES = 1024
+_MANY_BLOCKS = 256
+_LONG_LINE = 256
+_LONG_BLOCK = 2048
+LONGEST = _LONG_LINE + _LONG_BLOCK
+
+
+class RequestLine(NamedTuple):
+    """What a request line says."""
+
+    method: str
+    path: str
+    query_bytes: bytes
+    target: bytes
+
+
+class Block(NamedTuple):
+    """The fields of a head, from the end of its request line to its own, and what they say."""
+
+    text: bytes
+    lines: WireLines
+
+
+# No read ends with it: a NUL is in no head.
+NO_BLOCK = Block(b"\0", [])
+
+known_lines: dict[bytes, RequestLine] = {}
+_known_blocks: dict[bytes, Block] = {}
+
+
+def learn(data: bytes, line: RequestLine, lines: WireLines) -> Block:
+    """Remember a read that was just this request, and return its block, or NO_BLOCK."""
+    end = data.find(b"\r\n")
+    text = data[end:]
+    # Empty lines may stand before a request line, and other requests before this one.
+    if end <= 0 or len(text) > _LONG_BLOCK or text.find(b"\r\n\r\n") != len(text) - 4:
+        return NO_BLOCK
+    if end <= _LONG_LINE:
+        if len(known_lines) >= _MANY_LINES:
+            known_lines.clear()
+        known_lines[data[:end]] = line
+    block = _known_blocks.get(text)
+    if block is None:
+        if len(_known_blocks) >= _MANY_BLOCKS:
+            _known_blocks.clear()
+        block = _known_blocks[text] = Block(text, lines)
+    return block
