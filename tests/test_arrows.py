@@ -69,7 +69,7 @@ LAYERS: list[set[str]] = [
     {"http.automatic", "http.router"},
     {"http.context", "http.app"},
     {"staticassets"},
-    {"http.config", "http.reader", "http.endpoint", "http.protocol"},
+    {"http.config", "http.heads", "http.pace", "http.reader", "http.endpoint", "http.protocol"},
     {"http.lifespan", "http.loop", "http.signals", "http.bootstrap", "http.drain", "http.listen"},
     {"http.server"},
     {"http.__init__"},

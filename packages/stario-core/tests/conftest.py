@@ -157,3 +157,9 @@ async def site() -> AsyncIterator[WireFactory]:
     factory = WireFactory()
     yield factory
     factory.close()
+
+
+@pytest.fixture
+def new_site() -> type[WireFactory]:
+    """What builds further apps, for a test that runs a loop of its own or needs two of them."""
+    return WireFactory

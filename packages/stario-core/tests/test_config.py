@@ -24,6 +24,7 @@ POLICY_DEFAULTS = {
     "keep_alive_timeout": 5.0,
     "max_pipelined_requests": 8,
     "write_timeout": 30.0,
+    "min_body_rate": 240,
 }
 SERVER_DEFAULTS = {
     "host": "127.0.0.1",
@@ -105,6 +106,7 @@ def test_the_options_of_serve_are_the_arguments_of_the_config() -> None:
         {"header_timeout": 0.001},
         {"write_timeout": float("inf")},
         {"body_timeout": 1},
+        {"min_body_rate": 0},
     ],
 )
 def test_a_policy_at_the_edge_is_accepted(options: Mapping[str, Any]) -> None:
@@ -118,6 +120,7 @@ def test_a_policy_at_the_edge_is_accepted(options: Mapping[str, Any]) -> None:
         ({"max_body_bytes": 0}, "a whole number, 1 or more"),
         ({"max_body_bytes": 10.5}, "a whole number, 1 or more"),
         ({"max_pipelined_requests": 0}, "a whole number, 1 or more"),
+        ({"min_body_rate": -1}, "a whole number, 0 or more"),
         *(
             ({name: value}, "more than 0 seconds")
             for name in ("header_timeout", "body_timeout", "keep_alive_timeout", "write_timeout")
@@ -232,6 +235,7 @@ def test_a_variable_of_the_server_is_read(
         ("BODY_TIMEOUT", "1e-3", "body_timeout", 0.001),
         ("KEEP_ALIVE_TIMEOUT", "75", "keep_alive_timeout", 75.0),
         ("WRITE_TIMEOUT", "60", "write_timeout", 60.0),
+        ("MIN_BODY_RATE", "0", "min_body_rate", 0),
         ("MAX_PIPELINED_REQUESTS", "1", "max_pipelined_requests", 1),
     ],
 )

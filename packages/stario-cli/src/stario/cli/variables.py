@@ -35,6 +35,7 @@ VARIABLES = (
     Variable("STARIO_REQUESTS_BODY_TIMEOUT", "30.0", "seconds between two pieces of a body"),
     Variable("STARIO_REQUESTS_KEEP_ALIVE_TIMEOUT", "5.0", "seconds between two requests"),
     Variable("STARIO_REQUESTS_WRITE_TIMEOUT", "30.0", "seconds for a client that takes nothing"),
+    Variable("STARIO_REQUESTS_MIN_BODY_RATE", "240", "bytes a second of a body, 0 is off"),
     Variable("STARIO_REQUESTS_MAX_PIPELINED_REQUESTS", "8", "requests waiting on a connection"),
     Variable("STARIO_COMPRESS_MIN_SIZE", "512", "bytes; smaller bodies are sent plain"),
     Variable("STARIO_COMPRESS_ZSTD_LEVEL", "3", "1 to 22, negative is off"),

@@ -71,6 +71,7 @@ class Body:
 
     def feed(self, piece: bytes) -> None:
         """Take a piece that arrived, and pause the connection where nobody reads."""
+        self.expects_continue = False  # whoever sends does not wait for us
         self._pieces.append(piece)
         self._held += len(piece)
         self._received += len(piece)
@@ -162,7 +163,7 @@ class Body:
             raise too_large(limit)
         if self.expects_continue:
             self.expects_continue = False
-            if not self._received and not self._complete:
+            if not self._complete:
                 self._source.send_continue()
 
     async def _next(self) -> bytes | None:

@@ -28,7 +28,9 @@ class RequestPolicy:
 
     `header_timeout` counts from accept and from the first byte of a request, `body_timeout` between
     two pieces of a body, `keep_alive_timeout` after an answer, `write_timeout` while the client
-    takes nothing. Raises StarioError for a value out of range.
+    takes nothing. A body that comes with less than `min_body_rate` bytes a second on average, after
+    its first 5 seconds, is as late as one that stalls; 0 sets no rate. Raises StarioError for a
+    value out of range.
     """
 
     max_header_bytes: int = 65536
@@ -38,9 +40,11 @@ class RequestPolicy:
     keep_alive_timeout: float = 5.0
     max_pipelined_requests: int = 8
     write_timeout: float = 30.0
+    min_body_rate: int = 240
 
     def __post_init__(self) -> None:
         _at_least("max_header_bytes", self.max_header_bytes, 256)
+        _at_least("min_body_rate", self.min_body_rate, 0)
         _at_least("max_body_bytes", self.max_body_bytes, 1)
         _at_least("max_pipelined_requests", self.max_pipelined_requests, 1)
         for name in ("header_timeout", "body_timeout", "keep_alive_timeout", "write_timeout"):
@@ -151,6 +155,7 @@ def _request_policy() -> RequestPolicy:
         keep_alive_timeout=env.read_float("STARIO_REQUESTS_KEEP_ALIVE_TIMEOUT", 5.0),
         max_pipelined_requests=env.read_int("STARIO_REQUESTS_MAX_PIPELINED_REQUESTS", 8),
         write_timeout=env.read_float("STARIO_REQUESTS_WRITE_TIMEOUT", 30.0),
+        min_body_rate=env.read_int("STARIO_REQUESTS_MIN_BODY_RATE", 240),
     )
 
 

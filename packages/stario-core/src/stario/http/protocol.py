@@ -9,8 +9,9 @@ import asyncio
 from asyncio import Task
 from typing import TYPE_CHECKING, cast
 
-from stario.http.body import left_while_sending, too_slow
+from stario.http.body import Body, left_while_sending, too_slow
 from stario.http.context import Context
+from stario.http.pace import Pace
 from stario.http.reader import SLICE, Fault, RequestReader
 from stario.http.wire import phrase
 from stario.http.writer import Outlet, Writer
@@ -47,6 +48,7 @@ class HttpProtocol(asyncio.Protocol):
         "_endpoint",
         "_exchange",
         "_keep_alive",
+        "_pace",
         "_paused_for_body",
         "_paused_for_queue",
         "_reader",
@@ -80,6 +82,7 @@ class HttpProtocol(asyncio.Protocol):
         self._discarding = False
         self._deadline = _NEVER
         self._timing_head = False
+        self._pace: Pace | None = None
         self._unread: memoryview | None = None
         self._paused_for_body = False
         self._paused_for_queue = False
@@ -116,7 +119,7 @@ class HttpProtocol(asyncio.Protocol):
                 # The shortest way, and the usual one: a request has ended, and nobody is served.
                 self._handle_requests()
             else:
-                self._after_part(reader)
+                self._after_part(reader, len(data))
 
     def eof_received(self) -> bool:
         """Half-closed: the answer in hand may still be sent, streams end."""
@@ -144,12 +147,15 @@ class HttpProtocol(asyncio.Protocol):
 
     # Reading
 
-    def _after_part(self, reader: RequestReader) -> None:
-        """What was read does not end a request, or others are being served."""
+    def _after_part(self, reader: RequestReader, size: int) -> None:
+        """The `size` bytes that were read do not end a request, or others are being served."""
         if reader.fault is not None:
             self._stop_reading(reader)
-        elif not reader.settled:
-            self._wait_for_more(reader)
+        elif reader.body is not None:
+            self._wait_for_body(reader.body, size)
+        elif not reader.settled and not self._timing_head:
+            self._timing_head = True
+            self._deadline = self.clock.now + self._endpoint.policy.header_timeout
         if self._exchange is None:
             self._handle_requests()
         elif len(reader.requests) > self._endpoint.policy.max_pipelined_requests:
@@ -167,27 +173,38 @@ class HttpProtocol(asyncio.Protocol):
             self._unread = rest if len(rest) else None
             if self._reader.fault is None:
                 self._reader.feed(piece)
-                self._after_part(self._reader)
+                self._after_part(self._reader, len(piece))
 
-    def _wait_for_more(self, reader: RequestReader) -> None:
-        """Set the time by which the rest of a head, or more of a body, must come."""
-        policy = self._endpoint.policy
-        if reader.body is not None:
-            if not self._paused_for_body:
-                self._deadline = self.clock.now + policy.body_timeout
-        elif not self._timing_head:
-            self._timing_head = True
-            self._deadline = self.clock.now + policy.header_timeout
+    def _wait_for_body(self, body: Body, size: int) -> None:
+        """Set the time by which more of a body must come, unless that is up to us."""
+        if self._pace is None or self._pace.body is not body:
+            self._pace = Pace(body, self.clock.now)
+        else:
+            self._pace.count(size)
+        if self._paused_for_body or body.expects_continue:
+            self._halt_body(self._pace)
+        else:
+            self._let_body_come()
+
+    def _halt_body(self, pace: Pace | None) -> None:
+        self._deadline = _NEVER
+        if pace is not None:
+            pace.halt(self.clock.now)
+
+    def _let_body_come(self) -> None:
+        if self._reader.body is not None:
+            self._deadline = self.clock.now + self._endpoint.policy.body_timeout
+            if self._pace is not None:
+                self._pace.go_on(self.clock.now)
 
     def pause_body(self) -> None:
         self._paused_for_body = True
-        self._deadline = _NEVER
+        self._halt_body(self._pace)
         self._transport.pause_reading()
 
     def resume_body(self) -> None:
         self._paused_for_body = False
-        if self._reader.body is not None:
-            self._deadline = self.clock.now + self._endpoint.policy.body_timeout
+        self._let_body_come()
         self._resume_reading()
 
     def _resume_reading(self) -> None:
@@ -198,6 +215,7 @@ class HttpProtocol(asyncio.Protocol):
         self._transport.resume_reading()
 
     def send_continue(self) -> None:
+        self._let_body_come()
         if self._exchange is not None and not self._exchange.started:
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -313,7 +331,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def check(self, now: float) -> None:
         """Close what is late; called at every tick of the clock."""
-        if now >= self._deadline:
+        if now >= self._deadline or (self._pace is not None and self._is_dripping(self._pace, now)):
             self._time_out()
         if self._is_lost:
             return
@@ -326,8 +344,15 @@ class HttpProtocol(asyncio.Protocol):
             self.cut()
         self._unsent = unsent
 
+    def _is_dripping(self, pace: Pace, now: float) -> bool:
+        if pace.body is self._reader.body:
+            return pace.is_below(self._endpoint.policy.min_body_rate, now)
+        self._pace = None
+        return False
+
     def _time_out(self) -> None:
         self._deadline = _NEVER
+        self._pace = None
         reader = self._reader
         if self._discarding:
             self.cut()

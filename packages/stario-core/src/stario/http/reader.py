@@ -12,8 +12,8 @@ import httptools
 from stario.exceptions import HttpException
 from stario.http.body import Body, BodySource
 from stario.http.config import RequestPolicy
-from stario.http.heads import LONGEST, NO_BLOCK, Block, RequestLine, known_lines, learn
 from stario.http.headers import FieldLines, WireLines, add_line
+from stario.http.heads import LONGEST, NO_BLOCK, Block, known_lines, learn
 from stario.http.request import ReceivedRequest
 from stario.http.wire import host_name, split_target
 
@@ -68,6 +68,7 @@ class RequestReader:
         "_body_bytes",
         "_framing_bytes",
         "_head_bytes",
+        "_learns",
         "_lines",
         "_parser",
         "_policy",
@@ -87,6 +88,8 @@ class RequestReader:
         self._policy = policy
         self._parser: Any = httptools.HttpRequestParser(self)
         self._block: Block = NO_BLOCK
+        # What others sent is known too, but a stricter limit than theirs must still hold.
+        self._learns = policy.max_header_bytes >= LONGEST
         self._target = b""
         self._lines: WireLines = []
         self._watched: FieldLines = {}
@@ -113,22 +116,8 @@ class RequestReader:
                 return
         between = self.settled
         self.feed(data)
-        if between and self.settled and data.endswith(b"\r\n\r\n"):
-            self._learn(data)
-
-    def _learn(self, data: bytes) -> None:
-        """Remember the request that `data` is, if it is one, and one of the usual kind."""
-        request = self.requests[-1] if len(self.requests) == 1 else None
-        if (
-            request is not None
-            and request.received_body is None
-            and request.keep_alive
-            and request.protocol_version == "1.1"
-            and request.target.startswith(b"/")
-            and self._policy.max_header_bytes >= LONGEST
-        ):
-            line = RequestLine(request.method, request.path, request.query_bytes, request.target)
-            self._block = learn(data, line, request.lines)
+        if between and self.settled and len(self.requests) == 1 and self._learns:
+            self._block = learn(data, self.requests[0])
 
     def feed(self, data: "bytes | memoryview") -> None:
         """Read more bytes, at most `SLICE` of them. Not after a fault."""
