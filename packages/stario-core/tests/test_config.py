@@ -39,6 +39,7 @@ SERVER_DEFAULTS = {
     "max_connections": None,
     "ssl_certfile": None,
     "ssl_keyfile": None,
+    "fds": (),
 }
 NAN = float("nan")
 

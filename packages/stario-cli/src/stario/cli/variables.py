@@ -23,6 +23,7 @@ VARIABLES = (
     Variable("STARIO_LOOP", "auto", "event loop: auto, asyncio, uvloop"),
     Variable("STARIO_UNIX_SOCKET", UNSET, "listen on this path instead of a port"),
     Variable("STARIO_UNIX_SOCKET_MODE", "660", "its permissions, octal"),
+    Variable("STARIO_FD", UNSET, "listening sockets that it inherits, such as 3 or 3,4"),
     Variable("STARIO_BACKLOG", "2048", "connections that may wait to be accepted"),
     Variable("STARIO_REUSE_ADDR", "1", "take a port that was just in use (TCP)"),
     Variable("STARIO_GRACEFUL_SHUTDOWN_TIMEOUT", "5.0", "seconds for work in hand at the end"),
