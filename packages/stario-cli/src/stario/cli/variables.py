@@ -27,6 +27,7 @@ VARIABLES = (
     Variable("STARIO_BACKLOG", "2048", "connections that may wait to be accepted"),
     Variable("STARIO_REUSE_ADDR", "1", "take a port that was just in use (TCP)"),
     Variable("STARIO_GRACEFUL_SHUTDOWN_TIMEOUT", "5.0", "seconds for work in hand at the end"),
+    Variable("STARIO_BLOCKED_AFTER", "0.25", "seconds; what blocks the loop longer is told"),
     Variable("STARIO_MAX_CONNECTIONS", UNSET, "connections at a time"),
     Variable("STARIO_SSL_CERTFILE", UNSET, "certificate, PEM; when set, the server speaks TLS"),
     Variable("STARIO_SSL_KEYFILE", UNSET, "its key, PEM"),

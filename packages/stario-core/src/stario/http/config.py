@@ -57,7 +57,8 @@ class ServerConfig:
     `event_loop="auto"` takes uvloop when it is installed. With `unix_socket` set there is no TCP
     port; `fds` are sockets that listen already, TCP or Unix, and take the place of both. With
     `ssl_certfile` set (PEM) the server speaks TLS. `graceful_shutdown_timeout` is in seconds, and
-    `max_connections=None` sets no limit.
+    `max_connections=None` sets no limit. What blocks the event loop for more than `blocked_after`
+    seconds is told to the tracer; 0 turns that off.
     """
 
     host: str = "127.0.0.1"
@@ -74,6 +75,7 @@ class ServerConfig:
     ssl_certfile: str | Path | None = None
     ssl_keyfile: str | Path | None = None
     fds: tuple[int, ...] = ()
+    blocked_after: float = 0.25
 
     def __post_init__(self) -> None:
         # A frozen dataclass is filled in through object; None means the default objects.
@@ -84,9 +86,10 @@ class ServerConfig:
         _at_least("backlog", self.backlog, 1)
         if self.max_connections is not None:
             _at_least("max_connections", self.max_connections, 1)
-        seconds = self.graceful_shutdown_timeout
-        if not (_is_number(seconds) and seconds >= 0):
-            raise out_of_range("graceful_shutdown_timeout", seconds, "0 seconds or more")
+        for name in ("graceful_shutdown_timeout", "blocked_after"):
+            seconds: object = getattr(self, name)
+            if not (_is_number(seconds) and seconds >= 0):
+                raise out_of_range(name, seconds, "0 seconds or more")
         if self.event_loop not in _EVENT_LOOPS:
             raise out_of_range("event_loop", self.event_loop, "one of auto, asyncio, uvloop")
         if self.ssl_keyfile is not None and self.ssl_certfile is None:
@@ -144,6 +147,7 @@ class ServerOptions(TypedDict, total=False):
     ssl_certfile: str | Path | None
     ssl_keyfile: str | Path | None
     fds: tuple[int, ...]
+    blocked_after: float
 
 
 def request_policy_from_env() -> RequestPolicy:
@@ -185,6 +189,7 @@ def _server_config() -> ServerConfig:
         ssl_certfile=env.read_path("STARIO_SSL_CERTFILE", None),
         ssl_keyfile=env.read_path("STARIO_SSL_KEYFILE", None),
         fds=fds_from_env(),
+        blocked_after=env.read_float("STARIO_BLOCKED_AFTER", 0.25),
     )
 
 

@@ -20,6 +20,7 @@ from stario.http.listen import Listener
 from stario.http.loop import run_loop
 from stario.http.protocol import HttpProtocol
 from stario.http.signals import stop_on_signals
+from stario.http.watchdog import watched
 from stario.tracing import NOOP_TRACER
 
 if TYPE_CHECKING:
@@ -100,7 +101,8 @@ class _Run:
         with stop_on_signals(self._app, self._urgent):
             try:
                 async with self._bootstrapped():
-                    await self._serve_and_drain(on_listening)
+                    with watched(self._tracer, self._config.blocked_after):
+                        await self._serve_and_drain(on_listening)
             except _StartupGivenUp:
                 self._life.shut_down("expected_stop")
                 await cancel_tasks(self._app.tasks)
