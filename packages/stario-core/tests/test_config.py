@@ -40,6 +40,8 @@ SERVER_DEFAULTS = {
     "max_connections": None,
     "ssl_certfile": None,
     "ssl_keyfile": None,
+    "fds": (),
+    "blocked_after": 0.25,
 }
 NAN = float("nan")
 
@@ -215,6 +217,7 @@ def test_arguments_are_keywords() -> None:
         ("STARIO_GRACEFUL_SHUTDOWN_TIMEOUT", "0", "graceful_shutdown_timeout", 0.0),
         ("STARIO_MAX_CONNECTIONS", "100", "max_connections", 100),
         ("STARIO_SSL_CERTFILE", "cert.pem", "ssl_certfile", Path("cert.pem")),
+        ("STARIO_BLOCKED_AFTER", "0", "blocked_after", 0.0),
         ("STARIO_PORT", "", "port", 8000),
         ("STARIO_HOST", "  ", "host", "127.0.0.1"),
     ],
@@ -278,6 +281,7 @@ def test_compression_and_tls_come_from_the_environment_too(monkeypatch: pytest.M
         ("STARIO_SSL_CERTFILE", "", "STARIO_SSL_CERTFILE is '', but takes a path"),
         ("STARIO_SSL_KEYFILE", "key.pem", "ssl_keyfile must be used with an ssl_certfile"),
         ("STARIO_GRACEFUL_SHUTDOWN_TIMEOUT", "soon", "but takes a number."),
+        ("STARIO_BLOCKED_AFTER", "-1", "blocked_after must be 0 seconds or more"),
         ("STARIO_REQUESTS_HEADER_TIMEOUT", "0", "header_timeout must be more than 0 seconds"),
         ("STARIO_REQUESTS_MAX_BODY_BYTES", "10MB", "but takes a whole number."),
         ("STARIO_COMPRESS_BROTLI_LEVEL", "12", "brotli_level must be"),

@@ -8,6 +8,7 @@ from typing import Literal, TypedDict, TypeGuard, cast
 from stario import env
 from stario.exceptions import StarioError
 from stario.http.compression import CompressionConfig, compression_config_from_env
+from stario.http.inherited import fds_from_env
 
 __all__ = [
     "EventLoopKind",
@@ -58,8 +59,10 @@ class ServerConfig:
     """Where and how a server listens. Raises StarioError for a value out of range.
 
     `event_loop="auto"` takes uvloop when it is installed. With `unix_socket` set there is no TCP
-    port; with `ssl_certfile` set (PEM) the server speaks TLS. `graceful_shutdown_timeout` is in
-    seconds, and `max_connections=None` sets no limit.
+    port; `fds` are sockets that listen already, TCP or Unix, and take the place of both. With
+    `ssl_certfile` set (PEM) the server speaks TLS. `graceful_shutdown_timeout` is in seconds, and
+    `max_connections=None` sets no limit. What blocks the event loop for more than `blocked_after`
+    seconds is told to the tracer; 0 turns that off.
     """
 
     host: str = "127.0.0.1"
@@ -75,18 +78,22 @@ class ServerConfig:
     max_connections: int | None = None
     ssl_certfile: str | Path | None = None
     ssl_keyfile: str | Path | None = None
+    fds: tuple[int, ...] = ()
+    blocked_after: float = 0.25
 
     def __post_init__(self) -> None:
         # A frozen dataclass is filled in through object; None means the default objects.
         object.__setattr__(self, "requests", self.requests or RequestPolicy())
         object.__setattr__(self, "compression", self.compression or CompressionConfig())
         self._check_address()
+        self._check_fds()
         _at_least("backlog", self.backlog, 1)
         if self.max_connections is not None:
             _at_least("max_connections", self.max_connections, 1)
-        seconds = self.graceful_shutdown_timeout
-        if not (_is_number(seconds) and seconds >= 0):
-            raise out_of_range("graceful_shutdown_timeout", seconds, "0 seconds or more")
+        for name in ("graceful_shutdown_timeout", "blocked_after"):
+            seconds: object = getattr(self, name)
+            if not (_is_number(seconds) and seconds >= 0):
+                raise out_of_range(name, seconds, "0 seconds or more")
         if self.event_loop not in _EVENT_LOOPS:
             raise out_of_range("event_loop", self.event_loop, "one of auto, asyncio, uvloop")
         if self.ssl_keyfile is not None and self.ssl_certfile is None:
@@ -104,6 +111,15 @@ class ServerConfig:
         if not (_is_whole(mode) and 0 <= mode <= 0o7777):
             shown = oct(mode) if _is_whole(mode) else mode
             raise out_of_range("unix_socket_mode", shown, "a number from 0 to 0o7777")
+
+    def _check_fds(self) -> None:
+        for fd in self.fds:
+            if not (_is_whole(fd) and fd >= 0):
+                raise out_of_range("fds", fd, "numbers of open descriptors, 0 or more")
+        if len(set(self.fds)) < len(self.fds):
+            raise out_of_range("fds", self.fds, "different descriptors; each listens once")
+        if self.fds and self.unix_socket is not None:
+            raise fds_and_path(self.fds, self.unix_socket)
 
     @property
     def request_policy(self) -> RequestPolicy:
@@ -134,6 +150,8 @@ class ServerOptions(TypedDict, total=False):
     max_connections: int | None
     ssl_certfile: str | Path | None
     ssl_keyfile: str | Path | None
+    fds: tuple[int, ...]
+    blocked_after: float
 
 
 def request_policy_from_env() -> RequestPolicy:
@@ -175,6 +193,8 @@ def _server_config() -> ServerConfig:
         max_connections=env.read_int("STARIO_MAX_CONNECTIONS", None),
         ssl_certfile=env.read_path("STARIO_SSL_CERTFILE", None),
         ssl_keyfile=env.read_path("STARIO_SSL_KEYFILE", None),
+        fds=fds_from_env(),
+        blocked_after=env.read_float("STARIO_BLOCKED_AFTER", 0.25),
     )
 
 
@@ -202,3 +222,12 @@ def _is_number(value: object) -> TypeGuard[float]:
 
 def out_of_range(name: str, value: object, accepted: str) -> StarioError:
     return StarioError(f"{name} must be {accepted}; got {value!r}.", context={name: value})
+
+
+def fds_and_path(fds: tuple[int, ...], path: str) -> StarioError:
+    return StarioError(
+        f"The server is to listen on inherited descriptors {fds} and on the path {path!r}.",
+        context={"fds": fds, "unix_socket": path},
+        help_text="Choose one: unset STARIO_UNIX_SOCKET, or start the server without STARIO_FD and"
+        " without socket activation.",
+    )

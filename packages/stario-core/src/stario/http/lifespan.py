@@ -35,6 +35,7 @@ class Lifespan:
         self._startup: Span = tracer.create("server.startup", startup_attributes(config))
         self._phase = self._startup
         self._phase_is_over = False
+        self._is_inherited = bool(config.fds)
         self._told: BaseException | None = None
         self.span = ProxySpan(self._startup)
 
@@ -52,9 +53,11 @@ class Lifespan:
             self.fail(exc)
         self._phase.end()
 
-    def listening(self) -> None:
+    def listening(self, addresses: list[str]) -> None:
         """End the startup: connections are accepted."""
         self._startup.attr("server.listening", True)
+        if self._is_inherited:  # else the settings tell it
+            self._startup.attr("server.addresses", addresses)
         self._startup.end()
         self._phase_is_over = True
 
@@ -105,6 +108,8 @@ def startup_attributes(config: "ServerConfig") -> dict[str, Any]:
 
 
 def _listen_attributes(config: "ServerConfig") -> dict[str, Any]:
+    if config.fds:
+        return {"server.listen_mode": "inherited", "server.fds": list(config.fds)}
     if config.unix_socket is not None:
         return {
             "server.listen_mode": "unix_socket",

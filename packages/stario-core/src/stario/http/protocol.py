@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _NEVER = float("inf")
 # Seconds for a client to read an answer before its connection is cut.
 _LINGER = 2.0
+# Seconds for a request that is on its way when the server shuts down; and then for what crosses our
+# goodbye.
+_LAST_CALL = 0.25
 # Bytes that wait for the socket before `drain` waits too.
 _HIGH_WATER = 64 * 1024
 
@@ -51,6 +54,7 @@ class HttpProtocol(asyncio.Protocol):
         "_pace",
         "_paused_for_body",
         "_paused_for_queue",
+        "_promised",
         "_reader",
         "_timing_head",
         "_transport",
@@ -79,6 +83,8 @@ class HttpProtocol(asyncio.Protocol):
         self._reader = RequestReader(self, endpoint.policy)
         self._exchange: Writer | None = None
         self._keep_alive = True
+        # A drain began after the head of an answer that lets the client send another request.
+        self._promised = False
         self._discarding = False
         self._deadline = _NEVER
         self._timing_head = False
@@ -105,7 +111,7 @@ class HttpProtocol(asyncio.Protocol):
             return
         endpoint.admit(self)
         if endpoint.draining:  # accepted at the last moment
-            self.close_after_answer()
+            self.drain()
         self._transport.set_write_buffer_limits(high=_HIGH_WATER)
         self._deadline = self.clock.now + endpoint.policy.header_timeout
 
@@ -278,8 +284,10 @@ class HttpProtocol(asyncio.Protocol):
             writer.lifeline.release()
         reader = self._reader
         if reader.body is not None and not reader.requests and not reader.skip_body():
-            self._keep_alive = False
-        if not self._keep_alive:
+            self._keep_alive = self._promised = False
+        if self._promised and not self.gone:
+            self._call_last()
+        elif not self._keep_alive:
             self._close_when_sent()
         elif self.gone and not reader.requests:
             self.close()
@@ -314,6 +322,34 @@ class HttpProtocol(asyncio.Protocol):
             self._drained = None
 
     # Ends
+
+    def drain(self) -> None:
+        """Let the next answer be the last, and wait a moment for a request that is on its way."""
+        exchange = self._exchange
+        if exchange is None:
+            self._call_last()
+        else:
+            self._promised = exchange.started and self._keep_alive
+        self.close_after_answer()
+
+    def _call_last(self) -> None:
+        self._promised = False
+        self._endpoint.loop.call_later(_LAST_CALL, self.part)
+
+    def part(self) -> None:
+        """Close the connection if it is idle.
+
+        What still comes is read: a request that crosses our goodbye is to meet the end of the
+        connection, after which it may be sent again, and no reset (RFC 9112, 9.3.1 and 9.6).
+        """
+        if self._is_lost or self._discarding or not self.is_idle:
+            return
+        self._endpoint.idle_closed += 1
+        if self._transport.get_write_buffer_size():
+            self.close()
+        else:
+            self._linger()
+            self._endpoint.loop.call_later(_LAST_CALL, self.close)
 
     @property
     def _is_lost(self) -> bool:
