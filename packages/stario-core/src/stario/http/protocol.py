@@ -50,10 +50,10 @@ class HttpProtocol(asyncio.Protocol):
         "_paused_for_body",
         "_paused_for_queue",
         "_reader",
+        "_taken",
         "_timing_head",
         "_transport",
         "_unread",
-        "_unsent",
         "_unsent_deadline",
         "clock",
         "compression",
@@ -84,11 +84,11 @@ class HttpProtocol(asyncio.Protocol):
         self._paused_for_body = False
         self._paused_for_queue = False
         self._drained: asyncio.Future[None] | None = None
-        self._unsent = 0
+        self._taken = 0
         self._unsent_deadline = _NEVER
 
     def __repr__(self) -> str:
-        state = "lost" if self._is_lost else "closing" if self._discarding else "open"
+        state = "lost" if self.lost else "closing" if self._discarding else "open"
         return f"<HttpProtocol {state}, {self._exchange!r}, {len(self._reader.requests)} waiting>"
 
     # The transport's callbacks
@@ -122,7 +122,7 @@ class HttpProtocol(asyncio.Protocol):
         """Half-closed: the answer in hand may still be sent, streams end."""
         self.gone = True
         self._tell_exchange()
-        return self._exchange is not None
+        return self.is_busy
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.transport = _NOWHERE
@@ -141,6 +141,8 @@ class HttpProtocol(asyncio.Protocol):
     def resume_writing(self) -> None:
         self.writable = True
         self._wake_drain()
+        if self._exchange is None and self._reader.requests:
+            self._handle_requests()
 
     # Reading
 
@@ -153,8 +155,7 @@ class HttpProtocol(asyncio.Protocol):
         if self._exchange is None:
             self._handle_requests()
         elif len(reader.requests) > self._endpoint.policy.max_pipelined_requests:
-            self._paused_for_queue = True
-            self._transport.pause_reading()
+            self._pause_for_queue()
 
     def _read_in_slices(self, data: bytes) -> None:
         """Read much at once piece by piece, as far as nobody asks to pause."""
@@ -178,6 +179,13 @@ class HttpProtocol(asyncio.Protocol):
         elif not self._timing_head:
             self._timing_head = True
             self._deadline = self.clock.now + policy.header_timeout
+
+    def _pause_for_queue(self) -> None:
+        """Read no more requests for now; who cannot send has no time limit for it."""
+        self._paused_for_queue = True
+        if self._reader.body is None:
+            self._deadline = _NEVER
+        self._transport.pause_reading()
 
     def pause_body(self) -> None:
         self._paused_for_body = True
@@ -206,11 +214,14 @@ class HttpProtocol(asyncio.Protocol):
     def _handle_requests(self) -> None:
         """Handle the waiting requests one after the other, until one has to wait.
 
+        None begins while the client leaves earlier answers untaken: who only asks would fill the
+        memory with them.
+
         In one function, since each call on the way of every request costs 2 % of a small one.
         """
         reader, endpoint = self._reader, self._endpoint
         requests = reader.requests
-        while requests and self._exchange is None:
+        while requests and self._exchange is None and self.writable:
             request = requests.pop(0)
             self._timing_head = False
             if not request.keep_alive:
@@ -229,10 +240,14 @@ class HttpProtocol(asyncio.Protocol):
             else:
                 self._exchange = None
         if self._exchange is None:
-            if reader.fault is not None:
+            if requests:
+                self._pause_for_queue()
+            elif reader.fault is not None:
                 self._refuse(reader.fault)
             elif reader.settled:
                 self._deadline = self.clock.idle_deadline
+            else:
+                self._wait_for_more(reader)
         if self._paused_for_queue and not requests:
             self._paused_for_queue = False
             self._resume_reading()
@@ -284,7 +299,7 @@ class HttpProtocol(asyncio.Protocol):
 
     async def drained(self) -> None:
         """Wait until the client has taken enough, or left."""
-        while not self.writable and not self._is_lost:
+        while not self.writable and not self.lost:
             if self._drained is None:
                 self._drained = self._endpoint.loop.create_future()
             await asyncio.shield(self._drained)
@@ -295,10 +310,20 @@ class HttpProtocol(asyncio.Protocol):
                 self._drained.set_result(None)
             self._drained = None
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait for the socket."""
+        return self._transport.get_write_buffer_size()
+
     # Ends
 
     @property
-    def _is_lost(self) -> bool:
+    def closing(self) -> bool:
+        """The transport sends nothing more, and may not have said so yet."""
+        return self._transport.is_closing()
+
+    @property
+    def lost(self) -> bool:
         return self.transport is _NOWHERE
 
     @property
@@ -315,16 +340,18 @@ class HttpProtocol(asyncio.Protocol):
         """Close what is late; called at every tick of the clock."""
         if now >= self._deadline:
             self._time_out()
-        if self._is_lost:
+        if self.lost:
             return
-        unsent = self._transport.get_write_buffer_size()
+        unsent = self.unsent
+        # What waits may stay the same where a handler adds as much as the client takes.
+        taken = (self._exchange.sent if self._exchange is not None else 0) - unsent
         if not unsent:
             self._unsent_deadline = _NEVER
-        elif unsent < self._unsent or self._unsent_deadline is _NEVER:
+        elif taken > self._taken or self._unsent_deadline is _NEVER:
             self._unsent_deadline = now + self._endpoint.policy.write_timeout
         elif now >= self._unsent_deadline:
             self.cut()
-        self._unsent = unsent
+        self._taken = taken
 
     def _time_out(self) -> None:
         self._deadline = _NEVER
