@@ -130,7 +130,9 @@ class App(Router):
             except Exception as error:
                 await self._recover(c, w, error)
             except asyncio.CancelledError:
-                if not _ended_by_alive(w):
+                if w.has_given_up:
+                    w.abort()
+                elif not _ended_by_alive(w):
                     raise
             if w.state != "ended":
                 w.end()

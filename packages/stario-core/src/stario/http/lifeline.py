@@ -12,6 +12,10 @@ from typing import Protocol
 from stario.http.shielded import ShieldedFuture
 
 
+# As for `drain`: a source that never waits must not keep the loop to itself.
+_ITEMS_PER_TURN = 64
+
+
 class Exchange(Protocol):
     """What a lifeline needs to know of its exchange."""
 
@@ -134,13 +138,14 @@ class Scope:
 class Alive[T]:
     """`async with c.alive():` and `async for item in c.alive(source):`; see `Context.alive`."""
 
-    __slots__ = ("_items", "_lifeline", "_scope", "_source")
+    __slots__ = ("_items", "_lifeline", "_scope", "_source", "_taken")
 
     def __init__(self, lifeline: Lifeline, source: AsyncIterable[T] | None) -> None:
         self._lifeline = lifeline
         self._source = source
         self._items: AsyncIterator[T] | None = None
         self._scope: Scope | None = None
+        self._taken = 0
 
     async def __aenter__(self) -> None:
         if self._scope is not None:
@@ -181,8 +186,11 @@ class Alive[T]:
         if scope is None or items is None:
             raise StopAsyncIteration
         try:
+            self._taken += 1
             if not self._lifeline.exchange.writable:
                 await self._lifeline.exchange.drain()
+            elif not self._taken % _ITEMS_PER_TURN:
+                await asyncio.sleep(0)
             if scope.fired:
                 await _receive_cancellation()
             else:

@@ -56,10 +56,10 @@ class HttpProtocol(asyncio.Protocol):
         "_paused_for_queue",
         "_promised",
         "_reader",
+        "_taken",
         "_timing_head",
         "_transport",
         "_unread",
-        "_unsent",
         "_unsent_deadline",
         "clock",
         "compression",
@@ -93,11 +93,11 @@ class HttpProtocol(asyncio.Protocol):
         self._paused_for_body = False
         self._paused_for_queue = False
         self._drained: asyncio.Future[None] | None = None
-        self._unsent = 0
+        self._taken = 0
         self._unsent_deadline = _NEVER
 
     def __repr__(self) -> str:
-        state = "lost" if self._is_lost else "closing" if self._discarding else "open"
+        state = "lost" if self.lost else "closing" if self._discarding else "open"
         return f"<HttpProtocol {state}, {self._exchange!r}, {len(self._reader.requests)} waiting>"
 
     # The transport's callbacks
@@ -131,7 +131,7 @@ class HttpProtocol(asyncio.Protocol):
         """Half-closed: the answer in hand may still be sent, streams end."""
         self.gone = True
         self._tell_exchange()
-        return self._exchange is not None
+        return self.is_busy
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.transport = _NOWHERE
@@ -150,6 +150,8 @@ class HttpProtocol(asyncio.Protocol):
     def resume_writing(self) -> None:
         self.writable = True
         self._wake_drain()
+        if self._exchange is None and self._reader.requests:
+            self._handle_requests()
 
     # Reading
 
@@ -165,8 +167,7 @@ class HttpProtocol(asyncio.Protocol):
         if self._exchange is None:
             self._handle_requests()
         elif len(reader.requests) > self._endpoint.policy.max_pipelined_requests:
-            self._paused_for_queue = True
-            self._transport.pause_reading()
+            self._pause_for_queue()
 
     def _read_in_slices(self, data: bytes) -> None:
         """Read much at once piece by piece, as far as nobody asks to pause."""
@@ -203,6 +204,13 @@ class HttpProtocol(asyncio.Protocol):
             if self._pace is not None:
                 self._pace.go_on(self.clock.now)
 
+    def _pause_for_queue(self) -> None:
+        """Read no more requests for now; who cannot send has no time limit for it."""
+        self._paused_for_queue = True
+        if self._reader.body is None:
+            self._deadline = _NEVER
+        self._transport.pause_reading()
+
     def pause_body(self) -> None:
         self._paused_for_body = True
         self._halt_body(self._pace)
@@ -230,11 +238,14 @@ class HttpProtocol(asyncio.Protocol):
     def _handle_requests(self) -> None:
         """Handle the waiting requests one after the other, until one has to wait.
 
+        None begins while the client leaves earlier answers untaken: who only asks would fill the
+        memory with them.
+
         In one function, since each call on the way of every request costs 2 % of a small one.
         """
         reader, endpoint = self._reader, self._endpoint
         requests = reader.requests
-        while requests and self._exchange is None:
+        while requests and self._exchange is None and self.writable:
             request = requests.pop(0)
             self._timing_head = False
             if not request.keep_alive:
@@ -253,10 +264,14 @@ class HttpProtocol(asyncio.Protocol):
             else:
                 self._exchange = None
         if self._exchange is None:
-            if reader.fault is not None:
+            if requests:
+                self._pause_for_queue()
+            elif reader.fault is not None:
                 self._refuse(reader.fault)
             elif reader.settled:
                 self._deadline = self.clock.idle_deadline
+            else:
+                self._wait_for_more(reader)
         if self._paused_for_queue and not requests:
             self._paused_for_queue = False
             self._resume_reading()
@@ -310,7 +325,7 @@ class HttpProtocol(asyncio.Protocol):
 
     async def drained(self) -> None:
         """Wait until the client has taken enough, or left."""
-        while not self.writable and not self._is_lost:
+        while not self.writable and not self.lost:
             if self._drained is None:
                 self._drained = self._endpoint.loop.create_future()
             await asyncio.shield(self._drained)
@@ -320,6 +335,11 @@ class HttpProtocol(asyncio.Protocol):
             if not self._drained.done():
                 self._drained.set_result(None)
             self._drained = None
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait for the socket."""
+        return self._transport.get_write_buffer_size()
 
     # Ends
 
@@ -352,7 +372,12 @@ class HttpProtocol(asyncio.Protocol):
             self._endpoint.loop.call_later(_LAST_CALL, self.close)
 
     @property
-    def _is_lost(self) -> bool:
+    def closing(self) -> bool:
+        """The transport sends nothing more, and may not have said so yet."""
+        return self._transport.is_closing()
+
+    @property
+    def lost(self) -> bool:
         return self.transport is _NOWHERE
 
     @property
@@ -369,16 +394,18 @@ class HttpProtocol(asyncio.Protocol):
         """Close what is late; called at every tick of the clock."""
         if now >= self._deadline or (self._pace is not None and self._is_dripping(self._pace, now)):
             self._time_out()
-        if self._is_lost:
+        if self.lost:
             return
-        unsent = self._transport.get_write_buffer_size()
+        unsent = self.unsent
+        # What waits may stay the same where a handler adds as much as the client takes.
+        taken = (self._exchange.sent if self._exchange is not None else 0) - unsent
         if not unsent:
             self._unsent_deadline = _NEVER
-        elif unsent < self._unsent or self._unsent_deadline is _NEVER:
+        elif taken > self._taken or self._unsent_deadline is _NEVER:
             self._unsent_deadline = now + self._endpoint.policy.write_timeout
         elif now >= self._unsent_deadline:
             self.cut()
-        self._unsent = unsent
+        self._taken = taken
 
     def _is_dripping(self, pace: Pace, now: float) -> bool:
         if pace.body is self._reader.body:

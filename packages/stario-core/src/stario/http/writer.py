@@ -5,6 +5,7 @@ with or without a compressor, to GET and to HEAD (RFC 9112, section 6). What a s
 with its bytes is decided once, when its head is written.
 """
 
+from asyncio import CancelledError, sleep
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from stario.exceptions import ClientDisconnected, StarioError, StarioRuntime
@@ -25,6 +26,12 @@ PLAIN_MAX = 1024
 _LENGTHS = [b"%d\r\n\r\n" % length for length in range(PLAIN_MAX)]
 # Below this, one joined write beats two; above, the copy costs more than a second buffer.
 _JOIN_MAX = 32 * 1024
+# Bytes that may wait for a client before `write` refuses more: a download that is written in one go
+# fits, a loop that writes for ever does not. Who awaits `drain` never comes near.
+_UNSENT_MAX = 64 * 1024 * 1024
+# A client may be faster than its handler, so that `drain` never has to wait: after so many times it
+# gives the loop a turn, or one download would hold up every other request, and the shutdown.
+_DRAINS_PER_TURN = 16
 
 type State = Literal["fresh", "started", "ended", "aborted"]
 
@@ -45,9 +52,16 @@ class Connection(Protocol):
     gone: bool
     writable: bool
 
+    @property
+    def closing(self) -> bool: ...
+    @property
+    def lost(self) -> bool: ...
+    @property
+    def unsent(self) -> int: ...
     def keeps_alive(self, request: "Request") -> bool: ...
     def close_after_answer(self) -> None: ...
     def close(self) -> None: ...
+    def cut(self) -> None: ...
     async def drained(self) -> None: ...
 
 
@@ -57,13 +71,15 @@ class Writer:
     __slots__ = (
         "_compressor",
         "_connection",
+        "_drains",
         "_emit",
         "_fault",
         "_headers",
         "_remaining",
         "_request",
-        "_sent",
+        "_told",
         "lifeline",
+        "sent",
         "state",
         "status_code",
     )
@@ -78,7 +94,9 @@ class Writer:
         self._compressor = None
         self._fault: str | None = None
         self._remaining = 0
-        self._sent = 0
+        self._drains = 0
+        self._told = False
+        self.sent = 0
         self.state: State = "fresh"
         self.status_code: int | None = None
         self.lifeline: Lifeline | None = None
@@ -86,7 +104,7 @@ class Writer:
     def __repr__(self) -> str:
         coding = "" if self._compressor is None else f", {self._compressor.encoding.decode()}"
         status = "" if self.status_code is None else f"{self.status_code} "
-        return f"<Writer {status}{self.state}, {self._sent} bytes{coding}>"
+        return f"<Writer {status}{self.state}, {self.sent} bytes{coding}>"
 
     # What it is
 
@@ -119,8 +137,8 @@ class Writer:
 
     @property
     def writable(self) -> bool:
-        """The client keeps up: `drain` would return at once."""
-        return self._connection.writable
+        """The client keeps up, as far as is known: there is no need to `drain`."""
+        return self._connection.writable and not self._connection.closing
 
     @property
     def fault(self) -> str | None:
@@ -159,7 +177,7 @@ class Writer:
                 checked_content_type(content_type)
             )
             self.state = "ended"
-            self._sent = size
+            self.sent = size
             self.status_code = 200
             if size < _JOIN_MAX:
                 connection.transport.write(head + length + body)
@@ -225,7 +243,7 @@ class Writer:
     def _send_head_and_body(self, head: bytes, body: bytes) -> None:
         if self._request.method == "HEAD":
             body = b""
-        self._sent += len(body)
+        self.sent += len(body)
         if len(body) < _JOIN_MAX:
             self._connection.transport.write(head + body)
         else:
@@ -254,7 +272,13 @@ class Writer:
         """Send one piece of the body, flushed. Fresh (sends a 200 first) or started.
 
         Empty bytes do nothing. After the end: StarioRuntime. When the client left: nothing inside
-        `c.alive(...)`, which is about to end the work, else ClientDisconnected.
+        `c.alive(...)`, which is about to end the work, else ClientDisconnected; and from the second
+        time on CancelledError, so that a loop around `except Exception` ends as well.
+
+        It does not wait, so what a slow client has not taken piles up here: `await w.drain()`
+        between pieces, or iterate with `c.alive(source)`. When 64 MiB wait, the connection is cut
+        and StarioRuntime raised; when the client takes nothing for `write_timeout` seconds, it is
+        cut too.
         """
         if not isinstance(data, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise not_bytes(data)
@@ -262,9 +286,12 @@ class Writer:
             self.write_headers(200)
         elif self.state != "started":
             raise already_ended(self)
-        if self._connection.gone:
+        connection = self._connection
+        if connection.gone and self._is_unheard:
             self._tell_that_client_left()
         elif data:
+            if not connection.writable and connection.unsent > _UNSENT_MAX:
+                self._give_up(connection.unsent)
             self._emit(self, data)
         return self
 
@@ -277,7 +304,7 @@ class Writer:
         if self.state == "fresh":
             self._end_fresh(data)
         elif self.state == "started":
-            if data and not self._connection.gone:
+            if data and not self._is_unheard:
                 self._emit(self, data)
             self._finish_framing()
 
@@ -290,12 +317,16 @@ class Writer:
     async def drain(self) -> None:
         """Wait until the client has taken enough of what was written; mostly that is at once.
 
-        When the client left: nothing inside `c.alive(...)`, else ClientDisconnected.
+        When the client left: as for `write`.
         """
-        if self._connection.writable:
-            return
-        await self._connection.drained()
-        if self._connection.gone:
+        connection = self._connection
+        self._drains += 1
+        if not connection.writable:
+            await connection.drained()
+        elif self._drains >= _DRAINS_PER_TURN or connection.closing:
+            self._drains = 0
+            await sleep(0)  # which also lets the loss of the connection arrive
+        if connection.gone and self._is_unheard:
             self._tell_that_client_left()
 
     def _end_fresh(self, data: bytes | None) -> None:
@@ -315,8 +346,11 @@ class Writer:
             return Writer._refuse_body
         declared = headers.wire_get("content-length")
         if declared is not None:
-            self._remaining = _length(declared)
-            return Writer._emit_fixed if self._request.method != "HEAD" else Writer._drop
+            length = _length(declared)
+            if self._request.method == "HEAD":
+                return Writer._drop
+            self._remaining = length
+            return Writer._emit_fixed
         self._compressor = self._select_stream_compressor()
         if self._request.protocol_version != "1.1":
             framing = Writer._emit_until_close
@@ -342,20 +376,20 @@ class Writer:
     def _emit_chunk(self, data: bytes) -> None:
         if self._compressor is not None:
             data = self._compressor.block(data)
-        self._sent += len(data)
+        self.sent += len(data)
         self._connection.transport.write(b"%x\r\n%b\r\n" % (len(data), data))
 
     def _emit_until_close(self, data: bytes) -> None:
         if self._compressor is not None:
             data = self._compressor.block(data)
-        self._sent += len(data)
+        self.sent += len(data)
         self._connection.transport.write(data)
 
     def _emit_fixed(self, data: bytes) -> None:
         if len(data) > self._remaining:
             raise longer_than_declared(self, len(data), self._remaining)
         self._remaining -= len(data)
-        self._sent += len(data)
+        self.sent += len(data)
         self._connection.transport.write(data)
 
     def _drop(self, data: bytes) -> None:
@@ -367,8 +401,9 @@ class Writer:
     def _finish_framing(self) -> None:
         framing = self._emit
         self.state = "ended"
-        if framing is Writer._emit_fixed and self._remaining and not self._connection.gone:
-            self._fault = f"{self._remaining} bytes fewer than the declared content-length"
+        if framing is Writer._emit_fixed and self._remaining:
+            if not self._connection.gone:
+                self._fault = f"{self._remaining} bytes fewer than the declared content-length"
             self._connection.close()
         elif framing is Writer._emit_chunk:
             tail = self._compressor.finish() if self._compressor is not None else b""
@@ -414,9 +449,31 @@ class Writer:
         """Tell whether `c.alive(...)` cancelled the handler; it did so for a good end."""
         return self.lifeline is not None and self.lifeline.cancelled
 
+    @property
+    def has_given_up(self) -> bool:
+        """The handler was cancelled from here, since it went on after its client left."""
+        return self._told
+
+    @property
+    def _is_unheard(self) -> bool:
+        """The client left. One that only stopped sending may still get the rest of a declared
+        length, which comes to an end; a stream might not, and would never learn of a real goodbye.
+        """
+        connection = self._connection
+        return connection.gone and (connection.lost or not self._remaining)
+
     def _tell_that_client_left(self) -> None:
-        if self.lifeline is None or not self.lifeline.guarded:
-            raise ClientDisconnected
+        if self.lifeline is not None and self.lifeline.guarded:
+            return
+        if self._told:
+            raise CancelledError("The client left, and the handler was told so before.")
+        self._told = True
+        raise ClientDisconnected
+
+    def _give_up(self, unsent: int) -> None:
+        self.state = "aborted"
+        self._connection.cut()
+        raise too_much_unsent(self, unsent)
 
 
 def checked_content_type(content_type: bytes) -> bytes:
@@ -457,6 +514,13 @@ def longer_than_declared(writer: Writer, size: int, remaining: int) -> StarioRun
         f"A piece of {size} bytes does not fit: {remaining} of the declared content-length are"
         f" left in {writer!r}.",
         help_text="Declare the true length, or leave content-length out to stream.",
+    )
+
+
+def too_much_unsent(writer: Writer, unsent: int) -> StarioRuntime:
+    return StarioRuntime(
+        f"{unsent} bytes wait for a client that does not take them: {writer!r} was cut.",
+        help_text="Write `await w.drain()` between pieces, or iterate with c.alive(source).",
     )
 
 

@@ -1,15 +1,23 @@
 """The inbox of one entered block: bounded, filled from any thread, read by one task.
 
 A reader that stands still costs a fixed amount of memory, and then its oldest messages, which are
-counted.
+counted. Texts and bytes count with their length; what else a message holds is not looked into.
 """
 
 import asyncio
+import sys
 from collections import OrderedDict, deque
 from threading import RLock
 from typing import Protocol
 
 type Msg[T] = tuple[str, T]
+# A message and its size, measured once for all inboxes.
+type Sized[T] = tuple[Msg[T], int]
+
+
+def sized[T](subject: str, data: T) -> Sized[T]:
+    """Return the message that all inboxes share, and how much of their bytes it takes."""
+    return (subject, data), len(data) if isinstance(data, (str, bytes)) else 0
 
 
 class Owner(Protocol):
@@ -28,41 +36,56 @@ class Inbox[T]:
     so what a busy thread publishes is bounded by the inbox, not queued in the loop beside it.
     """
 
-    __slots__ = ("_lock", "_maxsize", "_waking", "loop", "subscription", "taken_in_a_row", "waiter")
+    __slots__ = (
+        "_held",
+        "_lock",
+        "_max_bytes",
+        "_maxsize",
+        "_told",
+        "_waking",
+        "loop",
+        "subscription",
+        "taken_in_a_row",
+        "waiter",
+    )
 
     def __init__(
         self,
         subscription: Owner,
         loop: asyncio.AbstractEventLoop,
         maxsize: int | None,
+        max_bytes: int | None,
     ) -> None:
         self.subscription = subscription
         self.loop = loop
-        self._maxsize = maxsize
+        self._maxsize = sys.maxsize if maxsize is None else maxsize
+        self._max_bytes = sys.maxsize if max_bytes is None else max_bytes
+        self._held = 0
+        self._told = False
         self.waiter: asyncio.Future[None] | None = None
         self.taken_in_a_row = 0
         self._waking = False
         self._lock = RLock()  # reentrant: a signal handler may publish while its thread is in here
 
-    def put(self, message: Msg[T]) -> None:
+    def put(self, message: Sized[T]) -> None:
         """Keep a message that was published on this inbox's own loop."""
         with self._lock:
             dropped = self._store(message)
-        if dropped:
-            self.subscription.say_first_drop()
+        if dropped and not self._told:
+            self._tell_of_drop()
         waiter = self.waiter
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
 
-    def put_from_elsewhere(self, message: Msg[T]) -> bool:
+    def put_from_elsewhere(self, message: Sized[T]) -> bool:
         """Keep a message from another thread or loop; False when this loop is closed."""
         if self.loop.is_closed():
             return False
         with self._lock:
             dropped = self._store(message)
             must_wake, self._waking = not self._waking, True
-        if dropped:
-            self.subscription.say_first_drop()
+        if dropped and not self._told:
+            self._tell_of_drop()
         try:
             if must_wake:
                 self.loop.call_soon_threadsafe(self._wake)
@@ -94,14 +117,19 @@ class Inbox[T]:
         if self.waiter is not None:
             self.waiter.cancel()
 
+    def _tell_of_drop(self) -> None:
+        # Here rather than at every drop: a full inbox drops one for each message.
+        self._told = True
+        self.subscription.say_first_drop()
+
     def _wake(self) -> None:
         with self._lock:
             self._waking = False
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
 
-    def _store(self, message: Msg[T]) -> bool:
-        """Keep the message; True when the oldest had to go for it."""
+    def _store(self, message: Sized[T]) -> bool:
+        """Keep the message; True when older ones had to go for it."""
         raise NotImplementedError
 
     def _pop(self) -> Msg[T] | None:
@@ -112,7 +140,7 @@ class Inbox[T]:
 
 
 class QueueInbox[T](Inbox[T]):
-    """Every message, in order."""
+    """Every message, in the order of publication."""
 
     __slots__ = ("_messages",)
 
@@ -121,20 +149,30 @@ class QueueInbox[T](Inbox[T]):
         subscription: Owner,
         loop: asyncio.AbstractEventLoop,
         maxsize: int | None,
+        max_bytes: int | None,
     ) -> None:
-        super().__init__(subscription, loop, maxsize)
-        self._messages: deque[Msg[T]] = deque(maxlen=maxsize)  # drops at the other end
+        super().__init__(subscription, loop, maxsize, max_bytes)
+        self._messages: deque[Sized[T]] = deque()
 
-    def _store(self, message: Msg[T]) -> bool:
+    def _store(self, message: Sized[T]) -> bool:
         messages = self._messages
-        full = len(messages) == self._maxsize
-        if full:
+        held = self._held + message[1]
+        full = False
+        # A message that is too long for any inbox is kept alone.
+        while (held > self._max_bytes or len(messages) >= self._maxsize) and messages:
+            held -= messages.popleft()[1]
             self.subscription.dropped += 1
+            full = True
         messages.append(message)
+        self._held = held
         return full
 
     def _pop(self) -> Msg[T] | None:
-        return self._messages.popleft() if self._messages else None
+        if not self._messages:
+            return None
+        message, size = self._messages.popleft()
+        self._held -= size
+        return message
 
     def __len__(self) -> int:
         return len(self._messages)
@@ -150,27 +188,32 @@ class LatestInbox[T](Inbox[T]):
         subscription: Owner,
         loop: asyncio.AbstractEventLoop,
         maxsize: int | None,
+        max_bytes: int | None,
     ) -> None:
-        super().__init__(subscription, loop, maxsize)
-        self._newest: OrderedDict[str, T] = OrderedDict()
+        super().__init__(subscription, loop, maxsize, max_bytes)
+        self._newest: OrderedDict[str, Sized[T]] = OrderedDict()
 
-    def _store(self, message: Msg[T]) -> bool:
-        subject, data = message
-        newest = self._newest
-        if subject in newest:
-            newest[subject] = data
-            newest.move_to_end(subject)
+    def _store(self, message: Sized[T]) -> bool:
+        newest, subject = self._newest, message[0][0]
+        self._held += message[1]
+        replaced = newest.pop(subject, None)
+        if replaced is not None:
+            self._held -= replaced[1]
             self.subscription.dropped += 1
-            return False
-        newest[subject] = data
-        if self._maxsize is None or len(newest) <= self._maxsize:
-            return False
-        newest.popitem(last=False)
-        self.subscription.dropped += 1
-        return True
+        full = False
+        while newest and (self._held > self._max_bytes or len(newest) >= self._maxsize):
+            self._held -= newest.popitem(last=False)[1][1]
+            self.subscription.dropped += 1
+            full = True
+        newest[subject] = message
+        return full
 
     def _pop(self) -> Msg[T] | None:
-        return self._newest.popitem(last=False) if self._newest else None
+        if not self._newest:
+            return None
+        message, size = self._newest.popitem(last=False)[1]
+        self._held -= size
+        return message
 
     def __len__(self) -> int:
         return len(self._newest)

@@ -6,7 +6,7 @@ They are found by the exact subject, and by the prefixes of it that somebody sub
 import asyncio
 from threading import Lock
 
-from stario.relay.inbox import Inbox, Msg
+from stario.relay.inbox import Inbox, Sized, sized
 from stario.relay.patterns import (
     bad_pattern,
     bad_subject,
@@ -16,9 +16,11 @@ from stario.relay.patterns import (
     no_pattern,
     prefix_of,
 )
-from stario.relay.subscription import RelaySubscription, bad_maxsize
+from stario.relay.subscription import RelaySubscription, bad_bound
 
 _DEFAULT_MAXSIZE = 1024
+# A reader that is so far behind will hardly catch up, and a thousand of them must fit in memory.
+_DEFAULT_MAX_BYTES = 1024 * 1024
 
 type _Index[T] = dict[str, dict[Inbox[T], None]]
 
@@ -48,7 +50,7 @@ class Relay[T]:
             here = asyncio.get_running_loop()
         except RuntimeError:
             here = None
-        message = (subject, data)
+        message = sized(subject, data)
         inboxes = self._exact.get(subject)
         if inboxes is not None:
             self._deliver(inboxes, message, here)
@@ -56,28 +58,38 @@ class Relay[T]:
             self._publish_below(message, here)
 
     def subscribe(
-        self, *patterns: str, maxsize: int | None = _DEFAULT_MAXSIZE, latest: bool = False
+        self,
+        *patterns: str,
+        maxsize: int | None = _DEFAULT_MAXSIZE,
+        max_bytes: int | None = _DEFAULT_MAX_BYTES,
+        latest: bool = False,
     ) -> "RelaySubscription[T]":
         """Return a subscription to enter with `async with`; it keeps nothing before that.
 
-        `maxsize` is how many messages may wait (None: any number); one more drops the oldest.
-        With `latest` only the newest message of each subject waits, and `maxsize` counts subjects.
-        Raises StarioError for no pattern, a bad one, or a `maxsize` below 1.
+        `maxsize` is how many messages may wait, and `max_bytes` how long they may be together: `str`
+        and `bytes` count with their length, other data with nothing. One more drops the oldest; the
+        newest is always kept, however long. `max_bytes=None` counts messages only, `maxsize=None`
+        sets no bound at all. With `latest` only the newest message of each subject waits, and
+        `maxsize` counts subjects.
+        Raises StarioError for no pattern, a bad one, or a bound below 1.
         """
         if not patterns:
             raise no_pattern()
         for pattern in patterns:
             if not is_pattern(pattern):
                 raise bad_pattern(pattern)
-        if maxsize is not None and maxsize < 1:
-            raise bad_maxsize(maxsize)
-        return RelaySubscription(self, collapsed(patterns), maxsize, latest)
+        for name, bound in (("maxsize", maxsize), ("max_bytes", max_bytes)):
+            if bound is not None and bound < 1:
+                raise bad_bound(name, bound)
+        if maxsize is None:
+            max_bytes = None
+        return RelaySubscription(self, collapsed(patterns), maxsize, max_bytes, latest)
 
-    def _publish_below(self, message: Msg[T], here: asyncio.AbstractEventLoop | None) -> None:
+    def _publish_below(self, message: Sized[T], here: asyncio.AbstractEventLoop | None) -> None:
         inboxes = self._below.get("")
         if inboxes is not None:
             self._deliver(inboxes, message, here)
-        subject = message[0]
+        subject = message[0][0]
         # No prefix is tried that is longer than any that is subscribed to, so that a subject of
         # thousands of segments, which may come from a URL, costs nothing.
         end = subject.rfind(".", 0, self._longest_below + 1)
@@ -90,7 +102,7 @@ class Relay[T]:
     def _deliver(
         self,
         inboxes: "dict[Inbox[T], None]",
-        message: Msg[T],
+        message: Sized[T],
         here: asyncio.AbstractEventLoop | None,
     ) -> None:
         for inbox in list(inboxes):  # atomic: another thread may enter or leave meanwhile

@@ -31,15 +31,30 @@ class RelaySubscription[T]:
     one replaced, over all blocks of this handle.
     """
 
-    __slots__ = ("_inbox", "_latest", "_maxsize", "_relay", "_warned", "dropped", "patterns")
+    __slots__ = (
+        "_inbox",
+        "_latest",
+        "_max_bytes",
+        "_maxsize",
+        "_relay",
+        "_warned",
+        "dropped",
+        "patterns",
+    )
 
     def __init__(
-        self, relay: Exchange[T], patterns: tuple[str, ...], maxsize: int | None, latest: bool
+        self,
+        relay: Exchange[T],
+        patterns: tuple[str, ...],
+        maxsize: int | None,
+        max_bytes: int | None,
+        latest: bool,
     ) -> None:
         self.patterns = patterns
         self.dropped = 0
         self._relay = relay
         self._maxsize = maxsize
+        self._max_bytes = max_bytes
         self._latest = latest
         self._warned = False
         self._inbox: Inbox[T] | None = None
@@ -76,9 +91,9 @@ class RelaySubscription[T]:
         loop = asyncio.get_running_loop()
         inbox: Inbox[T]
         if self._latest:
-            inbox = LatestInbox(self, loop, self._maxsize)
+            inbox = LatestInbox(self, loop, self._maxsize, self._max_bytes)
         else:
-            inbox = QueueInbox(self, loop, self._maxsize)
+            inbox = QueueInbox(self, loop, self._maxsize, self._max_bytes)
         self._inbox = inbox
         self._relay.add(inbox)
         return self
@@ -104,7 +119,8 @@ class RelaySubscription[T]:
             self._warned = True
             _log.warning(
                 "%s dropped its oldest message: its reader is slower than its publishers. "
-                "Use latest=True where only the newest state matters, or a larger maxsize.",
+                "Use latest=True where only the newest state matters, or a larger maxsize and "
+                "max_bytes.",
                 repr(self),
             )
 
@@ -123,12 +139,12 @@ class RelaySubscription[T]:
         return f"<RelaySubscription {' '.join(self.patterns)}: {state}, {self.dropped} dropped>"
 
 
-def bad_maxsize(maxsize: int) -> StarioError:
+def bad_bound(name: str, bound: int) -> StarioError:
     """The complaint about an inbox without room."""
     return StarioError(
-        f"maxsize must be 1 or more, not {maxsize!r}.",
-        context={"maxsize": maxsize},
-        help_text="Give the number of messages that may wait, or None for no bound.",
+        f"{name} must be 1 or more, not {bound!r}.",
+        context={name: bound},
+        help_text="Give what may wait, in messages or in bytes, or None for no bound.",
     )
 
 
