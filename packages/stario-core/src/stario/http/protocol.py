@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from stario.http.body import left_while_sending, too_slow
 from stario.http.context import Context
+from stario.http.proxies import peer_of
 from stario.http.reader import SLICE, Fault, RequestReader
 from stario.http.wire import phrase
 from stario.http.writer import Outlet, Writer
@@ -18,6 +19,8 @@ from stario.tracing import NOOP_SPAN
 
 if TYPE_CHECKING:
     from stario.http.endpoint import Endpoint
+    from stario.http.headers import Headers
+    from stario.http.proxies import Origin, Peer
     from stario.http.request import Request
 
 _NEVER = float("inf")
@@ -49,6 +52,7 @@ class HttpProtocol(asyncio.Protocol):
         "_keep_alive",
         "_paused_for_body",
         "_paused_for_queue",
+        "_peer",
         "_reader",
         "_timing_head",
         "_transport",
@@ -63,6 +67,7 @@ class HttpProtocol(asyncio.Protocol):
         "writable",
     )
 
+    _peer: "Peer"
     _transport: asyncio.Transport
     transport: Outlet
 
@@ -74,7 +79,7 @@ class HttpProtocol(asyncio.Protocol):
         self.plain_below = endpoint.plain_below
         self.gone = False
         self.writable = True
-        self._reader = RequestReader(self, endpoint.policy)
+        self._reader = RequestReader(self, endpoint.policy, endpoint.hosts)
         self._exchange: Writer | None = None
         self._keep_alive = True
         self._discarding = False
@@ -96,6 +101,7 @@ class HttpProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # A cast, since the transports of uvloop are no subclasses of asyncio.Transport.
         self._transport = self.transport = cast("asyncio.Transport", transport)
+        self._peer = peer_of(self._transport)
         endpoint = self._endpoint
         if endpoint.is_full:
             self._refuse_connection()
@@ -270,6 +276,10 @@ class HttpProtocol(asyncio.Protocol):
         """Tell whether the connection lives on after the answer to this request."""
         return request.keep_alive and self._keep_alive
 
+    def origin_of(self, headers: "Headers") -> "Origin":
+        """Tell who sent a request with these fields, whoever is at the other end now."""
+        return self._endpoint.proxies.origin(self._peer, headers)
+
     def close_after_answer(self) -> None:
         self._keep_alive = False
         self.plain_below = 0
@@ -353,10 +363,11 @@ class HttpProtocol(asyncio.Protocol):
         if fault.status:
             self._trace_fault(fault)
             text = f"{phrase(fault.status)}: {fault.reason}.\n".encode()
+            length, body = len(text), b"" if fault.is_for_head else text
             self.transport.write(
                 b"%bcontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
                 b"connection: close\r\n\r\n%b"
-                % (self.clock.status_head(fault.status), len(text), text)
+                % (self.clock.status_head(fault.status), length, body)
             )
         self._linger()
 

@@ -14,6 +14,8 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _PHRASES.update({413: "Content Too Large", 422: "Unprocessable Content"})
 
 _ESCAPE = re.compile(rb"%(?:([0-9A-Fa-f]{2})|)")
+# Names in the DNS have up to 253 characters. Hosts are remembered, so none may be huge.
+_HOST_MAX = 512
 _REG_NAME = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
 _IP_LITERAL = re.compile(rb"\[[0-9A-Fa-f:.]+\]|\[v[0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+\]")
 
@@ -73,6 +75,12 @@ def _origin_form(target: str) -> str:
     return f"{path}?{query}" if query else path
 
 
+def target_host(target: bytes) -> str:
+    """Return the host that a good target in absolute-form names, as `host_name` writes it."""
+    host = httptools.parse_url(target).host or b""
+    return host_name(b"[%b]" % host if b":" in host else host)
+
+
 def decode_path(path: str) -> str:
     """Percent-decode a path as UTF-8, but keep an encoded slash as `%2F`.
 
@@ -99,6 +107,8 @@ def host_name(field: bytes) -> str:
 
     Raises ValueError where the field is no `uri-host [":" port]`.
     """
+    if len(field) > _HOST_MAX:
+        raise ValueError(f"a malformed Host field: longer than {_HOST_MAX} bytes")
     host, port = _split_port(field)
     if port.strip(b"0123456789") or not (_REG_NAME.fullmatch(host) or _IP_LITERAL.fullmatch(host)):
         raise ValueError("a malformed Host field")
