@@ -211,6 +211,9 @@ async def test_a_request_for_another_host_is_answered_421_and_reaches_no_handler
         (400, b"GET / HTTP/1.1\r\nHost: evil.example/a.example"),
         (400, b"GET / HTTP/1.1\r\nHost: a.example@evil.example"),
         (400, b"GET / HTTP/1.1\r\nHost: " + b"a" * 513),
+        (400, b"GET http://[::1::2]/ HTTP/1.1\r\nHost: a.example"),
+        (400, b"GET http://%zz/ HTTP/1.1\r\nHost: a.example"),
+        (400, b"GET http:/// HTTP/1.1\r\nHost: a.example"),
         (421, b"GET / HTTP/1.1\r\nHost: " + b"a" * 512),
     ],
 )

@@ -307,13 +307,14 @@ def _learn_target(target: bytes, hosts: TrustedHosts) -> tuple[str, bytes]:
     """Return path and query of a good target, and keep them a while: most requests repeat one."""
     try:
         split = split_target(target)
+        if target[0] not in b"/*":  # absolute-form
+            _refuse_other_hosts(target_host(target), hosts)
     except UnicodeError:
         raise Fault(400, "bytes in the request target that are no UTF-8") from None
     except ValueError as error:
         raise Fault(400, str(error)) from None
-    if target[0] not in b"/*":  # absolute-form names a host, and is rare
-        _refuse_other_hosts(target_host(target), hosts)
-    elif len(target) <= _KNOWN_LENGTH:
+    # Those in absolute-form are rare, and name a host that not every server of this process serves.
+    if len(target) <= _KNOWN_LENGTH and target[0] in b"/*":
         if len(_targets) >= _KNOWN_MAX:
             _targets.clear()
         _targets[target] = split

@@ -6,6 +6,7 @@ References are to RFC 9110 (semantics), RFC 9112 (HTTP/1.1) and RFC 3986 (URIs).
 import re
 from functools import lru_cache
 from http import HTTPStatus
+from ipaddress import IPv6Address
 
 import httptools
 
@@ -17,7 +18,8 @@ _ESCAPE = re.compile(rb"%(?:([0-9A-Fa-f]{2})|)")
 # Names in the DNS have up to 253 characters. Hosts are remembered, so none may be huge.
 _HOST_MAX = 512
 _REG_NAME = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
-_IP_LITERAL = re.compile(rb"\[[0-9A-Fa-f:.]+\]|\[v[0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+\]")
+_IPV6 = re.compile(rb"\[[0-9A-Fa-f:.]+\]")
+_IP_FUTURE = re.compile(rb"\[v[0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+\]")
 
 
 def status_line(status: int) -> bytes:
@@ -110,9 +112,19 @@ def host_name(field: bytes) -> str:
     if len(field) > _HOST_MAX:
         raise ValueError(f"a malformed Host field: longer than {_HOST_MAX} bytes")
     host, port = _split_port(field)
-    if port.strip(b"0123456789") or not (_REG_NAME.fullmatch(host) or _IP_LITERAL.fullmatch(host)):
+    if port.strip(b"0123456789") or not (_REG_NAME.fullmatch(host) or _is_ip_literal(host)):
         raise ValueError("a malformed Host field")
     return host.decode("ascii").lower()
+
+
+def _is_ip_literal(host: bytes) -> bool:
+    if _IPV6.fullmatch(host) is None:
+        return _IP_FUTURE.fullmatch(host) is not None
+    try:
+        IPv6Address(host[1:-1].decode("ascii"))
+    except ValueError:
+        return False
+    return True
 
 
 def _split_port(field: bytes) -> tuple[bytes, bytes]:
