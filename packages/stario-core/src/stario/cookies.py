@@ -126,7 +126,7 @@ def _same_site(samesite: str | None) -> str | None:
 def _max_age(seconds: int | None) -> str:
     try:
         return "" if seconds is None else f"Max-Age={int(seconds)}"
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise bad_max_age(seconds) from error
 
 
