@@ -10,6 +10,8 @@ from ipaddress import IPv6Address
 
 import httptools
 
+from stario.exceptions import StarioError
+
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 # RFC 9110, 15: the names that the newer registry gives.
 _PHRASES.update({413: "Content Too Large", 422: "Unprocessable Content"})
@@ -23,7 +25,16 @@ _IP_FUTURE = re.compile(rb"\[v[0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+\]")
 
 
 def status_line(status: int) -> bytes:
-    """Return the status line with its line end; the phrase is empty for an unknown status."""
+    """Return the status line with its line end; the phrase is empty for an unknown status.
+
+    Raises StarioError for what has not three digits (RFC 9112, 4).
+    """
+    if not 100 <= status <= 999:
+        raise StarioError(
+            f"{status} is no status: a status has three digits.",
+            context={"status": status},
+            help_text="Use 200 to 599 for answers.",
+        )
     return f"HTTP/1.1 {status} {_PHRASES.get(status, '')}\r\n".encode("ascii")
 
 
