@@ -5,11 +5,9 @@
 import asyncio
 import os
 import re
-import shutil
 import socket
 import ssl
 import stat
-import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -764,6 +762,19 @@ class TestSpans:
                 "server.reuse_addr": True,
             }
 
+    async def test_the_startup_tells_who_is_trusted(self) -> None:
+        tracer = SeenTracer()
+        async with serving(
+            tracer=tracer,
+            trusted_proxies=("127.0.0.1", "unix"),
+            proxy_headers="forwarded",
+            trusted_hosts=("a.example", "*.b.example"),
+        ):
+            attributes = tracer["server.startup"].attributes
+            assert attributes["server.trusted_proxies"] == "127.0.0.1,unix"
+            assert attributes["server.proxy_headers"] == "forwarded"
+            assert attributes["server.trusted_hosts"] == "a.example,*.b.example"
+
     async def test_the_shutdown_links_to_the_startup(self) -> None:
         """Two traces, and what the drain met."""
         tracer = SeenTracer()
@@ -1049,25 +1060,6 @@ class TestInheritedSockets:
     @pytest.mark.parametrize("fd", [1_000_000, 2**70])
     async def test_a_descriptor_that_is_not_open_is_refused(self, fd: int) -> None:
         await self.refuse(fd, fault=f"inherited descriptor {fd}")
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with cert.pem and key.pem for localhost, and locked.pem with a passphrase."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs the openssl command")
-    folder = tmp_path_factory.mktemp("tls")
-    for command in (
-        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
-        " -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
-        " -keyout key.pem -out cert.pem",
-        "ec -in key.pem -aes256 -passout pass:secret -out locked.pem",
-    ):
-        subprocess.run(
-            [openssl, *command.split()], cwd=folder, check=True, capture_output=True, timeout=20
-        )
-    return folder
 
 
 class TestTls:

@@ -1,6 +1,6 @@
 """Settings of the server as values: checked when built, read from `STARIO_*` when asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypedDict, TypeGuard, cast
@@ -8,10 +8,14 @@ from typing import Literal, TypedDict, TypeGuard, cast
 from stario import env
 from stario.exceptions import StarioError
 from stario.http.compression import CompressionConfig, compression_config_from_env
+from stario.http.forwarded import ProxyHeaders
+from stario.http.hosts import TrustedHosts
 from stario.http.inherited import fds_from_env
+from stario.http.proxies import TrustedProxies
 
 __all__ = [
     "EventLoopKind",
+    "ProxyHeaders",
     "RequestPolicy",
     "ServerConfig",
     "ServerOptions",
@@ -21,6 +25,7 @@ __all__ = [
 
 type EventLoopKind = Literal["auto", "asyncio", "uvloop"]
 _EVENT_LOOPS: tuple[EventLoopKind, ...] = ("auto", "asyncio", "uvloop")
+_PROXY_HEADERS: tuple[ProxyHeaders, ...] = ("x-forwarded", "forwarded")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +68,12 @@ class ServerConfig:
     `ssl_certfile` set (PEM) the server speaks TLS. `graceful_shutdown_timeout` is in seconds, and
     `max_connections=None` sets no limit. What blocks the event loop for more than `blocked_after`
     seconds is told to the tracer; 0 turns that off.
+
+    `trusted_proxies` are the addresses and networks, "unix" for a Unix socket, or "*" for
+    everybody, whose word `Request.client` and `Request.scheme` take for who called them;
+    `proxy_headers` tells in which fields they write it: X-Forwarded-For and -Proto, or Forwarded
+    (RFC 7239). With `trusted_hosts`, which are names, or "*." before a name for all that end in it,
+    requests for other hosts and for none are answered 421 (RFC 9110, 15.5.20).
     """
 
     host: str = "127.0.0.1"
@@ -80,6 +91,9 @@ class ServerConfig:
     ssl_keyfile: str | Path | None = None
     fds: tuple[int, ...] = ()
     blocked_after: float = 0.25
+    trusted_proxies: tuple[str, ...] = ()
+    proxy_headers: ProxyHeaders = "x-forwarded"
+    trusted_hosts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # A frozen dataclass is filled in through object; None means the default objects.
@@ -98,6 +112,7 @@ class ServerConfig:
             raise out_of_range("event_loop", self.event_loop, "one of auto, asyncio, uvloop")
         if self.ssl_keyfile is not None and self.ssl_certfile is None:
             raise out_of_range("ssl_keyfile", str(self.ssl_keyfile), "used with an ssl_certfile")
+        self._check_trust()
 
     def _check_address(self) -> None:
         if self.unix_socket is None:
@@ -120,6 +135,14 @@ class ServerConfig:
             raise out_of_range("fds", self.fds, "different descriptors; each listens once")
         if self.fds and self.unix_socket is not None:
             raise fds_and_path(self.fds, self.unix_socket)
+
+    def _check_trust(self) -> None:
+        proxies = 'addresses, networks such as 10.0.0.0/8 (no bits set behind it), "unix" or "*"'
+        _all_good("trusted_proxies", self.trusted_proxies, TrustedProxies, proxies)
+        hosts = 'names such as "example.com" or "*.example.com" without port (none for all hosts)'
+        _all_good("trusted_hosts", self.trusted_hosts, TrustedHosts, hosts)
+        if self.proxy_headers not in _PROXY_HEADERS:
+            raise out_of_range("proxy_headers", self.proxy_headers, "x-forwarded or forwarded")
 
     @property
     def request_policy(self) -> RequestPolicy:
@@ -152,6 +175,9 @@ class ServerOptions(TypedDict, total=False):
     ssl_keyfile: str | Path | None
     fds: tuple[int, ...]
     blocked_after: float
+    trusted_proxies: tuple[str, ...]
+    proxy_headers: ProxyHeaders
+    trusted_hosts: tuple[str, ...]
 
 
 def request_policy_from_env() -> RequestPolicy:
@@ -195,6 +221,11 @@ def _server_config() -> ServerConfig:
         ssl_keyfile=env.read_path("STARIO_SSL_KEYFILE", None),
         fds=fds_from_env(),
         blocked_after=env.read_float("STARIO_BLOCKED_AFTER", 0.25),
+        trusted_proxies=env.read_list("STARIO_TRUSTED_PROXIES", ()),
+        proxy_headers=cast(
+            "ProxyHeaders", env.read_enum("STARIO_PROXY_HEADERS", _PROXY_HEADERS, "x-forwarded")
+        ),
+        trusted_hosts=env.read_list("STARIO_TRUSTED_HOSTS", ()),
     )
 
 
@@ -208,6 +239,19 @@ def _from_env[T](read: Callable[[], T]) -> T:
 def _at_least(name: str, value: object, lowest: int) -> None:
     if not (_is_whole(value) and value >= lowest):
         raise out_of_range(name, value, f"a whole number, {lowest} or more")
+
+
+def _all_good(
+    name: str, values: object, build: Callable[[Collection[str]], object], accepted: str
+) -> None:
+    """Refuse the first of the values that nothing can be built from, and what is no tuple."""
+    if not isinstance(values, tuple):
+        raise out_of_range(name, values, f"a tuple of {accepted}")
+    for value in cast("tuple[object, ...]", values):
+        try:
+            build((value,) if isinstance(value, str) else ("",))
+        except ValueError:
+            raise out_of_range(name, value, accepted) from None
 
 
 # Types are checked as well: a setting that somebody read from a file as text would fail late, and

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from stario.http.clock import Clock
+from stario.http.hosts import TrustedHosts
+from stario.http.proxies import TrustedProxies
 from stario.http.writer import PLAIN_MAX
 from stario.tracing import NoOpTracer
 
@@ -28,6 +30,9 @@ class Endpoint:
         policy: "RequestPolicy",
         compression: "CompressionConfig",
         max_connections: int | None = None,
+        *,
+        proxies: TrustedProxies | None = None,
+        hosts: TrustedHosts | None = None,
     ) -> None:
         self.app = app
         # The bound method: calling the app itself would look it up anew for every request.
@@ -39,6 +44,8 @@ class Endpoint:
         compresses = bool(compression.enabled_encodings())
         self.plain_below = min(compression.min_size, PLAIN_MAX) if compresses else PLAIN_MAX
         self.max_connections = max_connections
+        self.proxies = proxies or TrustedProxies()
+        self.hosts = hosts or TrustedHosts()
         self.loop = asyncio.get_running_loop()
         self.connections: set[HttpProtocol] = set()
         # A tracer that records nothing is not asked for every request.

@@ -101,10 +101,21 @@ def startup_attributes(config: "ServerConfig") -> dict[str, Any]:
         "server.limits.max_request_body_bytes": policy.max_body_bytes,
         "server.limits.max_connections": config.max_connections,
         **_listen_attributes(config),
+        **_trust_attributes(config),
     }
     for name in _COMPRESSION_SETTINGS:
         attributes[f"server.compression.{name}"] = getattr(compression, name)
     return {name: value for name, value in attributes.items() if value is not None}
+
+
+def _trust_attributes(config: "ServerConfig") -> dict[str, Any]:
+    attributes: dict[str, Any] = {}
+    if config.trusted_proxies:
+        attributes["server.trusted_proxies"] = ",".join(config.trusted_proxies)
+        attributes["server.proxy_headers"] = config.proxy_headers
+    if config.trusted_hosts:
+        attributes["server.trusted_hosts"] = ",".join(config.trusted_hosts)
+    return attributes
 
 
 def _listen_attributes(config: "ServerConfig") -> dict[str, Any]:

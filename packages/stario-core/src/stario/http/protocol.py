@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from stario.http.body import Body, left_while_sending, too_slow
 from stario.http.context import Context
 from stario.http.pace import Pace
+from stario.http.proxies import peer_of
 from stario.http.reader import SLICE, Fault, RequestReader
 from stario.http.wire import phrase
 from stario.http.writer import Outlet, Writer
@@ -19,6 +20,8 @@ from stario.tracing import NOOP_SPAN
 
 if TYPE_CHECKING:
     from stario.http.endpoint import Endpoint
+    from stario.http.headers import Headers
+    from stario.http.proxies import Origin, Peer
     from stario.http.request import Request
 
 _NEVER = float("inf")
@@ -54,6 +57,7 @@ class HttpProtocol(asyncio.Protocol):
         "_pace",
         "_paused_for_body",
         "_paused_for_queue",
+        "_peer",
         "_promised",
         "_reader",
         "_taken",
@@ -69,6 +73,7 @@ class HttpProtocol(asyncio.Protocol):
         "writable",
     )
 
+    _peer: "Peer"
     _transport: asyncio.Transport
     transport: Outlet
 
@@ -80,7 +85,7 @@ class HttpProtocol(asyncio.Protocol):
         self.plain_below = endpoint.plain_below
         self.gone = False
         self.writable = True
-        self._reader = RequestReader(self, endpoint.policy)
+        self._reader = RequestReader(self, endpoint.policy, endpoint.hosts)
         self._exchange: Writer | None = None
         self._keep_alive = True
         # A drain began after the head of an answer that lets the client send another request.
@@ -105,6 +110,7 @@ class HttpProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # A cast, since the transports of uvloop are no subclasses of asyncio.Transport.
         self._transport = self.transport = cast("asyncio.Transport", transport)
+        self._peer = peer_of(self._transport)
         endpoint = self._endpoint
         if endpoint.is_full:
             self._refuse_connection()
@@ -159,11 +165,8 @@ class HttpProtocol(asyncio.Protocol):
         """The `size` bytes that were read do not end a request, or others are being served."""
         if reader.fault is not None:
             self._stop_reading(reader)
-        elif reader.body is not None:
-            self._wait_for_body(reader.body, size)
-        elif not reader.settled and not self._timing_head:
-            self._timing_head = True
-            self._deadline = self.clock.now + self._endpoint.policy.header_timeout
+        elif not reader.settled:
+            self._wait_for_more(reader, size)
         if self._exchange is None:
             self._handle_requests()
         elif len(reader.requests) > self._endpoint.policy.max_pipelined_requests:
@@ -182,8 +185,16 @@ class HttpProtocol(asyncio.Protocol):
                 self._reader.feed(piece)
                 self._after_part(self._reader, len(piece))
 
+    def _wait_for_more(self, reader: RequestReader, size: int) -> None:
+        """Set the time by which the rest of a head, or more of a body, must come."""
+        if reader.body is not None:
+            self._wait_for_body(reader.body, size)
+        elif not self._timing_head:
+            self._timing_head = True
+            self._deadline = self.clock.now + self._endpoint.policy.header_timeout
+
     def _wait_for_body(self, body: Body, size: int) -> None:
-        """Set the time by which more of a body must come, unless that is up to us."""
+        """No time runs while it is up to us that nothing comes."""
         if self._pace is None or self._pace.body is not body:
             self._pace = Pace(body, self.clock.now)
         else:
@@ -271,7 +282,7 @@ class HttpProtocol(asyncio.Protocol):
             elif reader.settled:
                 self._deadline = self.clock.idle_deadline
             else:
-                self._wait_for_more(reader)
+                self._wait_for_more(reader, 0)
         if self._paused_for_queue and not requests:
             self._paused_for_queue = False
             self._resume_reading()
@@ -310,6 +321,10 @@ class HttpProtocol(asyncio.Protocol):
     def keeps_alive(self, request: "Request") -> bool:
         """Tell whether the connection lives on after the answer to this request."""
         return request.keep_alive and self._keep_alive
+
+    def origin_of(self, headers: "Headers") -> "Origin":
+        """Tell who sent a request with these fields, whoever is at the other end now."""
+        return self._endpoint.proxies.origin(self._peer, headers)
 
     def close_after_answer(self) -> None:
         self._keep_alive = False
@@ -362,7 +377,7 @@ class HttpProtocol(asyncio.Protocol):
         What still comes is read: a request that crosses our goodbye is to meet the end of the
         connection, after which it may be sent again, and no reset (RFC 9112, 9.3.1 and 9.6).
         """
-        if self._is_lost or self._discarding or not self.is_idle:
+        if self.lost or self._discarding or not self.is_idle:
             return
         self._endpoint.idle_closed += 1
         if self._transport.get_write_buffer_size():
@@ -441,10 +456,11 @@ class HttpProtocol(asyncio.Protocol):
         if fault.status:
             self._trace_fault(fault)
             text = f"{phrase(fault.status)}: {fault.reason}.\n".encode()
+            length, body = len(text), b"" if fault.is_for_head else text
             self.transport.write(
                 b"%bcontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
                 b"connection: close\r\n\r\n%b"
-                % (self.clock.status_head(fault.status), len(text), text)
+                % (self.clock.status_head(fault.status), length, body)
             )
         self._linger()
 

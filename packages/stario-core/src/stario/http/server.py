@@ -15,10 +15,12 @@ from stario.http.config import ServerConfig, ServerOptions
 from stario.http.drain import cancel_tasks, drain
 from stario.http.endpoint import Endpoint
 from stario.http.handshake import TlsProtocol
+from stario.http.hosts import TrustedHosts
 from stario.http.lifespan import Lifespan
 from stario.http.listen import Listener
 from stario.http.loop import run_loop
 from stario.http.protocol import HttpProtocol
+from stario.http.proxies import TrustedProxies
 from stario.http.signals import stop_on_signals
 from stario.http.watchdog import watched
 from stario.tracing import NOOP_TRACER
@@ -168,6 +170,8 @@ class _Run:
             config.request_policy,
             config.compression_config,
             config.max_connections,
+            proxies=TrustedProxies(config.trusted_proxies, config.proxy_headers),
+            hosts=TrustedHosts(config.trusted_hosts),
         )
 
 

@@ -17,7 +17,6 @@ from traceback import StackSummary
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-import stario
 from stario.http.app import App
 from stario.tracing import NoOpTracer
 
@@ -39,7 +38,8 @@ def _folder(path: str) -> str:
     return os.path.join(os.path.abspath(path), "")  # noqa: PTH100, PTH118
 
 
-_FRAMEWORK = (*map(_folder, stario.__path__), _folder(os.path.dirname(asyncio.__file__)))  # noqa: PTH120
+_STARIO: list[str] = list(sys.modules["stario"].__path__)
+_FRAMEWORK = (*map(_folder, _STARIO), _folder(os.path.dirname(asyncio.__file__)))  # noqa: PTH120
 _STANDARD = _folder(os.path.dirname(os.__file__))  # noqa: PTH120
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 

@@ -195,6 +195,7 @@ class Writer:
         headers = self.headers
         headers.remove("content-type")
         headers.remove("content-length")
+        headers.remove("transfer-encoding")
         if "content-encoding" not in headers:
             body = self._compressed(body, content_type)
         headers.wire_set("content-type", content_type)
@@ -257,7 +258,7 @@ class Writer:
 
         With `content-length` set, exactly that many bytes must follow; otherwise the body is
         chunked (HTTP/1.1) or ends with the connection (HTTP/1.0), and is compressed by its type.
-        Raises StarioError for a `content-length` that is no number.
+        Raises StarioError for a `content-length` that is no single number.
         """
         if self.state != "fresh":
             raise already_started(self)
@@ -333,6 +334,7 @@ class Writer:
         if data is None:
             self._end_without_body(204)
             return
+        self.headers.remove("transfer-encoding")
         self.headers.wire_set("content-length", b"%d" % len(data))
         self._send_whole(200, data)
 
@@ -340,12 +342,14 @@ class Writer:
 
     def _choose_framing(self, status: int) -> "Callable[[Writer, bytes], None]":
         headers = self.headers
+        # How the body goes out is for us to say: a field that a handler copied from elsewhere would
+        # make the client read the end of one answer as the beginning of the next.
+        headers.remove("transfer-encoding")
         if status_forbids_body(status):
             headers.remove("content-length")
-            headers.remove("transfer-encoding")
             return Writer._refuse_body
-        declared = headers.wire_get("content-length")
-        if declared is not None:
+        declared = headers.getlist("content-length")
+        if declared:
             length = _length(declared)
             if self._request.method == "HEAD":
                 return Writer._drop
@@ -486,13 +490,14 @@ def checked_content_type(content_type: bytes) -> bytes:
     return content_type
 
 
-def _length(declared: bytes) -> int:
-    if not declared.isdigit():
+def _length(declared: list[str]) -> int:
+    length = declared[0]
+    if len(declared) > 1 or not (length.isascii() and length.isdigit()):
         raise StarioError(
-            f"content-length must be a number of bytes, not {declared.decode('latin-1')!r}.",
+            f"content-length must be one number of bytes, not {', '.join(declared)!r}.",
             help_text="Leave it out to stream a body of unknown length.",
         )
-    return int(declared)
+    return int(length)
 
 
 def already_started(writer: Writer) -> StarioRuntime:
