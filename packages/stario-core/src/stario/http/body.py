@@ -97,9 +97,21 @@ class Body:
         """Forget what nobody will read."""
         self._pieces.clear()
         self._held = 0
-        self._resume()
+        if self._paused:
+            self._resume()
 
     # The reader's side
+
+    def read_nowait(self, max_size: int | None) -> bytes | None:
+        """Return the whole body if it is here, and nothing speaks against it; else None."""
+        limit = self._limit_for(max_size)
+        if self._whole is None:
+            if not self._complete or self._streamed or self._failure is not None:
+                return None
+            if self._held > limit:
+                return None
+            self._whole = self._take() if self._pieces else b""
+        return self._whole if len(self._whole) <= limit else None
 
     async def read(self, max_size: int | None) -> bytes:
         """Return the whole body; see `Request.body`."""
@@ -114,8 +126,6 @@ class Body:
 
     async def _collect(self, limit: int) -> bytes:
         self._start(limit)
-        if self._complete and self._held <= limit and self._failure is None:
-            return self._take() if self._pieces else b""
         pieces: list[bytes] = []
         size = 0
         try:
@@ -155,8 +165,10 @@ class Body:
         self._streamed = True
 
     def _limit_for(self, max_size: int | None) -> int:
+        if max_size is None:
+            return self._limit
         refuse_negative(max_size)
-        return self._limit if max_size is None else max_size
+        return max_size
 
     def _start(self, limit: int) -> None:
         if self.declared is not None and self.declared > limit:
@@ -181,13 +193,13 @@ class Body:
         taken = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         pieces.clear()
         self._held = 0
-        self._resume()
+        if self._paused:
+            self._resume()
         return taken
 
     def _resume(self) -> None:
-        if self._paused:
-            self._paused = False
-            self._source.resume_body()
+        self._paused = False
+        self._source.resume_body()
 
     async def _arrival(self) -> None:
         if self._waiter is not None:
