@@ -6,7 +6,7 @@ stream. Unread bytes never pile up: above `HIGH_WATER` the connection stops read
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Protocol, Self
 
 from stario.exceptions import ClientDisconnected, HttpException, StarioRuntime
 
@@ -26,38 +26,31 @@ class BodySource(Protocol):
 class Body:
     """The body of one request. The connection calls `feed`, `complete` and `fail`."""
 
-    __slots__ = (
-        "_complete",
-        "_failure",
-        "_held",
-        "_limit",
-        "_paused",
-        "_pieces",
-        "_received",
-        "_source",
-        "_streamed",
-        "_waiter",
-        "_whole",
-        "declared",
-        "expects_continue",
-    )
+    # Defaults of the class instead of assignments in the constructor: most bodies come whole.
+    expects_continue = False
+    _held = 0
+    _received = 0
+    _complete = False
+    _paused = False
+    _failure: Exception | None = None
+    _waiter: asyncio.Future[None] | None = None
+    _streamed = False
+    _whole: bytes | None = None
 
-    def __init__(
-        self, source: BodySource, limit: int, declared: int | None, *, expects_continue: bool
-    ) -> None:
+    def __init__(self, source: BodySource, limit: int, declared: int | None) -> None:
         self.declared = declared
-        self.expects_continue = expects_continue
         self._source = source
         self._limit = limit
         self._pieces: list[bytes] = []
-        self._held = 0
-        self._received = 0
-        self._complete = False
-        self._paused = False
-        self._failure: Exception | None = None
-        self._waiter: asyncio.Future[None] | None = None
-        self._streamed = False
-        self._whole: bytes | None = None
+
+    @classmethod
+    def arrived(cls, source: BodySource, limit: int, data: bytes) -> Self:
+        """Return a body that came with its head."""
+        body = cls(source, limit, len(data))
+        body._pieces.append(data)
+        body._held = body._received = len(data)
+        body._complete = True
+        return body
 
     def __repr__(self) -> str:
         state = "failed" if self._failure else "complete" if self._complete else "open"
