@@ -163,15 +163,16 @@ async def test_a_body_that_comes_later_or_in_part_is_waited_for(site: "WireFacto
     assert b"qrst" in last
 
 
-@pytest.mark.parametrize("part", range(0, 500, 7))
-async def test_a_part_of_a_body_is_never_all_of_it(site: "WireFactory", part: int) -> None:
-    """Wherever a longer body than the head is cut."""
+@pytest.mark.parametrize("size", [499, 500])
+async def test_a_part_of_a_body_is_never_all_of_it(site: "WireFactory", size: int) -> None:
+    """Wherever a body that is longer than its head is cut."""
     site.app.not_found("/", show)
-    wire = site.connect()
-    head = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\n"
-    wire.feed(head + b"x" * 500, head + b"y" * part)
-    assert wire.sent.count(b"HTTP/1.1 200 OK") == 1
-    assert b"y" * 500 in await wire.answer_to(b"y" * (500 - part))
+    head = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % size
+    for part in range(size):
+        wire = site.connect()
+        wire.feed(head + b"x" * size, head + b"y" * part)
+        assert wire.sent.count(b"HTTP/1.1 200 OK") == 1, part
+        assert b"y" * size in await wire.answer_to(b"y" * (size - part))
 
 
 async def test_a_known_body_over_the_limit_is_a_413_for_its_reader(site: "WireFactory") -> None:
