@@ -13,7 +13,7 @@ from stario import App, Context, Span, Writer
 from stario.http.config import ServerConfig
 from stario.http.headers import Headers
 from stario.http.loop import loop_factory
-from stario.http.proxies import TrustedProxies
+from stario.http.proxies import TrustedProxies, peer_of
 from stario.http.request import Request
 from stario.http.server import Server
 from stario.tracing import NOOP_TRACER
@@ -98,6 +98,19 @@ async def test_it_is_told_after_the_client_left(site: "WireFactory") -> None:
     gate.set()
     await wire.until(lambda: bool(told))
     assert told == ["https 192.0.2.7"]
+
+
+@pytest.mark.parametrize("error", [OSError(107, "not connected"), AttributeError("getpeername")])
+def test_a_transport_that_cannot_tell_is_of_nobody(error: Exception) -> None:
+    """As uvloop's, where the client left before anybody asked."""
+
+    class Lost(asyncio.Transport):
+        def get_extra_info(self, name: str, default: Any = None) -> Any:
+            if name == "peername":
+                raise error
+            return default
+
+    assert peer_of(Lost()) == ("", "http")
 
 
 # Over sockets, where a transport forgets things when it closes

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from stario.http.body import Body, left_while_sending, too_slow
 from stario.http.context import Context
 from stario.http.pace import Pace
-from stario.http.proxies import peer_of
+from stario.http.proxies import keeps_peer, peer_of
 from stario.http.reader import SLICE, Fault, RequestReader
 from stario.http.wire import phrase
 from stario.http.writer import Outlet, Writer
@@ -73,7 +73,6 @@ class HttpProtocol(asyncio.Protocol):
         "writable",
     )
 
-    _peer: "Peer"
     _transport: asyncio.Transport
     transport: Outlet
 
@@ -91,6 +90,7 @@ class HttpProtocol(asyncio.Protocol):
         # A drain began after the head of an answer that lets the client send another request.
         self._promised = False
         self._discarding = False
+        self._peer: Peer | None = None
         self._deadline = _NEVER
         self._timing_head = False
         self._pace: Pace | None = None
@@ -110,7 +110,8 @@ class HttpProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # A cast, since the transports of uvloop are no subclasses of asyncio.Transport.
         self._transport = self.transport = cast("asyncio.Transport", transport)
-        self._peer = peer_of(self._transport)
+        if not keeps_peer(transport):
+            self._peer = peer_of(transport)
         endpoint = self._endpoint
         if endpoint.is_full:
             self._refuse_connection()
@@ -324,6 +325,8 @@ class HttpProtocol(asyncio.Protocol):
 
     def origin_of(self, headers: "Headers") -> "Origin":
         """Tell who sent a request with these fields, whoever is at the other end now."""
+        if self._peer is None:
+            self._peer = peer_of(self._transport)
         return self._endpoint.proxies.origin(self._peer, headers)
 
     def close_after_answer(self) -> None:
