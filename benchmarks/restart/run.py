@@ -2,10 +2,10 @@
 
     python benchmarks/restart/run.py [--restarts 10] [--loop uvloop] [--clients 4] [--unix] [--tls]
 
-This process opens the listening socket and keeps it; each server inherits it, gets a SIGTERM, and is
-replaced when it has ended. Half of the clients keep their connection, and the others open one for
-each request. A client does what HTTP asks of it: it takes `connection: close` for an answer, and
-looks for the server's goodbye before it sends. Nothing is sent twice.
+This process opens the listening socket and keeps it; each server inherits it, gets a SIGTERM, and
+is replaced when it has ended. Half of the clients keep their connection, and the others open one
+for each request. A client does what HTTP asks of it: it takes `connection: close` for an answer,
+and looks for the server's goodbye before it sends. Nothing is sent twice.
 """
 
 import argparse
@@ -51,7 +51,7 @@ Server(
 
 
 class Client:
-    """Asks in a loop, on one connection as long as the server keeps it, or on one for each request."""
+    """Asks in a loop, on one connection while the server keeps it, or on one for each request."""
 
     def __init__(
         self, connect: Callable[[], socket.socket], stop: Event, *, path: str, keeps: bool
