@@ -136,7 +136,9 @@ async def after_a_wait(c: Context, w: Writer) -> None:
 
 
 @asynccontextmanager
-async def served(tracer: NoOpTracer, port: int) -> AsyncGenerator[Callable[[str], Any]]:
+async def served(
+    tracer: NoOpTracer, port: int, blocked_after: float = BLOCKED_AFTER
+) -> AsyncGenerator[Callable[[str], Any]]:
     """Serve both handlers, and give what asks for a path and returns the answer."""
     listening = asyncio.Event()
     apps: list[App] = []
@@ -155,7 +157,7 @@ async def served(tracer: NoOpTracer, port: int) -> AsyncGenerator[Callable[[str]
         await writer.wait_closed()
         return answer
 
-    config = ServerConfig(port=port, blocked_after=BLOCKED_AFTER)
+    config = ServerConfig(port=port, blocked_after=blocked_after)
     server = Server(bootstrap, tracer, config=config, on_listening=lambda _: listening.set())
     task = asyncio.create_task(server.serve())
     await asyncio.wait_for(listening.wait(), PATIENCE)
@@ -319,10 +321,12 @@ async def test_its_thread_lives_as_long_as_the_server(unused_port: int) -> None:
     with pytest.raises(LookupError), watched(SeenTracer(), BLOCKED_AFTER):
         raise LookupError
     assert watchers() == []
-    with watched(NOOP_TRACER, BLOCKED_AFTER), watched(SeenTracer(), 0):
+    async with served(NOOP_TRACER, unused_port):
         assert watchers() == []
-    with watched(SeenTracer(), float("inf")):
-        pass
+    async with served(SeenTracer(), unused_port, blocked_after=0):
+        assert watchers() == []
+    async with served(SeenTracer(), unused_port, blocked_after=float("inf")):
+        assert len(watchers()) == 1
     assert watchers() == []
 
 

@@ -5,9 +5,7 @@ Traces are cut to the part that the author of the app can mend.
 
 import importlib
 from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import Path
-from sysconfig import get_paths
 from traceback import FrameSummary, StackSummary, TracebackException, extract_tb
 
 import stario
@@ -53,6 +51,8 @@ def failed_import(module: str, error: BaseException) -> StarioError:
 
 
 def no_such_attribute(module: str, path: str, missing: str, found: object) -> StarioError:
+    from difflib import get_close_matches  # which takes a while, and most starts go well
+
     near = get_close_matches(missing, dir(found))
     return StarioError(
         f"The module {module!r} has no {path!r}: nothing in it is called {missing!r}.",
@@ -136,6 +136,8 @@ def _is_in_project(file: Path) -> bool:
 
 def _foreign_folders() -> Iterator[str]:
     """Folders that may lie below the project, but are not its own: Stario, libraries, Python."""
+    from sysconfig import get_paths
+
     yield from stario.__path__
     yield from get_paths().values()
 

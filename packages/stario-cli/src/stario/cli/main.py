@@ -7,8 +7,8 @@ interrupt outside the server. What nobody foresaw leaves as the exception that i
 import sys
 from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 
+from stario.cli.garbage import uncollected
 from stario.cli.term import complain, has_colour
-from stario.cli.variables import listing
 from stario.exceptions import StarioError
 
 _SPEC_HELP = "the bootstrap, such as app.main:bootstrap"
@@ -31,7 +31,8 @@ def main(argv: list[str] | None = None) -> int:
 
 # Each command loads what it needs: `watch` no server, `serve` no watcher.
 def _serve(arguments: Namespace) -> int:
-    from stario.cli.serve import serve
+    with uncollected():
+        from stario.cli.serve import serve
 
     return serve(arguments.spec)
 
@@ -52,18 +53,18 @@ def _told(error: StarioError) -> str:
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(prog="stario", description="Run a Stario app.", allow_abbrev=False)
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show the version")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="{serve,watch}")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="{serve,watch}", parser_class=_Command
+    )
     about = {
         "serve": "Serve an app until SIGINT or SIGTERM.",
         "watch": "Serve an app, and start it anew when its files change.",
     }
-    environment = f"environment variables [default]:\n{listing()}"
     for name, description in about.items():
         command = commands.add_parser(
             name,
             help=description,
             description=description,
-            epilog=environment,
             formatter_class=RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
@@ -95,6 +96,16 @@ def _without_colour(parser: ArgumentParser) -> None:
     # Python 3.14 colours help, and by rules of its own: an empty NO_COLOR does not stop it.
     if not (has_colour(sys.stdout) and has_colour(sys.stderr)):
         setattr(parser, "color", False)  # noqa: B010  (older Pythons do not know the attribute)
+
+
+class _Command(ArgumentParser):
+    """A command, whose help lists the environment variables; they are loaded when it is shown."""
+
+    def format_help(self) -> str:
+        from stario.cli.variables import listing
+
+        self.epilog = f"environment variables [default]:\n{listing()}"
+        return super().format_help()
 
 
 class _ShowVersion(Action):

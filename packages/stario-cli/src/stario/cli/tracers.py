@@ -43,7 +43,7 @@ def _json() -> "Tracer":
 
 
 def _noop() -> "Tracer":
-    from stario.telemetry.noop import NOOP_TRACER
+    from stario.tracing import NOOP_TRACER
 
     return NOOP_TRACER
 

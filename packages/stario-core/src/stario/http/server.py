@@ -3,7 +3,14 @@
 import asyncio
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    closing,
+    contextmanager,
+    nullcontext,
+)
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Unpack, cast
@@ -22,8 +29,7 @@ from stario.http.loop import run_loop
 from stario.http.protocol import HttpProtocol
 from stario.http.proxies import TrustedProxies
 from stario.http.signals import stop_on_signals
-from stario.http.watchdog import watched
-from stario.tracing import NOOP_TRACER
+from stario.tracing import NOOP_TRACER, NoOpTracer
 
 if TYPE_CHECKING:
     from stario.tracing import Tracer
@@ -103,7 +109,7 @@ class _Run:
         with stop_on_signals(self._app, self._urgent):
             try:
                 async with self._bootstrapped():
-                    with watched(self._tracer, self._config.blocked_after):
+                    with self._watched():
                         await self._serve_and_drain(on_listening)
             except _StartupGivenUp:
                 self._life.shut_down("expected_stop")
@@ -112,6 +118,14 @@ class _Run:
                 # A startup that failed may have begun tasks that no drain has met.
                 await cancel_tasks(self._app.tasks)
                 raise
+
+    def _watched(self) -> AbstractContextManager[None]:
+        blocked_after = self._config.blocked_after
+        if not blocked_after or type(self._tracer) is NoOpTracer:
+            return nullcontext()
+        from stario.http.watchdog import watched  # with nobody to tell it, a start is quicker
+
+        return watched(self._tracer, blocked_after)
 
     @asynccontextmanager
     async def _bootstrapped(self) -> AsyncGenerator[None]:

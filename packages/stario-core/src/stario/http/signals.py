@@ -5,7 +5,7 @@ the last write of a tracer, is not to be cut off by one more signal.
 
 A signal that comes right before the loop begins to wait for sockets does not interrupt that wait.
 So the loop also waits for a socket of ours, to which Python's own handler writes a byte
-(`signal.set_wakeup_fd`), unless the loop has seen to that itself, as uvloop does.
+(`signal.set_wakeup_fd`), unless the loop has seen to that itself, as uvloop and that of Windows do.
 """
 
 import asyncio
@@ -63,16 +63,24 @@ def _woken_by_signals(loop: asyncio.AbstractEventLoop) -> Generator[None]:
         reader.setblocking(False)
         writer.setblocking(False)
         earlier = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
-        if earlier != -1:
+        if earlier != -1 or not _reads(loop, reader):
             signal.set_wakeup_fd(earlier)
             yield
             return
-        loop.add_reader(reader, reader.recv, 64)
         try:
             yield
         finally:
             loop.remove_reader(reader)
             signal.set_wakeup_fd(-1)
+
+
+def _reads(loop: asyncio.AbstractEventLoop, reader: socket.socket) -> bool:
+    """Let the loop wait for the socket, if it can wait for one."""
+    try:
+        loop.add_reader(reader, reader.recv, 64)
+    except NotImplementedError:  # on Windows; built in the main thread, that loop needs it not
+        return False
+    return True
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:

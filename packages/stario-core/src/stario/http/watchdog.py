@@ -18,7 +18,6 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from stario.http.app import App
-from stario.tracing import NoOpTracer
 
 if TYPE_CHECKING:
     from stario.http.context import Context
@@ -38,8 +37,10 @@ def _folder(path: str) -> str:
     return os.path.join(os.path.abspath(path), "")  # noqa: PTH100, PTH118
 
 
-_STARIO: list[str] = list(sys.modules["stario"].__path__)
-_FRAMEWORK = (*map(_folder, _STARIO), _folder(os.path.dirname(asyncio.__file__)))  # noqa: PTH120
+_FRAMEWORK = (
+    *map(_folder, sys.modules["stario"].__path__),
+    _folder(os.path.dirname(asyncio.__file__)),  # noqa: PTH120
+)
 _STANDARD = _folder(os.path.dirname(os.__file__))  # noqa: PTH120
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
@@ -55,10 +56,7 @@ class Sample:
 
 @contextmanager
 def watched(tracer: "Tracer", blocked_after: float) -> Generator[None]:
-    """Tell what blocks the running loop for more than `blocked_after` seconds; 0 tells nothing."""
-    if not blocked_after or type(tracer) is NoOpTracer:
-        yield
-        return
+    """Tell what blocks the running loop for more than `blocked_after` seconds."""
     watchdog = Watchdog(tracer, blocked_after)
     watchdog.start()
     try:
