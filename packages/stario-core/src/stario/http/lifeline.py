@@ -11,7 +11,6 @@ from typing import Protocol
 
 from stario.http.shielded import ShieldedFuture
 
-
 # As for `drain`: a source that never waits must not keep the loop to itself.
 _ITEMS_PER_TURN = 64
 
