@@ -4,77 +4,79 @@ A connection's next request goes out as soon as its answer is read, so the serve
 It is not meant to be fast; it is meant to be the same for every contender.
 """
 
+import json
 import socket
 import time
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import suppress
 
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """What one contender did in one slice of time."""
-
-    requests: int
-    cpu_seconds: float
-    wall_seconds: float
-
-    @property
-    def cpu_micros(self) -> float:
-        """Microseconds of the server's CPU for one request."""
-        return self.cpu_seconds / self.requests * 1e6
+from processes import Server
 
 
 class Load:
-    """Open connections to one server, and the length of the one answer that it gives."""
+    """Open connections to one server, and the one answer that it gives."""
 
-    def __init__(self, port: int, request: bytes, connections: int) -> None:
+    def __init__(self, server: Server, request: bytes, connections: int) -> None:
+        self._server = server
         self._request = request
-        self._sockets = [_connect(port) for _ in range(connections)]
-        self.answer = _exchange(self._sockets[0], request)
+        self._sockets = [connect(server.port) for _ in range(connections)]
+        self._answer = exchange(self._sockets[0], request)
 
-    def run(self, pid: int, seconds: float) -> Sample:
-        """Send as fast as answers come back, and read the server's CPU clock around it."""
-        size = len(self.answer)
+    @property
+    def body(self) -> object:
+        """The answer's body; of JSON its value, since spaces may stand in it or not."""
+        body = self._answer.partition(b"\r\n\r\n")[2]
+        with suppress(ValueError):
+            return json.loads(body)
+        return body
+
+    def cpu_micros(self, seconds: float) -> float:
+        """Send as fast as answers come back; microseconds of the server's CPU for a request."""
+        size = len(self._answer)
         done = 0
-        cpu, start = _cpu_seconds(pid), time.perf_counter()
+        cpu, start = self._server.cpu_seconds(), time.perf_counter()
         for connection in self._sockets:
             connection.sendall(self._request)
         while time.perf_counter() - start < seconds:
             for connection in self._sockets:
-                _read(connection, size)
+                read(connection, size)
                 connection.sendall(self._request)
             done += len(self._sockets)
         for connection in self._sockets:
-            _read(connection, size)
+            read(connection, size)
         done += len(self._sockets)
-        return Sample(done, _cpu_seconds(pid) - cpu, time.perf_counter() - start)
+        return (self._server.cpu_seconds() - cpu) / done * 1e6
 
     def close(self) -> None:
         for connection in self._sockets:
             connection.close()
 
 
-def _connect(port: int) -> socket.socket:
+def connect(port: int) -> socket.socket:
     connection = socket.create_connection(("127.0.0.1", port), timeout=10)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 
 
-def _exchange(connection: socket.socket, request: bytes) -> bytes:
+def exchange(connection: socket.socket, request: bytes) -> bytes:
     """Send one request and return the whole answer, which must declare its length."""
     connection.sendall(request)
-    answer = b""
-    while b"\r\n\r\n" not in answer:
-        answer += _some(connection)
+    answer = read_until(connection, b"\r\n\r\n")
     head, _, body = answer.partition(b"\r\n\r\n")
     fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
     missing = int(fields[b"content-length"]) - len(body)
-    return answer + (_read(connection, missing) if missing else b"")
+    return answer + (read(connection, missing) if missing else b"")
 
 
-def _read(connection: socket.socket, size: int) -> bytes:
+def read(connection: socket.socket, size: int) -> bytes:
     data = _some(connection)
     while len(data) < size:
+        data += _some(connection)
+    return data
+
+
+def read_until(connection: socket.socket, mark: bytes) -> bytes:
+    data = b""
+    while mark not in data:
         data += _some(connection)
     return data
 
@@ -84,8 +86,3 @@ def _some(connection: socket.socket) -> bytes:
     if not data:
         raise ConnectionError("the server closed a connection under load")
     return data
-
-
-def _cpu_seconds(pid: int) -> float:
-    """Time on the CPU of a process's main thread, in nanoseconds from the scheduler (Linux)."""
-    return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0]) / 1e9

@@ -1,119 +1,118 @@
-"""Requests per second of server CPU, as ratios to the raw limit of the stack.
+"""HTTP servers side by side: CPU for a request, as a ratio to the raw limit, and memory.
 
-    python benchmarks/http/run.py [--rounds 5] [--seconds 0.5] [--connections 32]
+    python benchmarks/http/run.py [--rounds 25] [--only "hello,open stream"] [--peers raw,stario]
 
-Every contender is a process pinned to one core; the load runs on another. Rounds interleave the
-contenders, so that a machine whose speed drifts treats them alike. A ratio is raw's CPU time per
-request divided by the contender's: 1.00 is the limit. It is printed for the least time of each,
-which noise can only add to, and for the rounds: their median, and the best.
+Every contender is a process in a virtual environment of its own, pinned to one core; the load runs
+on another. Rounds interleave the contenders, so that a machine whose speed drifts treats them
+alike. A ratio is raw's CPU time for a request divided by the contender's: 1.00 is the limit. It is
+printed for the least time of each, which noise can only add to, and for the median of the rounds.
 """
 
 import argparse
 import os
-import socket
-import subprocess
 import sys
-import time
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
-from cases import CASES, Case
-from load import Load
-
 HERE = Path(__file__).parent
-CONTENDERS = {"raw": "raw_server.py", "stario": "stario_server.py"}
+sys.path += [str(HERE.parent), str(HERE / "contenders")]  # what is shared with others
+
+from cases import CASES, Case
+from environments import FOLDER, Unavailable, interpreter
+from lineup import CONTENDERS, RAW, REQUIREMENTS, Contender
+from load import Load
+from memory import WAITING, Waiting
+from processes import Server, pin, running
 
 
-@contextmanager
-def running(script: str, core: int) -> Generator[tuple[int, int]]:
-    """Run a contender on one core; give its process id and its port."""
-    port = free_port()
-
-    process = subprocess.Popen([sys.executable, HERE / script, str(port)])
-    try:
-        pin(process.pid, core)
-        wait_for(port, process)
-        yield process.pid, port
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def pin(pid: int, core: int) -> None:
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(pid, {core})
-
-
-def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and process.poll() is None:
+def started(stack: ExitStack, options: argparse.Namespace) -> Iterator[tuple[Contender, Server]]:
+    """Start every wanted contender that can take part; say which can't."""
+    for contender in CONTENDERS:
+        if options.peers and contender.name not in options.peers:
+            continue
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return
-    raise SystemExit("A contender did not start; its output above says why.")
+            home = FOLDER / f"http-{contender.peer}"
+            python = interpreter(home, options.python, REQUIREMENTS[contender.peer])
+            script = HERE / "contenders" / contender.script
+            yield contender, stack.enter_context(running(python, script, core=0))
+        except Unavailable as reason:
+            print(f"{contender.name} does not take part: {reason}", flush=True)
 
 
 def measure(case: Case, options: argparse.Namespace) -> dict[str, list[float]]:
     """Return the CPU microseconds per request of every contender, round by round."""
-    micros: dict[str, list[float]] = {name: [] for name in CONTENDERS}
     with ExitStack() as stack:
-        loads: dict[str, tuple[int, Load]] = {}
-        for name, script in CONTENDERS.items():
-            pid, port = stack.enter_context(running(script, core=0))
-            load = Load(port, case.request, options.connections)
-            stack.callback(load.close)
-            load.run(pid, 0.2)
-            loads[name] = (pid, load)
-        require_equal_bodies({name: load.answer for name, (_, load) in loads.items()})
+        loads: dict[str, Load] = {}
+        for contender, server in started(stack, options):
+            if contender.pages or case.target not in ("/page", "/baked"):
+                load = Load(server, case.request, options.connections)
+                stack.callback(load.close)
+                load.cpu_micros(0.3)  # until the code is specialised
+                loads[contender.name] = load
+        require_equal_bodies(loads)
+        micros: dict[str, list[float]] = {name: [] for name in loads}
         for _ in range(options.rounds):
-            for name, (pid, load) in loads.items():
-                micros[name].append(load.run(pid, options.seconds).cpu_micros)
-    return micros
+            for name, load in loads.items():
+                micros[name].append(load.cpu_micros(options.seconds))
+        return micros
 
 
-def require_equal_bodies(answers: dict[str, bytes]) -> None:
-    bodies = {name: answer.partition(b"\r\n\r\n")[2] for name, answer in answers.items()}
-    for name, body in bodies.items():
-        if body != bodies["raw"]:
-            raise SystemExit(f"{name} answers with another body: {body[:200]!r}")
+def require_equal_bodies(loads: dict[str, Load]) -> None:
+    for name, load in loads.items():
+        if load.body != loads[RAW.name].body and name != "stario 4.3":  # its markup differs
+            raise SystemExit(f"{name} answers with another body: {load.body!r:.200}")
 
 
-def report(case: Case, micros: dict[str, list[float]]) -> None:
-    raw = micros["raw"]
+def report(case: Case, micros: dict[str, list[float]]) -> Iterator[str]:
+    yield f"\n{case.name} (aim {case.aim:.2f})"
+    raw = micros[RAW.name]
     for name, values in micros.items():
-        ratios = sorted(limit / value for limit, value in zip(raw, values, strict=True))
-        print(
-            f"{case.name:30} {name:8} {min(values):8.1f} us of CPU at best, ratio to raw: of minima"
-            f" {min(raw) / min(values):.2f}, median {median(ratios):.2f}, best {ratios[-1]:.2f}"
-            f"  (aim {case.aim:.2f})",
-            flush=True,
+        rounds = median(limit / value for limit, value in zip(raw, values, strict=True))
+        yield (
+            f"  {name:22} {min(raw) / min(values):5.2f} of raw by the minima, {rounds:.2f} by the"
+            f" median of the rounds; {min(values):.1f} us at best"
         )
 
 
-def main() -> None:
+def report_memory(waiting: Waiting, options: argparse.Namespace) -> Iterator[str]:
+    yield f"\n{waiting.name}, {waiting.count} of them (aim {waiting.aim:.1f} KB)"
+    with ExitStack() as stack:
+        for contender, server in started(stack, options):
+            yield f"  {contender.name:22} {waiting.kilobytes(server):6.1f} KB each"
+
+
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=0.5)
-    parser.add_argument("--connections", type=int, default=32)
-    parser.add_argument("--only", help="run the cases whose name holds this text")
-    options = parser.parse_args()
-    print(f"Python {sys.version.split()[0]}, {options.rounds} rounds of {options.seconds} s")
-    pin(os.getpid(), (os.cpu_count() or 1) - 1)
+    add = parser.add_argument
+    add("--rounds", type=int, default=25, help="slices of time for each contender and case")
+    add("--seconds", type=float, default=0.3, help="their length")
+    add("--connections", type=int, default=32)
+    add("--only", type=words, default=(), help="what to measure, by parts of the names")
+    add("--peers", type=words, default=(), help="who takes part, raw among them")
+    add("--python", default=sys.executable, help="the interpreter for all of them")
+    return parser.parse_args()
+
+
+def words(text: str) -> list[str]:
+    return text.split(",")
+
+
+def wanted(name: str, only: Sequence[str]) -> bool:
+    return not only or any(text in name for text in only)
+
+
+def main() -> None:
+    options = arguments()
+    print(f"{options.python}: {options.rounds} rounds of {options.seconds} s")
+    pin((os.cpu_count() or 1) - 1)
     for case in CASES:
-        if not options.only or options.only in case.name:
-            report(case, measure(case, options))
+        if wanted(case.name, options.only):
+            print(*report(case, measure(case, options)), sep="\n", flush=True)
+    for waiting in WAITING:
+        if wanted(waiting.name, options.only):
+            print(*report_memory(waiting, options), sep="\n", flush=True)
 
 
 if __name__ == "__main__":

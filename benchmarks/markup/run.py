@@ -15,8 +15,10 @@ from collections.abc import Generator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from environments import Unavailable, interpreter
-from lineup import CONTENDERS, HERE, LIMIT, Contender
+sys.path.append(str(Path(__file__).parent.parent))  # what the benchmarks share
+
+from environments import FOLDER, Unavailable, interpreter
+from lineup import CONTENDERS, LIMIT, REQUIREMENTS, Contender
 from normal_form import difference
 from processes import Worker, foreign_modules, import_ns, pin
 from tables import markdown, median_of_rounds, of_minima, ratios
@@ -43,7 +45,8 @@ def wanted(contender: Contender, only: Sequence[str]) -> bool:
 
 
 def started(contender: Contender, options: argparse.Namespace) -> Worker:
-    python = interpreter(contender.peer, options.peers, options.python)
+    home = options.peers / contender.peer
+    python = interpreter(home, options.python, REQUIREMENTS[contender.peer])
     return Worker(contender, python)
 
 
@@ -117,7 +120,7 @@ def arguments() -> argparse.Namespace:
     add("--imports", type=int, default=8, help="fresh interpreters for each contender")
     add("--only", type=words, default=(), help="texts that the name or the peer must have one of")
     add("--pages", type=words, default=(), help="pages, with commas between")
-    add("--peers", type=Path, default=HERE.parent / ".peers", help="where peers are installed")
+    add("--peers", type=Path, default=FOLDER, help="where peers are installed")
     add("--python", default=sys.executable, help="the interpreter for all of them")
     add("--markdown", type=Path, help="write the tables to this file, too")
     return parser.parse_args()

@@ -56,7 +56,13 @@ async def bootstrap(app: App, span: Span):
 class Running:
     """A `stario` process, and what it has said on stderr so far."""
 
-    def __init__(self, arguments: tuple[str, ...], folder: Path, environment: dict[str, str]):
+    def __init__(
+        self,
+        arguments: tuple[str, ...],
+        folder: Path,
+        environment: dict[str, str],
+        fds: tuple[int, ...] = (),
+    ) -> None:
         self.port = int(environment["STARIO_PORT"])
         self.lines: list[str] = []
         self._told = 0
@@ -69,6 +75,7 @@ class Running:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            pass_fds=fds,
         )
         assert self._process.stderr is not None
         self._reader = Thread(target=self._read, args=(self._process.stderr,))
@@ -154,8 +161,8 @@ class Project:
         fresh.write_text(text, "utf-8")
         return fresh.replace(file)
 
-    def start(self, *arguments: str, **environment: str) -> Running:
-        running = Running(arguments, self.folder, self.environment | environment)
+    def start(self, *arguments: str, fds: tuple[int, ...] = (), **environment: str) -> Running:
+        running = Running(arguments, self.folder, self.environment | environment, fds)
         self._running.append(running)
         return running
 

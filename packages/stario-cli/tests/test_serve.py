@@ -1,6 +1,7 @@
 """`stario serve` as a process: a line when it listens, a clean end, sentences for what is wrong."""
 
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,6 +107,32 @@ def test_a_unix_socket_is_announced_and_removed(project: "Project") -> None:
     running.signal(signal.SIGTERM)
     assert running.exit_code() == 0
     assert not Path(project.folder, "app.sock").exists()
+
+
+@unix_only
+def test_inherited_sockets_are_announced_and_their_files_stay(project: "Project") -> None:
+    """The line names the addresses that they have, and no port of the settings."""
+    path = project.folder / "app.sock"
+    with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_UNIX) as unix:
+        unix.bind(str(path))
+        unix.listen()
+        fds = (tcp.fileno(), unix.fileno())
+        given = ",".join(map(str, fds))
+        running = project.start("serve", "main:bootstrap", fds=fds, STARIO_FD=given)
+        where = f"http://127.0.0.1:{tcp.getsockname()[1]}, unix:{path}"
+        assert f"listening on {where} (" in running.wait_for("listening")
+        running.signal(signal.SIGTERM)
+        assert running.exit_code() == 0
+    assert path.exists()
+
+
+@unix_only
+@pytest.mark.parametrize("command", ["serve", "watch"])
+def test_a_descriptor_that_is_not_open_is_a_sentence(project: "Project", command: str) -> None:
+    running = project.start(command, "main:bootstrap", STARIO_FD="99", NO_COLOR="")
+    assert running.exit_code() == 1
+    assert "error: Cannot listen on the inherited descriptor 99: Bad file" in running.lines[0]
+    assert "STARIO_FD" in running.said()
 
 
 def test_a_mistake_in_the_bootstrap_is_told_with_its_place(project: "Project") -> None:

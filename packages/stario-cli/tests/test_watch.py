@@ -39,6 +39,21 @@ def test_a_change_is_served_and_a_signal_ends_both(
         pass
 
 
+def test_an_inherited_socket_is_handed_on_and_refuses_nobody_meanwhile(
+    project: "Project", app: str
+) -> None:
+    """A request that comes during a restart waits for the new process."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        fd = listening.fileno()
+        running = project.start("watch", "main:bootstrap", fds=(fd,), STARIO_FD=str(fd))
+        running.port = listening.getsockname()[1]
+        running.wait_for("listening")
+        assert running.get() == "one"
+        project.write("main.py", app.replace('"one"', '"another"'))
+        running.wait_for("torn down")
+        assert running.get() == "another"
+
+
 def test_an_edit_of_the_same_length_in_the_same_second_is_seen(
     project: "Project", app: str
 ) -> None:

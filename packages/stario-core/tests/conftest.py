@@ -1,7 +1,10 @@
 """A connection in memory: bytes in, the bytes of the answers out, through the real protocol."""
 
 import asyncio
+import shutil
+import subprocess
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,15 +12,19 @@ from stario import App
 from stario.http.compression import CompressionConfig
 from stario.http.config import RequestPolicy
 from stario.http.endpoint import Endpoint
+from stario.http.hosts import TrustedHosts
 from stario.http.protocol import HttpProtocol
+from stario.http.proxies import TrustedProxies
 from stario.tracing import NOOP_TRACER, Tracer
 
 
 class MemoryTransport(asyncio.Transport):
     """Keeps what is written; a reader that does not `take` lets the buffer fill up."""
 
-    def __init__(self, protocol: HttpProtocol, *, stalled: bool = False) -> None:
-        super().__init__()
+    def __init__(
+        self, protocol: HttpProtocol, *, stalled: bool = False, extra: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(extra)
         self.protocol = protocol
         self.sent = bytearray()
         self.unsent = bytearray()
@@ -90,9 +97,9 @@ class MemoryTransport(asyncio.Transport):
 class Wire:
     """One client of the app under test."""
 
-    def __init__(self, endpoint: Endpoint, *, stalled: bool) -> None:
+    def __init__(self, endpoint: Endpoint, *, stalled: bool, extra: dict[str, Any]) -> None:
         self.protocol = HttpProtocol(endpoint)
-        self.transport = MemoryTransport(self.protocol, stalled=stalled)
+        self.transport = MemoryTransport(self.protocol, stalled=stalled, extra=extra)
         self.protocol.connection_made(self.transport)
 
     def feed(self, *pieces: bytes) -> None:
@@ -135,16 +142,26 @@ class WireFactory:
         self.policy = RequestPolicy()
         self.compression = CompressionConfig()
         self.tracer: Tracer = NOOP_TRACER
+        self.proxies = TrustedProxies()
+        self.hosts = TrustedHosts()
         self._endpoint: Endpoint | None = None
 
     @property
     def endpoint(self) -> Endpoint:
         if self._endpoint is None:
-            self._endpoint = Endpoint(self.app, self.tracer, self.policy, self.compression)
+            self._endpoint = Endpoint(
+                self.app,
+                self.tracer,
+                self.policy,
+                self.compression,
+                proxies=self.proxies,
+                hosts=self.hosts,
+            )
         return self._endpoint
 
-    def connect(self, *, stalled: bool = False) -> Wire:
-        return Wire(self.endpoint, stalled=stalled)
+    def connect(self, *, stalled: bool = False, **extra: Any) -> Wire:
+        """Connect; `extra` is what the transport tells, such as its `peername`."""
+        return Wire(self.endpoint, stalled=stalled, extra=extra)
 
     def close(self) -> None:
         if self._endpoint is not None:
@@ -157,3 +174,28 @@ async def site() -> AsyncIterator[WireFactory]:
     factory = WireFactory()
     yield factory
     factory.close()
+
+
+@pytest.fixture
+def new_site() -> type[WireFactory]:
+    """What builds further apps, for a test that runs a loop of its own or needs two of them."""
+    return WireFactory
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with cert.pem and key.pem for localhost, and locked.pem with a passphrase."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs the openssl command")
+    folder = tmp_path_factory.mktemp("tls")
+    for command in (
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+        " -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
+        " -keyout key.pem -out cert.pem",
+        "ec -in key.pem -aes256 -passout pass:secret -out locked.pem",
+    ):
+        subprocess.run(
+            [openssl, *command.split()], cwd=folder, check=True, capture_output=True, timeout=20
+        )
+    return folder

@@ -24,6 +24,7 @@ POLICY_DEFAULTS = {
     "keep_alive_timeout": 5.0,
     "max_pipelined_requests": 8,
     "write_timeout": 30.0,
+    "min_body_rate": 240,
 }
 SERVER_DEFAULTS = {
     "host": "127.0.0.1",
@@ -39,6 +40,11 @@ SERVER_DEFAULTS = {
     "max_connections": None,
     "ssl_certfile": None,
     "ssl_keyfile": None,
+    "fds": (),
+    "blocked_after": 0.25,
+    "trusted_proxies": (),
+    "proxy_headers": "x-forwarded",
+    "trusted_hosts": (),
 }
 NAN = float("nan")
 
@@ -105,6 +111,7 @@ def test_the_options_of_serve_are_the_arguments_of_the_config() -> None:
         {"header_timeout": 0.001},
         {"write_timeout": float("inf")},
         {"body_timeout": 1},
+        {"min_body_rate": 0},
     ],
 )
 def test_a_policy_at_the_edge_is_accepted(options: Mapping[str, Any]) -> None:
@@ -118,6 +125,7 @@ def test_a_policy_at_the_edge_is_accepted(options: Mapping[str, Any]) -> None:
         ({"max_body_bytes": 0}, "a whole number, 1 or more"),
         ({"max_body_bytes": 10.5}, "a whole number, 1 or more"),
         ({"max_pipelined_requests": 0}, "a whole number, 1 or more"),
+        ({"min_body_rate": -1}, "a whole number, 0 or more"),
         *(
             ({name: value}, "more than 0 seconds")
             for name in ("header_timeout", "body_timeout", "keep_alive_timeout", "write_timeout")
@@ -151,6 +159,10 @@ def test_a_policy_out_of_range_is_refused(options: Mapping[str, Any], accepted: 
         {"ssl_certfile": Path("cert.pem"), "ssl_keyfile": "key.pem"},
         {"unix_socket": "/run/app.sock", "host": " "},
         {"host": "::1"},
+        {"trusted_proxies": ("127.0.0.1", "10.0.0.0/8", "::1", "fd00::/8", "unix", "*")},
+        {"trusted_proxies": ("::ffff:10.0.0.0/104", "0.0.0.0/0", "10.1.0.0/255.255.0.0")},
+        {"proxy_headers": "forwarded"},
+        {"trusted_hosts": ("example.com", "*.Example.com", "127.0.0.1", "[::1]", "localhost")},
     ],
 )
 def test_a_config_at_the_edge_is_accepted(options: Mapping[str, Any]) -> None:
@@ -181,6 +193,31 @@ def test_a_config_at_the_edge_is_accepted(options: Mapping[str, Any]) -> None:
         ({"event_loop": "trio"}, "one of auto, asyncio, uvloop"),
         ({"event_loop": "AUTO"}, "one of auto, asyncio, uvloop"),
         ({"ssl_keyfile": "key.pem"}, "used with an ssl_certfile"),
+        *(
+            ({"trusted_proxies": ("10.0.0.1", bad)}, "addresses, networks such as 10.0.0.0/8")
+            for bad in (
+                *("", " ", "10.0.0.1/8", "10.0.0.0/33", "10.0.0", "010.0.0.1", "fd00::1/8"),
+                *("localhost", "127.0.0.1:80", "[::1]", "fe80::1%eth0", "fe80::%1/64", "UNIX"),
+                *("**", "::ffff:10.0.0.1/104", "１０.0.0.1", 5, None, b"10.0.0.1"),
+            )
+        ),
+        *(
+            ({"trusted_proxies": bad}, "a tuple of addresses")
+            for bad in ("127.0.0.1", ["127.0.0.1"], None, 5)
+        ),
+        ({"proxy_headers": "X-Forwarded"}, "x-forwarded or forwarded"),
+        ({"proxy_headers": ""}, "x-forwarded or forwarded"),
+        *(
+            ({"trusted_hosts": ("a.example", bad)}, 'names such as "example.com"')
+            for bad in (
+                *("", " ", "*", "*.", "*.*.example", "a.*.example", "*example", ".example"),
+                *("*..example", "a.example:80", "a.example:", "https://a.example", "a.example/"),
+                *("user@a.example", "a b", "::1", "[::1", "[::1]:80", "*.[::1]", "bücher.example"),
+                *("a.example\n", "a,b:c", "a" * 600, 5, None),
+            )
+        ),
+        ({"trusted_hosts": "a.example"}, "a tuple of names"),
+        ({"trusted_hosts": ["a.example"]}, "a tuple of names"),
     ],
 )
 def test_a_config_out_of_range_is_refused(options: Mapping[str, Any], accepted: str) -> None:
@@ -212,6 +249,16 @@ def test_arguments_are_keywords() -> None:
         ("STARIO_GRACEFUL_SHUTDOWN_TIMEOUT", "0", "graceful_shutdown_timeout", 0.0),
         ("STARIO_MAX_CONNECTIONS", "100", "max_connections", 100),
         ("STARIO_SSL_CERTFILE", "cert.pem", "ssl_certfile", Path("cert.pem")),
+        ("STARIO_BLOCKED_AFTER", "0", "blocked_after", 0.0),
+        ("STARIO_TRUSTED_PROXIES", "unix", "trusted_proxies", ("unix",)),
+        ("STARIO_TRUSTED_PROXIES", " ::1 , 10.0.0.0/8,", "trusted_proxies", ("::1", "10.0.0.0/8")),
+        ("STARIO_PROXY_HEADERS", "Forwarded", "proxy_headers", "forwarded"),
+        (
+            "STARIO_TRUSTED_HOSTS",
+            "a.example,*.b.example",
+            "trusted_hosts",
+            ("a.example", "*.b.example"),
+        ),
         ("STARIO_PORT", "", "port", 8000),
         ("STARIO_HOST", "  ", "host", "127.0.0.1"),
     ],
@@ -232,6 +279,7 @@ def test_a_variable_of_the_server_is_read(
         ("BODY_TIMEOUT", "1e-3", "body_timeout", 0.001),
         ("KEEP_ALIVE_TIMEOUT", "75", "keep_alive_timeout", 75.0),
         ("WRITE_TIMEOUT", "60", "write_timeout", 60.0),
+        ("MIN_BODY_RATE", "0", "min_body_rate", 0),
         ("MAX_PIPELINED_REQUESTS", "1", "max_pipelined_requests", 1),
     ],
 )
@@ -274,9 +322,17 @@ def test_compression_and_tls_come_from_the_environment_too(monkeypatch: pytest.M
         ("STARIO_SSL_CERTFILE", "", "STARIO_SSL_CERTFILE is '', but takes a path"),
         ("STARIO_SSL_KEYFILE", "key.pem", "ssl_keyfile must be used with an ssl_certfile"),
         ("STARIO_GRACEFUL_SHUTDOWN_TIMEOUT", "soon", "but takes a number."),
+        ("STARIO_BLOCKED_AFTER", "-1", "blocked_after must be 0 seconds or more"),
         ("STARIO_REQUESTS_HEADER_TIMEOUT", "0", "header_timeout must be more than 0 seconds"),
         ("STARIO_REQUESTS_MAX_BODY_BYTES", "10MB", "but takes a whole number."),
         ("STARIO_COMPRESS_BROTLI_LEVEL", "12", "brotli_level must be"),
+        (
+            "STARIO_TRUSTED_PROXIES",
+            "::1,10.0.0.1/8",
+            'behind it), "unix" or "*"; got \'10.0.0.1/8\'.',
+        ),
+        ("STARIO_PROXY_HEADERS", "x-real-ip", "but takes one of x-forwarded, forwarded."),
+        ("STARIO_TRUSTED_HOSTS", "*", "without port (none for all hosts); got '*'."),
     ],
 )
 def test_a_bad_variable_is_a_stario_error(

@@ -24,6 +24,7 @@ READERS: list[Reader] = [
     env.read_float,
     env.read_octal,
     env.read_path,
+    env.read_list,
     read_loop,
 ]
 
@@ -62,6 +63,7 @@ def test_a_blank_variable_is_the_default(
         (env.read_octal, "0", 0),
         (env.read_octal, "7777", 0o7777),
         (env.read_path, " traces.sqlite3 ", Path("traces.sqlite3")),
+        (env.read_list, " a , b c,,", ("a", "b c")),
         (read_loop, "UVLoop", "uvloop"),
     ],
 )

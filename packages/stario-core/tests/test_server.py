@@ -5,13 +5,11 @@
 import asyncio
 import os
 import re
-import shutil
 import socket
 import ssl
 import stat
-import subprocess
 import sys
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from threading import Thread
@@ -764,6 +762,19 @@ class TestSpans:
                 "server.reuse_addr": True,
             }
 
+    async def test_the_startup_tells_who_is_trusted(self) -> None:
+        tracer = SeenTracer()
+        async with serving(
+            tracer=tracer,
+            trusted_proxies=("127.0.0.1", "unix"),
+            proxy_headers="forwarded",
+            trusted_hosts=("a.example", "*.b.example"),
+        ):
+            attributes = tracer["server.startup"].attributes
+            assert attributes["server.trusted_proxies"] == "127.0.0.1,unix"
+            assert attributes["server.proxy_headers"] == "forwarded"
+            assert attributes["server.trusted_hosts"] == "a.example,*.b.example"
+
     async def test_the_shutdown_links_to_the_startup(self) -> None:
         """Two traces, and what the drain met."""
         tracer = SeenTracer()
@@ -908,23 +919,147 @@ class TestUnixSockets:
         assert not Path(path).exists()
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with cert.pem and key.pem for localhost, and locked.pem with a passphrase."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs the openssl command")
-    folder = tmp_path_factory.mktemp("tls")
-    for command in (
-        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
-        " -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
-        " -keyout key.pem -out cert.pem",
-        "ec -in key.pem -aes256 -passout pass:secret -out locked.pem",
-    ):
-        subprocess.run(
-            [openssl, *command.split()], cwd=folder, check=True, capture_output=True, timeout=20
-        )
-    return folder
+type Open = Callable[..., socket.socket]
+
+
+@unix_only
+class TestInheritedSockets:
+    """Sockets that somebody else opened: they are used, and left to their owner."""
+
+    @pytest.fixture
+    def listening(self) -> Iterator[Open]:
+        """Open a listening socket; `closed` ones are only bound."""
+        opened: list[socket.socket] = []
+
+        def listen(
+            family: int = socket.AF_INET, address: Any = ("127.0.0.1", 0), *, closed: bool = False
+        ) -> socket.socket:
+            opened.append(socket.socket(family))
+            opened[-1].bind(address)
+            if not closed:
+                opened[-1].listen()
+            return opened[-1]
+
+        yield listen
+        for one in opened:
+            one.close()
+
+    @staticmethod
+    async def ask(address: Any, family: int = socket.AF_INET) -> bytes:
+        client = socket.socket(family)
+        client.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(client, address)
+        reader, writer = await asyncio.open_connection(sock=client)
+        writer.write(GET_AND_CLOSE)
+        answer = await reader.read()
+        await hang_up(writer)
+        return answer
+
+    def test_several_of_all_kinds_are_served_at_once(
+        self, on_loop: OnLoop, listening: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The spans and the addresses name them in their order; no port is opened beside them."""
+        monkeypatch.chdir(tmp_path)
+
+        async def test() -> None:
+            tracer = SeenTracer()
+            sockets = [listening(), listening(socket.AF_UNIX, "s")]
+            if socket.has_ipv6:
+                with suppress(OSError):
+                    sockets.append(listening(socket.AF_INET6, ("::1", 0)))
+            fds = tuple(one.fileno() for one in sockets)
+            addresses = [f"http://127.0.0.1:{sockets[0].getsockname()[1]}", "unix:s"]
+            addresses += [f"http://[::1]:{one.getsockname()[1]}" for one in sockets[2:]]
+            async with serving(tracer=tracer, fds=fds) as server:
+                assert server.addresses == addresses
+                assert refused(server.port)
+                for one in sockets:
+                    assert (await self.ask(one.getsockname(), one.family)).endswith(b"Hello")
+            attributes = tracer["server.startup"].attributes
+            assert attributes["server.listen_mode"] == "inherited"
+            assert attributes["server.fds"] == list(fds)
+            assert attributes["server.addresses"] == addresses
+            assert "server.port" not in attributes
+
+        on_loop(test())
+
+    def test_they_stay_open_and_a_next_server_goes_on(
+        self, on_loop: OnLoop, listening: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A client that comes between two servers waits; the file of a Unix socket stays."""
+        monkeypatch.chdir(tmp_path)
+
+        async def test() -> None:
+            for one in (listening(), listening(socket.AF_UNIX, "s")):
+                async with serving(fds=(one.fileno(),)):
+                    assert (await self.ask(one.getsockname(), one.family)).endswith(b"Hello")
+                between = asyncio.create_task(self.ask(one.getsockname(), one.family))
+                async with serving(fds=(one.fileno(),)):
+                    assert (await between).endswith(b"Hello")
+            assert Path("s").exists()
+
+        on_loop(test())
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="abstract sockets are a thing of Linux")
+    async def test_an_abstract_unix_socket_is_named_with_an_at(self, listening: Open) -> None:
+        one = listening(socket.AF_UNIX, f"\0stario-{os.getpid()}")
+        async with serving(fds=(one.fileno(),)) as server:
+            assert server.addresses == [f"unix:@stario-{os.getpid()}"]
+            assert (await self.ask(one.getsockname(), socket.AF_UNIX)).endswith(b"Hello")
+
+    def test_tls_goes_over_them(self, on_loop: OnLoop, listening: Open, certificate: Path) -> None:
+        async def test() -> None:
+            context = ssl.create_default_context(cafile=certificate / "cert.pem")
+            one = listening()
+            port = one.getsockname()[1]
+            async with serving(
+                fds=(one.fileno(),),
+                ssl_certfile=certificate / "cert.pem",
+                ssl_keyfile=certificate / "key.pem",
+            ) as server:
+                assert server.addresses == [f"https://127.0.0.1:{port}"]
+                server.port = port
+                assert (await server.ask(tls=context)).endswith(b"Hello")
+
+        on_loop(test())
+
+    async def test_children_do_not_inherit_them(self, listening: Open) -> None:
+        one = listening()
+        one.set_inheritable(True)
+        async with serving(fds=(one.fileno(),)):
+            assert not one.get_inheritable()
+
+    async def refuse(self, *fds: int, fault: str) -> None:
+        """Serve on them in vain: no startup, and the descriptor is named."""
+        with pytest.raises(StarioError, match=fault) as caught:
+            async with serving(lambda _app: pytest.fail("the startup ran"), fds=fds):
+                pytest.fail("it listens")
+        assert caught.value.context == {"fd": fds[-1]}
+        assert "STARIO_FD" in str(caught.value.help_text)
+
+    async def test_a_socket_that_does_not_listen_is_refused(self, listening: Open) -> None:
+        """And the good ones before it are let go, but not closed for their owner."""
+        good, bad = listening(), listening(closed=True)
+        await self.refuse(good.fileno(), bad.fileno(), fault="it does not listen")
+        assert good.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+
+    async def test_datagram_sockets_are_refused(self) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram:
+            await self.refuse(datagram.fileno(), fault="neither TCP nor a Unix stream")
+
+    async def test_a_connection_is_no_listener(self) -> None:
+        one, other = socket.socketpair()
+        with one, other:
+            await self.refuse(one.fileno(), fault="it does not listen")
+
+    async def test_a_file_is_refused_and_stays_open(self, tmp_path: Path) -> None:
+        with (tmp_path / "file").open("w") as file:
+            await self.refuse(file.fileno(), fault="not?.? ?socket|non-socket")
+            file.write("still open")
+
+    @pytest.mark.parametrize("fd", [1_000_000, 2**70])
+    async def test_a_descriptor_that_is_not_open_is_refused(self, fd: int) -> None:
+        await self.refuse(fd, fault=f"inherited descriptor {fd}")
 
 
 class TestTls:

@@ -1,12 +1,13 @@
 """The server as its own process: what signals do to it, and that it always ends with code 0."""
 
+import select
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Timer
+from threading import Event, Thread, Timer
 from time import monotonic
 
 import pytest
@@ -40,7 +41,9 @@ say("run returned")
 class Process:
     """A server, and what it says on stdout."""
 
-    def __init__(self, app: str, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, app: str, folder: Path, environment: dict[str, str], fds: tuple[int, ...] = ()
+    ) -> None:
         script = folder / "main.py"
         script.write_text(FRAME.format(app=app), "utf-8")
         with socket.socket() as probe:
@@ -53,6 +56,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
+            pass_fds=fds,
         )
         self._watchdog = Timer(PATIENCE, self._process.kill)
         self._watchdog.start()
@@ -97,8 +101,8 @@ type Start = Callable[..., Process]
 def start(tmp_path: Path) -> Iterator[Start]:
     started: list[Process] = []
 
-    def run(app: str, **environment: str) -> Process:
-        started.append(Process(app, tmp_path, environment))
+    def run(app: str, fds: tuple[int, ...] = (), **environment: str) -> Process:
+        started.append(Process(app, tmp_path, environment, fds))
         return started[-1]
 
     yield run
@@ -359,3 +363,127 @@ def last():
     )
     for line in ("listening", "True", "run returned", "True"):
         process.hear(line)
+
+
+HELLO = """
+async def hello(c, w):
+    if c.req.path == "/slow":
+        await asyncio.sleep(0.02)
+    responses.text(w, "Hello")
+
+async def bootstrap(app, span):
+    app.get("/", hello)
+    app.get("/slow", hello)
+    yield
+"""
+
+
+class Client:
+    """Asks in a loop until it is told to stop, and keeps its connection or opens many.
+
+    It does what HTTP asks of a client: it takes `connection: close` for an answer, and looks for a
+    goodbye before it sends. It never sends anything twice.
+    """
+
+    def __init__(self, address: tuple[str, int], stop: Event, path: str, *, keeps: bool) -> None:
+        self._address = address
+        self._stop = stop
+        end = "" if keeps else "Connection: close\r\n"
+        self._request = f"GET {path} HTTP/1.1\r\nHost: a\r\n{end}\r\n".encode()
+        self.answered = 0
+        self.failures: list[str] = []
+        self.thread = Thread(target=self._run)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with socket.create_connection(self._address, timeout=PATIENCE) as connection:
+                    while self._ask(connection):
+                        self.answered += 1
+                    self.answered += 1
+            except OSError as error:
+                self.failures.append(repr(error))
+
+    def _ask(self, connection: socket.socket) -> bool:
+        """Ask once; tell whether the connection is good for one more request."""
+        connection.sendall(self._request)
+        answer = b""
+        while not answer.endswith(b"\r\n\r\nHello"):
+            piece = connection.recv(4096)
+            if not piece:
+                raise ConnectionAbortedError(f"the answer was {answer!r}")
+            answer += piece
+        if b"\r\nconnection: close\r\n" in answer or self._stop.is_set():
+            return False
+        return not select.select([connection], [], [], 0)[0]
+
+
+def test_no_request_fails_while_servers_with_an_inherited_socket_are_replaced(
+    start: Start, loop: str
+) -> None:
+    """None is refused, reset, or left without an answer; those in between wait in the backlog."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        fd = listening.fileno()
+        stop = Event()
+        clients = [
+            Client(listening.getsockname(), stop, path, keeps=keeps)
+            for path in ("/", "/slow")
+            for keeps in (True, False)
+        ]
+        for client in clients:
+            client.thread.start()
+        try:
+            for _ in range(5):
+                process = start(HELLO, fds=(fd,), STARIO_FD=str(fd), STARIO_LOOP=loop)
+                process.hear("listening")
+                before = sum(client.answered for client in clients)
+                while sum(client.answered for client in clients) < before + 40:
+                    assert any(client.thread.is_alive() for client in clients)
+                process.signal()
+                process.hear("run returned")
+                process.ends(within=0.8)
+                assert process.errors() == ""
+            process = start(HELLO, fds=(fd,), STARIO_FD=str(fd), STARIO_LOOP=loop)
+        finally:
+            stop.set()
+        process.hear("listening")
+        for client in clients:
+            client.thread.join(PATIENCE)
+            assert not client.thread.is_alive()
+        assert [failure for client in clients for failure in client.failures] == []
+
+
+def test_a_socket_of_systemd_is_found_and_not_left_to_children(start: Start) -> None:
+    """Its number is 3 on, and the process id is told; both hold for this process alone."""
+    app = (
+        """
+if "LISTEN_PID" not in os.environ:
+    os.dup2(int(os.environ["GIVEN"]), 3, inheritable=True)
+    os.execve(sys.executable, [sys.executable, __file__], {
+        **os.environ, "LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1",
+    })
+"""
+        + HELLO
+        + """
+    say(sorted(name for name in os.environ if name.startswith("LISTEN")))
+    say(os.get_inheritable(3))
+"""
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        fd = listening.fileno()
+        process = start(app, fds=(fd,), GIVEN=str(fd))
+        process.hear("listening")
+        process.port = listening.getsockname()[1]
+        with process.ask("/") as client:
+            assert b"Hello" in client.recv(4096)
+        process.signal()
+        process.hear("[]")
+        process.hear("False")
+        process.hear("run returned")
+        process.ends(within=1)
+
+
+def test_a_descriptor_that_nobody_opened_is_told(start: Start) -> None:
+    process = start(HELLO, STARIO_FD="77")
+    process.hear("")
+    assert "Cannot listen on the inherited descriptor 77: Bad file descriptor." in process.errors()

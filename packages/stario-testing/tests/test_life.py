@@ -335,7 +335,7 @@ async def test_an_app_that_is_not_ours_lives_on(app: App) -> None:
     ended: list[str] = []
     event = asyncio.Event()
     for _ in range(2):
-        async with TestClient(app, owns_shutdown=False, request_timeout=0.02) as client:
+        async with TestClient(app, owns_shutdown=False, request_timeout=0.2) as client:
             app.create_task(background(ended, event))
             assert (await client.get("/echo")).status_code == 200
     assert not app.shutting_down

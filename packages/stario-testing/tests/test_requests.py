@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 import pytest
-from stario import App
+import stario.responses as responses
+from stario import App, Context, Writer
 from stario.exceptions import StarioError
 from stario.http.headers import Headers
 from stario.testing import TestClient
@@ -29,6 +30,29 @@ async def test_a_url_arrives_as_it_was_given(
 ) -> None:
     seen = (await client.get(given)).json()
     assert (seen["path"], seen["query"]) == (path, query)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "url", "told"),
+    [
+        ("http://testserver", "/who", "http 127.0.0.1"),
+        ("https://testserver", "/who", "https 127.0.0.1"),
+        ("https://testserver", "http://testserver/who", "http 127.0.0.1"),
+    ],
+)
+async def test_the_scheme_is_that_of_the_url_and_the_client_is_local(
+    app: App, base_url: str, url: str, told: str
+) -> None:
+    """Forwarded fields are not believed: no proxy is trusted."""
+
+    async def who(c: Context, w: Writer) -> None:
+        responses.text(w, f"{c.req.scheme} {c.req.client}")
+
+    app.get("/who", who)
+    forged = {"x-forwarded-for": "192.0.2.1", "x-forwarded-proto": "https", "forwarded": "for=::1"}
+    async with TestClient(app, base_url=base_url) as client:
+        assert (await client.get("/who")).text == base_url[:5].rstrip(":") + " 127.0.0.1"
+        assert (await client.get(url, headers=forged)).text == told
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def _same_site(samesite: str | None) -> str | None:
 def _max_age(seconds: int | None) -> str:
     try:
         return "" if seconds is None else f"Max-Age={int(seconds)}"
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise bad_max_age(seconds) from error
 
 
@@ -208,9 +208,11 @@ def bad_attribute(name: str, value: str) -> StarioError:
 
 
 def bad_max_age(seconds: object) -> StarioError:
+    # Python does not write an int of more than 4,300 digits.
+    shown = "a number without end" if isinstance(seconds, int) else repr(seconds)
     return StarioError(
-        f"{seconds!r} is no number of seconds.",
-        context={"max_age": seconds},
+        f"{shown} is no number of seconds.",
+        context={"max_age": shown},
         help_text="Give max_age a whole number of seconds.",
     )
 

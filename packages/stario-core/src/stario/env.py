@@ -19,6 +19,7 @@ __all__ = [
     "read_enum",
     "read_float",
     "read_int",
+    "read_list",
     "read_octal",
     "read_path",
     "read_str",
@@ -99,6 +100,12 @@ def read_enum[C: str, D](name: str, choices: Sequence[C], default: D) -> C | D:
         if choice.lower() == text.lower():
             return choice
     raise _unreadable(name, text, "one of " + ", ".join(choices))
+
+
+def read_list[D](name: str, default: D) -> tuple[str, ...] | D:
+    """Read texts between commas, each stripped at both ends; empty ones are left out."""
+    texts = tuple(text.strip() for text in _text(name).split(","))
+    return tuple(filter(None, texts)) or default
 
 
 def bad_setting(error: ValueError, variables: str = "the environment variable") -> StarioError:

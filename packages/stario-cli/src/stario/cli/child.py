@@ -1,5 +1,6 @@
 """The app in a process of its own, so that every start is a fresh import in a fresh environment."""
 
+import os
 import subprocess
 import sys
 from math import ceil
@@ -11,17 +12,21 @@ from stario.cli.term import say
 class Child:
     """`stario serve SPEC`, started and stopped any number of times, one process at a time.
 
-    It has `patience` seconds to stop before it is killed.
+    It has `patience` seconds to stop before it is killed. It inherits the listening sockets `fds`.
     """
 
-    def __init__(self, spec: str, patience: float) -> None:
+    def __init__(self, spec: str, patience: float, fds: tuple[int, ...] = ()) -> None:
         self._command = [sys.executable, "-m", "stario.cli", "serve", spec]
         self._patience = min(patience, TIMEOUT_MAX)
+        self._fds = fds
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start a process. The one before must have ended."""
-        self._process = subprocess.Popen(self._command)
+        environment = None
+        if self._fds:  # systemd passed them to this process, and not to its child
+            environment = {**os.environ, "STARIO_FD": ",".join(map(str, self._fds))}
+        self._process = subprocess.Popen(self._command, env=environment, pass_fds=self._fds)
 
     def died(self) -> int | None:
         """Return the exit code of a process that ended without being asked to, once."""

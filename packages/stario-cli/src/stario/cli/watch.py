@@ -31,7 +31,7 @@ def watch(spec: str, watched: Sequence[str], ignored: Sequence[str]) -> int:
     config = configuration()
     stop = Event()
     changes = Changes(parse_watched(watched), parse_ignored(ignored, _written_by(config)), stop)
-    child = Child(spec, patience_for(config.graceful_shutdown_timeout))
+    child = Child(spec, patience_for(config.graceful_shutdown_timeout), config.fds)
 
     def on_signal() -> None:
         if stop.is_set():

@@ -17,6 +17,7 @@ from stario.exceptions import (
     StarioRuntime,
 )
 from stario.http.context import Context
+from stario.http.match import NO_ROUTE
 from stario.http.router import Router
 from stario.http.shielded import ShieldedFuture
 from stario.tracing import NOOP_SPAN
@@ -112,17 +113,20 @@ class App(Router):
             try:
                 req = c.req
                 path = req.path
-                if (path[-1] == "/" and path != "/") or path == "*":
-                    self._answer_without_route(c, w)
+                ready = self._ready.get(path)
+                if ready is not None and req.method in ready:
+                    handler, match = ready[req.method]
+                elif (path[-1] == "/" and path != "/") or path == "*":
+                    handler, match = self._answer_without_route, NO_ROUTE
                 else:
                     host = req.host if self.host_routing else ""
                     handler, match = self.find_handler(host, path, req.method)
-                    c.route = match
-                    if traced:
-                        _name_span(c, match.pattern)
-                    await handler(c, w)
-                    if w.state == "fresh" and not w.gone:
-                        raise nothing_sent(c)
+                c.route = match
+                if traced:
+                    _name_span(c, match.pattern)
+                await handler(c, w)
+                if w.state == "fresh" and not w.gone:
+                    raise nothing_sent(c)
             except Exception as error:
                 await self._recover(c, w, error)
             except asyncio.CancelledError:
@@ -140,7 +144,7 @@ class App(Router):
             if traced:
                 _end_span(c, w)
 
-    def _answer_without_route(self, c: Context, w: "Writer") -> None:
+    async def _answer_without_route(self, c: Context, w: "Writer") -> None:
         """Answer `OPTIONS *`, and a path that ends in a slash."""
         if c.req.path == "*":
             responses.empty(w, 204)

@@ -71,10 +71,12 @@ class Body:
 
     def feed(self, piece: bytes) -> None:
         """Take a piece that arrived, and pause the connection where nobody reads."""
+        self.expects_continue = False  # whoever sends does not wait for us
         self._pieces.append(piece)
         self._held += len(piece)
         self._received += len(piece)
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
         if self._held > HIGH_WATER and not self._paused:
             self._paused = True
             self._source.pause_body()
@@ -82,7 +84,8 @@ class Body:
     def complete(self) -> None:
         """Mark the end: everything has arrived."""
         self._complete = True
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
 
     def fail(self, failure: Exception) -> None:
         """Let the reader fail with this, now or when it next asks."""
@@ -111,6 +114,8 @@ class Body:
 
     async def _collect(self, limit: int) -> bytes:
         self._start(limit)
+        if self._complete and self._held <= limit and self._failure is None:
+            return self._take() if self._pieces else b""
         pieces: list[bytes] = []
         size = 0
         try:
@@ -158,7 +163,7 @@ class Body:
             raise too_large(limit)
         if self.expects_continue:
             self.expects_continue = False
-            if not self._received and not self._complete:
+            if not self._complete:
                 self._source.send_continue()
 
     async def _next(self) -> bytes | None:

@@ -1,6 +1,6 @@
 """Settings of the server as values: checked when built, read from `STARIO_*` when asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypedDict, TypeGuard, cast
@@ -8,9 +8,14 @@ from typing import Literal, TypedDict, TypeGuard, cast
 from stario import env
 from stario.exceptions import StarioError
 from stario.http.compression import CompressionConfig, compression_config_from_env
+from stario.http.forwarded import ProxyHeaders
+from stario.http.hosts import TrustedHosts
+from stario.http.inherited import fds_from_env
+from stario.http.proxies import TrustedProxies
 
 __all__ = [
     "EventLoopKind",
+    "ProxyHeaders",
     "RequestPolicy",
     "ServerConfig",
     "ServerOptions",
@@ -20,6 +25,7 @@ __all__ = [
 
 type EventLoopKind = Literal["auto", "asyncio", "uvloop"]
 _EVENT_LOOPS: tuple[EventLoopKind, ...] = ("auto", "asyncio", "uvloop")
+_PROXY_HEADERS: tuple[ProxyHeaders, ...] = ("x-forwarded", "forwarded")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +34,9 @@ class RequestPolicy:
 
     `header_timeout` counts from accept and from the first byte of a request, `body_timeout` between
     two pieces of a body, `keep_alive_timeout` after an answer, `write_timeout` while the client
-    takes nothing. Raises StarioError for a value out of range.
+    takes nothing. A body that comes with less than `min_body_rate` bytes a second on average, after
+    its first 5 seconds, is as late as one that stalls; 0 sets no rate. Raises StarioError for a
+    value out of range.
     """
 
     max_header_bytes: int = 65536
@@ -38,9 +46,11 @@ class RequestPolicy:
     keep_alive_timeout: float = 5.0
     max_pipelined_requests: int = 8
     write_timeout: float = 30.0
+    min_body_rate: int = 240
 
     def __post_init__(self) -> None:
         _at_least("max_header_bytes", self.max_header_bytes, 256)
+        _at_least("min_body_rate", self.min_body_rate, 0)
         _at_least("max_body_bytes", self.max_body_bytes, 1)
         _at_least("max_pipelined_requests", self.max_pipelined_requests, 1)
         for name in ("header_timeout", "body_timeout", "keep_alive_timeout", "write_timeout"):
@@ -54,8 +64,16 @@ class ServerConfig:
     """Where and how a server listens. Raises StarioError for a value out of range.
 
     `event_loop="auto"` takes uvloop when it is installed. With `unix_socket` set there is no TCP
-    port; with `ssl_certfile` set (PEM) the server speaks TLS. `graceful_shutdown_timeout` is in
-    seconds, and `max_connections=None` sets no limit.
+    port; `fds` are sockets that listen already, TCP or Unix, and take the place of both. With
+    `ssl_certfile` set (PEM) the server speaks TLS. `graceful_shutdown_timeout` is in seconds, and
+    `max_connections=None` sets no limit. What blocks the event loop for more than `blocked_after`
+    seconds is told to the tracer; 0 turns that off.
+
+    `trusted_proxies` are the addresses and networks, "unix" for a Unix socket, or "*" for
+    everybody, whose word `Request.client` and `Request.scheme` take for who called them;
+    `proxy_headers` tells in which fields they write it: X-Forwarded-For and -Proto, or Forwarded
+    (RFC 7239). With `trusted_hosts`, which are names, or "*." before a name for all that end in it,
+    requests for other hosts and for none are answered 421 (RFC 9110, 15.5.20).
     """
 
     host: str = "127.0.0.1"
@@ -71,22 +89,30 @@ class ServerConfig:
     max_connections: int | None = None
     ssl_certfile: str | Path | None = None
     ssl_keyfile: str | Path | None = None
+    fds: tuple[int, ...] = ()
+    blocked_after: float = 0.25
+    trusted_proxies: tuple[str, ...] = ()
+    proxy_headers: ProxyHeaders = "x-forwarded"
+    trusted_hosts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # A frozen dataclass is filled in through object; None means the default objects.
         object.__setattr__(self, "requests", self.requests or RequestPolicy())
         object.__setattr__(self, "compression", self.compression or CompressionConfig())
         self._check_address()
+        self._check_fds()
         _at_least("backlog", self.backlog, 1)
         if self.max_connections is not None:
             _at_least("max_connections", self.max_connections, 1)
-        seconds = self.graceful_shutdown_timeout
-        if not (_is_number(seconds) and seconds >= 0):
-            raise out_of_range("graceful_shutdown_timeout", seconds, "0 seconds or more")
+        for name in ("graceful_shutdown_timeout", "blocked_after"):
+            seconds: object = getattr(self, name)
+            if not (_is_number(seconds) and seconds >= 0):
+                raise out_of_range(name, seconds, "0 seconds or more")
         if self.event_loop not in _EVENT_LOOPS:
             raise out_of_range("event_loop", self.event_loop, "one of auto, asyncio, uvloop")
         if self.ssl_keyfile is not None and self.ssl_certfile is None:
             raise out_of_range("ssl_keyfile", str(self.ssl_keyfile), "used with an ssl_certfile")
+        self._check_trust()
 
     def _check_address(self) -> None:
         if self.unix_socket is None:
@@ -100,6 +126,23 @@ class ServerConfig:
         if not (_is_whole(mode) and 0 <= mode <= 0o7777):
             shown = oct(mode) if _is_whole(mode) else mode
             raise out_of_range("unix_socket_mode", shown, "a number from 0 to 0o7777")
+
+    def _check_fds(self) -> None:
+        for fd in self.fds:
+            if not (_is_whole(fd) and fd >= 0):
+                raise out_of_range("fds", fd, "numbers of open descriptors, 0 or more")
+        if len(set(self.fds)) < len(self.fds):
+            raise out_of_range("fds", self.fds, "different descriptors; each listens once")
+        if self.fds and self.unix_socket is not None:
+            raise fds_and_path(self.fds, self.unix_socket)
+
+    def _check_trust(self) -> None:
+        proxies = 'addresses, networks such as 10.0.0.0/8 (no bits set behind it), "unix" or "*"'
+        _all_good("trusted_proxies", self.trusted_proxies, TrustedProxies, proxies)
+        hosts = 'names such as "example.com" or "*.example.com" without port (none for all hosts)'
+        _all_good("trusted_hosts", self.trusted_hosts, TrustedHosts, hosts)
+        if self.proxy_headers not in _PROXY_HEADERS:
+            raise out_of_range("proxy_headers", self.proxy_headers, "x-forwarded or forwarded")
 
     @property
     def request_policy(self) -> RequestPolicy:
@@ -130,6 +173,11 @@ class ServerOptions(TypedDict, total=False):
     max_connections: int | None
     ssl_certfile: str | Path | None
     ssl_keyfile: str | Path | None
+    fds: tuple[int, ...]
+    blocked_after: float
+    trusted_proxies: tuple[str, ...]
+    proxy_headers: ProxyHeaders
+    trusted_hosts: tuple[str, ...]
 
 
 def request_policy_from_env() -> RequestPolicy:
@@ -151,6 +199,7 @@ def _request_policy() -> RequestPolicy:
         keep_alive_timeout=env.read_float("STARIO_REQUESTS_KEEP_ALIVE_TIMEOUT", 5.0),
         max_pipelined_requests=env.read_int("STARIO_REQUESTS_MAX_PIPELINED_REQUESTS", 8),
         write_timeout=env.read_float("STARIO_REQUESTS_WRITE_TIMEOUT", 30.0),
+        min_body_rate=env.read_int("STARIO_REQUESTS_MIN_BODY_RATE", 240),
     )
 
 
@@ -170,6 +219,13 @@ def _server_config() -> ServerConfig:
         max_connections=env.read_int("STARIO_MAX_CONNECTIONS", None),
         ssl_certfile=env.read_path("STARIO_SSL_CERTFILE", None),
         ssl_keyfile=env.read_path("STARIO_SSL_KEYFILE", None),
+        fds=fds_from_env(),
+        blocked_after=env.read_float("STARIO_BLOCKED_AFTER", 0.25),
+        trusted_proxies=env.read_list("STARIO_TRUSTED_PROXIES", ()),
+        proxy_headers=cast(
+            "ProxyHeaders", env.read_enum("STARIO_PROXY_HEADERS", _PROXY_HEADERS, "x-forwarded")
+        ),
+        trusted_hosts=env.read_list("STARIO_TRUSTED_HOSTS", ()),
     )
 
 
@@ -185,6 +241,19 @@ def _at_least(name: str, value: object, lowest: int) -> None:
         raise out_of_range(name, value, f"a whole number, {lowest} or more")
 
 
+def _all_good(
+    name: str, values: object, build: Callable[[Collection[str]], object], accepted: str
+) -> None:
+    """Refuse the first of the values that nothing can be built from, and what is no tuple."""
+    if not isinstance(values, tuple):
+        raise out_of_range(name, values, f"a tuple of {accepted}")
+    for value in cast("tuple[object, ...]", values):
+        try:
+            build((value,) if isinstance(value, str) else ("",))
+        except ValueError:
+            raise out_of_range(name, value, accepted) from None
+
+
 # Types are checked as well: a setting that somebody read from a file as text would fail late, and
 # far from its cause.
 def _is_whole(value: object) -> TypeGuard[int]:
@@ -197,3 +266,12 @@ def _is_number(value: object) -> TypeGuard[float]:
 
 def out_of_range(name: str, value: object, accepted: str) -> StarioError:
     return StarioError(f"{name} must be {accepted}; got {value!r}.", context={name: value})
+
+
+def fds_and_path(fds: tuple[int, ...], path: str) -> StarioError:
+    return StarioError(
+        f"The server is to listen on inherited descriptors {fds} and on the path {path!r}.",
+        context={"fds": fds, "unix_socket": path},
+        help_text="Choose one: unset STARIO_UNIX_SOCKET, or start the server without STARIO_FD and"
+        " without socket activation.",
+    )

@@ -1,6 +1,7 @@
 """The end of a server's work, in order: idle connections, work in hand, and then what is left.
 
-Every step has a limit, so a drain ends whatever the handlers do.
+Every step has a limit, so a drain ends whatever the handlers do. An idle connection is closed with
+care (RFC 9112, 9.6): a request that is on its way when we begin is answered.
 """
 
 import asyncio
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from stario.http.app import App
     from stario.http.endpoint import Endpoint
 
+# Seconds for TLS handshakes: some round trips.
+_HANDSHAKE = 1.0
+# Seconds between two looks at them.
+_LOOK = 0.01
 # Seconds for cut connections to report their end, and for cancelled tasks to unwind.
 _UNWIND = 1.0
 # The same where no time was granted at all: a few turns of the loop.
@@ -38,7 +43,7 @@ async def drain(
     The listener must be closed before.
     """
     open_connections = len(endpoint.connections)
-    idle_closed = endpoint.drain()
+    endpoint.drain()
     try:
         await _finish_in_time(_all_done(app, endpoint), timeout, urgent)
     finally:
@@ -46,7 +51,14 @@ async def drain(
     await _finish_in_time(endpoint.all_closed(), min(timeout, _UNWIND) or _LEAST_UNWIND)
     stale = len(endpoint.connections)
     cancelled = await cancel_tasks(app.tasks, endpoint.tasks)
-    return DrainReport(open_connections, urgent.done(), idle_closed, force_closed, stale, cancelled)
+    return DrainReport(
+        open_connections,
+        urgent.done(),
+        endpoint.idle_closed,
+        force_closed,
+        stale,
+        cancelled,
+    )
 
 
 async def cancel_tasks(*groups: "set[asyncio.Task[Any]] | set[asyncio.Task[None]]") -> int:
@@ -69,11 +81,18 @@ def _running(
 
 
 async def _all_done(app: "App", endpoint: "Endpoint") -> None:
+    await _finish_in_time(_none_arriving(endpoint), _HANDSHAKE)
     await endpoint.all_closed()
     # A handler may still work after its client left; it has its time too.
     while handlers := _running(endpoint.tasks):
         await asyncio.wait(handlers)
     await app.drain_tasks()
+
+
+async def _none_arriving(endpoint: "Endpoint") -> None:
+    # Looked at again and again: nobody tells of a handshake that failed.
+    while endpoint.arriving:  # noqa: ASYNC110
+        await asyncio.sleep(_LOOK)
 
 
 async def _finish_in_time(

@@ -2,8 +2,11 @@
 
 import asyncio
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from stario.http.clock import Clock
+from stario.http.hosts import TrustedHosts
+from stario.http.proxies import TrustedProxies
 from stario.http.writer import PLAIN_MAX
 from stario.tracing import NoOpTracer
 
@@ -11,6 +14,7 @@ if TYPE_CHECKING:
     from stario.http.app import App
     from stario.http.compression import CompressionConfig
     from stario.http.config import RequestPolicy
+    from stario.http.handshake import TlsProtocol
     from stario.http.protocol import HttpProtocol
     from stario.http.request import Request
     from stario.tracing import Span, Tracer
@@ -26,6 +30,9 @@ class Endpoint:
         policy: "RequestPolicy",
         compression: "CompressionConfig",
         max_connections: int | None = None,
+        *,
+        proxies: TrustedProxies | None = None,
+        hosts: TrustedHosts | None = None,
     ) -> None:
         self.app = app
         # The bound method: calling the app itself would look it up anew for every request.
@@ -37,12 +44,17 @@ class Endpoint:
         compresses = bool(compression.enabled_encodings())
         self.plain_below = min(compression.min_size, PLAIN_MAX) if compresses else PLAIN_MAX
         self.max_connections = max_connections
+        self.proxies = proxies or TrustedProxies()
+        self.hosts = hosts or TrustedHosts()
         self.loop = asyncio.get_running_loop()
         self.connections: set[HttpProtocol] = set()
         # A tracer that records nothing is not asked for every request.
         self.is_silent = type(tracer) is NoOpTracer
         self.tasks: set[asyncio.Task[None]] = set()
         self.draining = False
+        self.idle_closed = 0
+        # Connections whose TLS handshake is on; one that fails is not told to anybody.
+        self.arriving: WeakSet[TlsProtocol] = WeakSet()
         self._emptied: asyncio.Future[None] | None = None
         self.clock = Clock(
             min(
@@ -86,22 +98,21 @@ class Endpoint:
             self._emptied = self.loop.create_future()
             await self._emptied
 
-    def drain(self) -> int:
-        """Close idle connections, let the others close after their answers; count the idle."""
+    def drain(self) -> None:
+        """Let every connection close after its next answer, and those to come as well."""
         self.draining = True
         for connection in self.connections:
-            connection.close_after_answer()
-        idle = [connection for connection in self.connections if connection.is_idle]
-        for connection in idle:
-            connection.close()
-        return len(idle)
+            connection.drain()
 
     def close_all(self) -> int:
-        """Cut every connection that is still open, and count them."""
-        left = list(self.connections)
-        for connection in left:
+        """Close every connection that is still open; cut those in use, and count them."""
+        in_use = [connection for connection in self.connections if not connection.is_idle]
+        for connection in self.connections.difference(in_use):
+            connection.part()
+            connection.close()
+        for connection in in_use:
             connection.cut()
-        return len(left)
+        return len(in_use)
 
     def close(self) -> None:
         self.clock.close()

@@ -35,6 +35,7 @@ class Lifespan:
         self._startup: Span = tracer.create("server.startup", startup_attributes(config))
         self._phase = self._startup
         self._phase_is_over = False
+        self._is_inherited = bool(config.fds)
         self._told: BaseException | None = None
         self.span = ProxySpan(self._startup)
 
@@ -52,9 +53,11 @@ class Lifespan:
             self.fail(exc)
         self._phase.end()
 
-    def listening(self) -> None:
+    def listening(self, addresses: list[str]) -> None:
         """End the startup: connections are accepted."""
         self._startup.attr("server.listening", True)
+        if self._is_inherited:  # else the settings tell it
+            self._startup.attr("server.addresses", addresses)
         self._startup.end()
         self._phase_is_over = True
 
@@ -98,13 +101,26 @@ def startup_attributes(config: "ServerConfig") -> dict[str, Any]:
         "server.limits.max_request_body_bytes": policy.max_body_bytes,
         "server.limits.max_connections": config.max_connections,
         **_listen_attributes(config),
+        **_trust_attributes(config),
     }
     for name in _COMPRESSION_SETTINGS:
         attributes[f"server.compression.{name}"] = getattr(compression, name)
     return {name: value for name, value in attributes.items() if value is not None}
 
 
+def _trust_attributes(config: "ServerConfig") -> dict[str, Any]:
+    attributes: dict[str, Any] = {}
+    if config.trusted_proxies:
+        attributes["server.trusted_proxies"] = ",".join(config.trusted_proxies)
+        attributes["server.proxy_headers"] = config.proxy_headers
+    if config.trusted_hosts:
+        attributes["server.trusted_hosts"] = ",".join(config.trusted_hosts)
+    return attributes
+
+
 def _listen_attributes(config: "ServerConfig") -> dict[str, Any]:
+    if config.fds:
+        return {"server.listen_mode": "inherited", "server.fds": list(config.fds)}
     if config.unix_socket is not None:
         return {
             "server.listen_mode": "unix_socket",

@@ -1,7 +1,7 @@
-"""Listening: TCP or a Unix socket, plain or TLS, and errors that say what stands in the way.
+"""Listening: TCP, a Unix socket or inherited ones, plain or TLS, and errors that say what is wrong.
 
-What can fail without a network fails first: certificates are read, and a Unix socket is bound, when
-a listener is built, which is before the app starts up.
+What can fail without a network fails first: certificates are read, a Unix socket is bound, and
+inherited sockets are taken over when a listener is built, which is before the app starts up.
 """
 
 import asyncio
@@ -9,11 +9,14 @@ import errno
 import os
 import socket
 import stat
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stario.exceptions import StarioError
+from stario.http.inherited import address_of, take_over
 
 if TYPE_CHECKING:
     import ssl
@@ -22,40 +25,66 @@ if TYPE_CHECKING:
 
 # Seconds for a TLS client to answer our goodbye; asyncio's 30 would outlast a shutdown.
 _TLS_GOODBYE = 2.0
+# Turns of the loop in which an accepted connection reaches its protocol, and its bytes that one.
+_TURNS = 3
+# Python 3.13 began to remove the file of a Unix socket, also where others still listen on it.
+_KEEP_FILE: dict[str, Any] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
 
 
 class Listener:
     """The place where a server listens: built, opened once, closed.
 
-    Raises StarioError where the certificate, the Unix socket or the address cannot be had.
+    Raises StarioError where the certificate, the socket or the address cannot be had.
     """
 
     def __init__(self, config: "ServerConfig") -> None:
         self._config = config
         self._tls = _tls_options(config)
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
+        self._inherited = take_over(config.fds)
         self._unix: UnixSocket | None = None
         if config.unix_socket is not None:
             self._unix = UnixSocket(config.unix_socket, config.unix_socket_mode)
 
     async def open(self, factory: Callable[[], asyncio.Protocol]) -> list[str]:
         """Start to accept connections, and return the addresses as URLs."""
+        loop = asyncio.get_running_loop()
         try:
-            self._server = await self._listen(asyncio.get_running_loop(), factory)
+            if self._inherited:
+                for taken in self._inherited:
+                    self._servers.append(await self._listen_on(taken, loop, factory))
+            else:
+                self._servers.append(await self._listen(loop, factory))
         # ValueError: a host that IDNA refuses. OverflowError: a huge backlog.
         except (OSError, ValueError, OverflowError) as error:
             raise cannot_listen(self._config, error) from error
-        return self._addresses(self._server)
+        return self._addresses()
+
+    async def stop(self) -> None:
+        """Accept no more connections, and let those that were accepted reach their protocol.
+
+        Between the two asyncio would drop them: nobody could have sent those clients away.
+        """
+        loop = asyncio.get_running_loop()
+        for server in self._servers:
+            for listening in server.sockets:
+                with suppress(NotImplementedError):  # loops of Windows; uvloop has no such reader
+                    loop.remove_reader(listening.fileno())
+        await _turns()
+        self.close()
+        await _turns()  # uvloop accepts until then
 
     def close(self) -> None:
-        """Accept no more connections. May be called again."""
+        """Close what is open. May be called again."""
         # The file first: once the socket is closed, its inode number is free for a successor's
         # file, which would then look like ours.
         if self._unix is not None:
             self._unix.remove_file()
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        for server in self._servers:
+            server.close()
+        self._servers = []
+        for taken in self._inherited:
+            taken.close()
         if self._unix is not None:
             self._unix.socket.close()
 
@@ -76,13 +105,27 @@ class Listener:
             **self._tls,
         )
 
-    def _addresses(self, server: asyncio.Server) -> list[str]:
+    async def _listen_on(
+        self,
+        taken: socket.socket,
+        loop: asyncio.AbstractEventLoop,
+        factory: Callable[[], asyncio.Protocol],
+    ) -> asyncio.Server:
+        backlog = self._config.backlog
+        if taken.family in (socket.AF_INET, socket.AF_INET6):
+            return await loop.create_server(factory, sock=taken, backlog=backlog, **self._tls)
+        return await loop.create_unix_server(
+            factory, sock=taken, backlog=backlog, **_KEEP_FILE, **self._tls
+        )
+
+    def _addresses(self) -> list[str]:
         if self._unix is not None:
             return [f"unix:{self._unix.path}"]
         scheme = "https" if self._tls else "http"
-        places = [listening.getsockname()[:2] for listening in server.sockets]
         return [
-            f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}" for host, port in places
+            address_of(listening, scheme)
+            for server in self._servers
+            for listening in server.sockets
         ]
 
 
@@ -129,6 +172,11 @@ def _remove_stale_socket(path: str) -> None:
         return
     except (OSError, ValueError) as error:
         raise cannot_bind(path, error) from error
+
+
+async def _turns() -> None:
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 def _tls_options(config: "ServerConfig") -> dict[str, Any]:
@@ -205,6 +253,8 @@ def cannot_listen(config: "ServerConfig", error: Exception) -> StarioError:
         errno.EADDRNOTAVAIL: "No interface of this machine has this address. Check STARIO_HOST.",
     }
     address = config.unix_socket or f"{config.host}:{config.port}"
+    if config.fds:
+        address = f"the inherited descriptors {', '.join(map(str, config.fds))}"
     return StarioError(
         f"Cannot listen on {address}: {_reason(error)}.",
         context={"address": address},

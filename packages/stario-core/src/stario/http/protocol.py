@@ -9,8 +9,10 @@ import asyncio
 from asyncio import Task
 from typing import TYPE_CHECKING, cast
 
-from stario.http.body import left_while_sending, too_slow
+from stario.http.body import Body, left_while_sending, too_slow
 from stario.http.context import Context
+from stario.http.pace import Pace
+from stario.http.proxies import peer_of
 from stario.http.reader import SLICE, Fault, RequestReader
 from stario.http.wire import phrase
 from stario.http.writer import Outlet, Writer
@@ -18,11 +20,16 @@ from stario.tracing import NOOP_SPAN
 
 if TYPE_CHECKING:
     from stario.http.endpoint import Endpoint
+    from stario.http.headers import Headers
+    from stario.http.proxies import Origin, Peer
     from stario.http.request import Request
 
 _NEVER = float("inf")
 # Seconds for a client to read an answer before its connection is cut.
 _LINGER = 2.0
+# Seconds for a request that is on its way when the server shuts down; and then for what crosses our
+# goodbye.
+_LAST_CALL = 0.25
 # Bytes that wait for the socket before `drain` waits too.
 _HIGH_WATER = 64 * 1024
 
@@ -47,8 +54,11 @@ class HttpProtocol(asyncio.Protocol):
         "_endpoint",
         "_exchange",
         "_keep_alive",
+        "_pace",
         "_paused_for_body",
         "_paused_for_queue",
+        "_peer",
+        "_promised",
         "_reader",
         "_taken",
         "_timing_head",
@@ -63,6 +73,7 @@ class HttpProtocol(asyncio.Protocol):
         "writable",
     )
 
+    _peer: "Peer"
     _transport: asyncio.Transport
     transport: Outlet
 
@@ -74,12 +85,15 @@ class HttpProtocol(asyncio.Protocol):
         self.plain_below = endpoint.plain_below
         self.gone = False
         self.writable = True
-        self._reader = RequestReader(self, endpoint.policy)
+        self._reader = RequestReader(self, endpoint.policy, endpoint.hosts)
         self._exchange: Writer | None = None
         self._keep_alive = True
+        # A drain began after the head of an answer that lets the client send another request.
+        self._promised = False
         self._discarding = False
         self._deadline = _NEVER
         self._timing_head = False
+        self._pace: Pace | None = None
         self._unread: memoryview | None = None
         self._paused_for_body = False
         self._paused_for_queue = False
@@ -96,13 +110,14 @@ class HttpProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # A cast, since the transports of uvloop are no subclasses of asyncio.Transport.
         self._transport = self.transport = cast("asyncio.Transport", transport)
+        self._peer = peer_of(self._transport)
         endpoint = self._endpoint
         if endpoint.is_full:
             self._refuse_connection()
             return
         endpoint.admit(self)
         if endpoint.draining:  # accepted at the last moment
-            self.close_after_answer()
+            self.drain()
         self._transport.set_write_buffer_limits(high=_HIGH_WATER)
         self._deadline = self.clock.now + endpoint.policy.header_timeout
 
@@ -111,12 +126,12 @@ class HttpProtocol(asyncio.Protocol):
         if len(data) > SLICE or self._unread is not None:
             self._read_in_slices(data)
         elif reader.fault is None:
-            reader.feed(data)
+            reader.feed_whole(data)
             if reader.settled and self._exchange is None:
                 # The shortest way, and the usual one: a request has ended, and nobody is served.
                 self._handle_requests()
             else:
-                self._after_part(reader)
+                self._after_part(reader, len(data))
 
     def eof_received(self) -> bool:
         """Half-closed: the answer in hand may still be sent, streams end."""
@@ -146,12 +161,12 @@ class HttpProtocol(asyncio.Protocol):
 
     # Reading
 
-    def _after_part(self, reader: RequestReader) -> None:
-        """What was read does not end a request, or others are being served."""
+    def _after_part(self, reader: RequestReader, size: int) -> None:
+        """The `size` bytes that were read do not end a request, or others are being served."""
         if reader.fault is not None:
             self._stop_reading(reader)
         elif not reader.settled:
-            self._wait_for_more(reader)
+            self._wait_for_more(reader, size)
         if self._exchange is None:
             self._handle_requests()
         elif len(reader.requests) > self._endpoint.policy.max_pipelined_requests:
@@ -168,17 +183,37 @@ class HttpProtocol(asyncio.Protocol):
             self._unread = rest if len(rest) else None
             if self._reader.fault is None:
                 self._reader.feed(piece)
-                self._after_part(self._reader)
+                self._after_part(self._reader, len(piece))
 
-    def _wait_for_more(self, reader: RequestReader) -> None:
+    def _wait_for_more(self, reader: RequestReader, size: int) -> None:
         """Set the time by which the rest of a head, or more of a body, must come."""
-        policy = self._endpoint.policy
         if reader.body is not None:
-            if not self._paused_for_body:
-                self._deadline = self.clock.now + policy.body_timeout
+            self._wait_for_body(reader.body, size)
         elif not self._timing_head:
             self._timing_head = True
-            self._deadline = self.clock.now + policy.header_timeout
+            self._deadline = self.clock.now + self._endpoint.policy.header_timeout
+
+    def _wait_for_body(self, body: Body, size: int) -> None:
+        """No time runs while it is up to us that nothing comes."""
+        if self._pace is None or self._pace.body is not body:
+            self._pace = Pace(body, self.clock.now)
+        else:
+            self._pace.count(size)
+        if self._paused_for_body or body.expects_continue:
+            self._halt_body(self._pace)
+        else:
+            self._let_body_come()
+
+    def _halt_body(self, pace: Pace | None) -> None:
+        self._deadline = _NEVER
+        if pace is not None:
+            pace.halt(self.clock.now)
+
+    def _let_body_come(self) -> None:
+        if self._reader.body is not None:
+            self._deadline = self.clock.now + self._endpoint.policy.body_timeout
+            if self._pace is not None:
+                self._pace.go_on(self.clock.now)
 
     def _pause_for_queue(self) -> None:
         """Read no more requests for now; who cannot send has no time limit for it."""
@@ -189,13 +224,12 @@ class HttpProtocol(asyncio.Protocol):
 
     def pause_body(self) -> None:
         self._paused_for_body = True
-        self._deadline = _NEVER
+        self._halt_body(self._pace)
         self._transport.pause_reading()
 
     def resume_body(self) -> None:
         self._paused_for_body = False
-        if self._reader.body is not None:
-            self._deadline = self.clock.now + self._endpoint.policy.body_timeout
+        self._let_body_come()
         self._resume_reading()
 
     def _resume_reading(self) -> None:
@@ -206,6 +240,7 @@ class HttpProtocol(asyncio.Protocol):
         self._transport.resume_reading()
 
     def send_continue(self) -> None:
+        self._let_body_come()
         if self._exchange is not None and not self._exchange.started:
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -247,7 +282,7 @@ class HttpProtocol(asyncio.Protocol):
             elif reader.settled:
                 self._deadline = self.clock.idle_deadline
             else:
-                self._wait_for_more(reader)
+                self._wait_for_more(reader, 0)
         if self._paused_for_queue and not requests:
             self._paused_for_queue = False
             self._resume_reading()
@@ -275,8 +310,10 @@ class HttpProtocol(asyncio.Protocol):
             writer.lifeline.release()
         reader = self._reader
         if reader.body is not None and not reader.requests and not reader.skip_body():
-            self._keep_alive = False
-        if not self._keep_alive:
+            self._keep_alive = self._promised = False
+        if self._promised and not self.gone:
+            self._call_last()
+        elif not self._keep_alive:
             self._close_when_sent()
         elif self.gone and not reader.requests:
             self.close()
@@ -284,6 +321,10 @@ class HttpProtocol(asyncio.Protocol):
     def keeps_alive(self, request: "Request") -> bool:
         """Tell whether the connection lives on after the answer to this request."""
         return request.keep_alive and self._keep_alive
+
+    def origin_of(self, headers: "Headers") -> "Origin":
+        """Tell who sent a request with these fields, whoever is at the other end now."""
+        return self._endpoint.proxies.origin(self._peer, headers)
 
     def close_after_answer(self) -> None:
         self._keep_alive = False
@@ -317,6 +358,34 @@ class HttpProtocol(asyncio.Protocol):
 
     # Ends
 
+    def drain(self) -> None:
+        """Let the next answer be the last, and wait a moment for a request that is on its way."""
+        exchange = self._exchange
+        if exchange is None:
+            self._call_last()
+        else:
+            self._promised = exchange.started and self._keep_alive
+        self.close_after_answer()
+
+    def _call_last(self) -> None:
+        self._promised = False
+        self._endpoint.loop.call_later(_LAST_CALL, self.part)
+
+    def part(self) -> None:
+        """Close the connection if it is idle.
+
+        What still comes is read: a request that crosses our goodbye is to meet the end of the
+        connection, after which it may be sent again, and no reset (RFC 9112, 9.3.1 and 9.6).
+        """
+        if self.lost or self._discarding or not self.is_idle:
+            return
+        self._endpoint.idle_closed += 1
+        if self._transport.get_write_buffer_size():
+            self.close()
+        else:
+            self._linger()
+            self._endpoint.loop.call_later(_LAST_CALL, self.close)
+
     @property
     def closing(self) -> bool:
         """The transport sends nothing more, and may not have said so yet."""
@@ -338,7 +407,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def check(self, now: float) -> None:
         """Close what is late; called at every tick of the clock."""
-        if now >= self._deadline:
+        if now >= self._deadline or (self._pace is not None and self._is_dripping(self._pace, now)):
             self._time_out()
         if self.lost:
             return
@@ -353,8 +422,15 @@ class HttpProtocol(asyncio.Protocol):
             self.cut()
         self._taken = taken
 
+    def _is_dripping(self, pace: Pace, now: float) -> bool:
+        if pace.body is self._reader.body:
+            return pace.is_below(self._endpoint.policy.min_body_rate, now)
+        self._pace = None
+        return False
+
     def _time_out(self) -> None:
         self._deadline = _NEVER
+        self._pace = None
         reader = self._reader
         if self._discarding and self.unsent:
             # A slow client still reads its answer; one that takes nothing meets the write timeout.
@@ -383,10 +459,11 @@ class HttpProtocol(asyncio.Protocol):
         if fault.status:
             self._trace_fault(fault)
             text = f"{phrase(fault.status)}: {fault.reason}.\n".encode()
+            length, body = len(text), b"" if fault.is_for_head else text
             self.transport.write(
                 b"%bcontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
                 b"connection: close\r\n\r\n%b"
-                % (self.clock.status_head(fault.status), len(text), text)
+                % (self.clock.status_head(fault.status), length, body)
             )
         self._linger()
 

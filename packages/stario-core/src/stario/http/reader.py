@@ -5,7 +5,7 @@ reading: what was read before it stands, what comes after it is not looked at. E
 client can make grow has a limit here. References are to RFC 9112.
 """
 
-from typing import Any
+from typing import Any, Protocol
 
 import httptools
 
@@ -13,8 +13,10 @@ from stario.exceptions import HttpException
 from stario.http.body import Body, BodySource
 from stario.http.config import RequestPolicy
 from stario.http.headers import FieldLines, WireLines, add_line
-from stario.http.request import ReceivedRequest
-from stario.http.wire import host_name, split_target
+from stario.http.heads import LONGEST, NO_BLOCK, Block, known_lines, learn
+from stario.http.hosts import TrustedHosts
+from stario.http.request import Caller, ReceivedRequest
+from stario.http.wire import host_name, split_target, target_host
 
 # Bytes given to the parser at once; small enough that a flood of tiny pipelined requests stays a
 # few hundred objects.
@@ -42,7 +44,6 @@ _WATCHED = {
     for spelling in (name, name.title())
 }
 _WATCHED_LENGTHS = frozenset(map(len, _WATCHED))
-_good_hosts: dict[Any, None] = {}
 _targets: dict[bytes, tuple[str, bytes]] = {}
 
 
@@ -53,6 +54,11 @@ class Fault(Exception):
         super().__init__(reason)
         self.status = status
         self.reason = reason
+        self.is_for_head = False
+
+
+class Source(BodySource, Caller, Protocol):
+    """What a reader needs of its connection."""
 
 
 class RequestReader:
@@ -63,9 +69,13 @@ class RequestReader:
     """
 
     __slots__ = (
+        "_block",
         "_body_bytes",
         "_framing_bytes",
+        "_good_hosts",
         "_head_bytes",
+        "_hosts",
+        "_learns",
         "_lines",
         "_parser",
         "_policy",
@@ -80,10 +90,15 @@ class RequestReader:
         "settled",
     )
 
-    def __init__(self, source: BodySource, policy: RequestPolicy) -> None:
+    def __init__(self, source: Source, policy: RequestPolicy, hosts: TrustedHosts) -> None:
         self._source = source
         self._policy = policy
+        self._hosts = hosts
+        self._good_hosts = hosts.good
         self._parser: Any = httptools.HttpRequestParser(self)
+        self._block: Block = NO_BLOCK
+        # What others sent is known too, but a stricter limit than theirs must still hold.
+        self._learns = policy.max_header_bytes >= LONGEST
         self._target = b""
         self._lines: WireLines = []
         self._watched: FieldLines = {}
@@ -97,6 +112,24 @@ class RequestReader:
         self.requests: list[ReceivedRequest] = []
         self.settled = True
 
+    def feed_whole(self, data: bytes) -> None:
+        """Read a whole read of the socket, at most `SLICE` bytes. Not after a fault."""
+        text, lines = self._block
+        if self.settled and data.endswith(text):
+            known = known_lines.get(data[: -len(text)])
+            if known is not None:
+                method, path, query_bytes, target = known
+                self.requests.append(
+                    ReceivedRequest(
+                        method, path, query_bytes, "1.1", True, lines, target, self._source
+                    )
+                )
+                return
+        between = self.settled
+        self.feed(data)
+        if between and self.settled and len(self.requests) == 1 and self._learns:
+            self._block = learn(data, self.requests[0])
+
     def feed(self, data: "bytes | memoryview") -> None:
         """Read more bytes, at most `SLICE` of them. Not after a fault."""
         self.settled = False
@@ -107,7 +140,7 @@ class RequestReader:
         except httptools.HttpParserUpgrade:
             self.fault = Fault(400, "no other protocol is spoken here")
         except httptools.HttpParserError as error:
-            self.fault = _fault_of(error)
+            self.fault = _fault_of(error, self._parser.get_method())
         if self.fault is not None:
             self.settled = False
         if self.body is not None:
@@ -173,13 +206,13 @@ class RequestReader:
             version = parser.get_http_version()
             keep_alive = _keeps_alive(version, fields)
         try:
-            _good_hosts[fields["host"]]
+            self._good_hosts[fields["host"]]
         except (KeyError, TypeError):  # unknown, missing, or a list
-            _check_host(version, fields)
+            _check_host(version, fields, self._hosts)
         try:
             path, query = _targets[target]
         except KeyError:
-            path, query = _learn_target(target)
+            path, query = _learn_target(target, self._hosts)
         method = parser.get_method()
         request = ReceivedRequest(
             _METHODS[method] if method in _METHODS else method.decode("ascii"),
@@ -189,6 +222,7 @@ class RequestReader:
             keep_alive,
             lines,
             target,
+            self._source,
         )
         if "content-length" in fields or "transfer-encoding" in fields:
             self._open_body(request, fields)
@@ -274,29 +308,37 @@ def _keeps_alive(version: str, fields: FieldLines) -> bool:
     return version == "1.1" and b"close" not in tokens
 
 
-def _check_host(version: str, fields: FieldLines) -> None:
-    """Refuse a request without one good Host (3.2)."""
+def _check_host(version: str, fields: FieldLines, hosts: TrustedHosts) -> None:
+    """Refuse a request without one good Host (3.2), or for a host that is not served here."""
     host = fields.get("host")
     if isinstance(host, list) or (host is None and version == "1.1"):
         raise Fault(400, "no single Host field")
-    if host is not None:
-        try:
-            host_name(host)
-        except ValueError as error:
-            raise Fault(400, str(error)) from None
-        if len(_good_hosts) < _KNOWN_MAX and len(host) <= _KNOWN_LENGTH:
-            _good_hosts[host] = None
+    try:
+        _refuse_other_hosts(host_name(host or b""), hosts)
+    except ValueError as error:
+        raise Fault(400, str(error)) from None
+    if host is not None and len(hosts.good) < _KNOWN_MAX and len(host) <= _KNOWN_LENGTH:
+        hosts.good[host] = None
 
 
-def _learn_target(target: bytes) -> tuple[str, bytes]:
+def _refuse_other_hosts(host: str, hosts: TrustedHosts) -> None:
+    """RFC 9110, 7.4 and 15.5.20. An HTTP/1.0 request without Host is for no host that we serve."""
+    if host not in hosts:
+        raise Fault(421, f"this server does not answer for the host {host!r}")
+
+
+def _learn_target(target: bytes, hosts: TrustedHosts) -> tuple[str, bytes]:
     """Return path and query of a good target, and keep them a while: most requests repeat one."""
     try:
         split = split_target(target)
+        if target[0] not in b"/*":  # absolute-form
+            _refuse_other_hosts(target_host(target), hosts)
     except UnicodeError:
         raise Fault(400, "bytes in the request target that are no UTF-8") from None
     except ValueError as error:
         raise Fault(400, str(error)) from None
-    if len(target) <= _KNOWN_LENGTH:
+    # Those in absolute-form are rare, and name a host that not every server of this process serves.
+    if len(target) <= _KNOWN_LENGTH and target[0] in b"/*":
         if len(_targets) >= _KNOWN_MAX:
             _targets.clear()
         _targets[target] = split
@@ -318,10 +360,11 @@ def _declared_length(version: str, fields: FieldLines) -> int | None:
     return int(length)
 
 
-def _fault_of(error: httptools.HttpParserError) -> Fault:
+def _fault_of(error: httptools.HttpParserError, method: bytes) -> Fault:
     """Return the fault that a callback raised, or one in the parser's words."""
     cause = error.__context__
     if isinstance(cause, Fault):
+        cause.is_for_head = method == b"HEAD"
         return cause
     text = str(error).strip(" .").replace("\n", " ")
     return Fault(400, text if text.isascii() and text.isprintable() and text else "malformed bytes")

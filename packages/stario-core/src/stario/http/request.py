@@ -2,13 +2,21 @@
 
 from collections.abc import AsyncIterator, Mapping
 from types import MappingProxyType
+from typing import Protocol
 from urllib.parse import quote
 
 from stario.http.body import Body, already_streamed, refuse_negative
 from stario.http.cookie_header import parse_cookie_headers
 from stario.http.headers import Headers, WireLines
+from stario.http.proxies import UNKNOWN_ORIGIN, Origin
 from stario.http.query import ParsedQuery
 from stario.http.wire import host_name, raw_path
+
+
+class Caller(Protocol):
+    """The connection, as a request needs it: it tells who sent what came in with these fields."""
+
+    def origin_of(self, headers: Headers) -> Origin: ...
 
 
 class Request:
@@ -26,6 +34,7 @@ class Request:
     _cookies: Mapping[str, str] | None = None
     _empty_read = ""
     _headers: Headers | None = None
+    _origin: Origin | None = None
 
     def __init__(
         self,
@@ -60,11 +69,37 @@ class Request:
     def _wrap_headers(self) -> Headers:
         return Headers()
 
+    def first_line(self, name: bytes) -> bytes | None:
+        """Return a field's first line as bytes; `name` must be in lower case. Internal."""
+        return self.headers.wire_get(name.decode("ascii"))
+
     @property
     def host(self) -> str:
         """The host in lower case without its port; IPv6 keeps its brackets; `""` when missing."""
         field = self.headers.wire_get("host")
         return "" if field is None else host_name(field)
+
+    @property
+    def client(self) -> str:
+        """The client's IP address; `""` over a Unix socket, and where it is not known.
+
+        IPv6 comes without brackets and zone, an IPv4-mapped address as IPv4. Behind proxies that
+        `ServerConfig.trusted_proxies` names, it is who called the first of them.
+        """
+        return self._known_origin().client
+
+    @property
+    def scheme(self) -> str:
+        """`"https"` or `"http"`: what the client speaks, to us or to the first trusted proxy."""
+        return self._known_origin().scheme
+
+    def _known_origin(self) -> Origin:
+        if self._origin is None:
+            self._origin = self._find_origin()
+        return self._origin
+
+    def _find_origin(self) -> Origin:
+        return UNKNOWN_ORIGIN
 
     @property
     def raw_path(self) -> str:
@@ -125,21 +160,33 @@ class ReceivedRequest(Request):
         keep_alive: bool,
         lines: WireLines,
         target: bytes,
+        caller: Caller,
     ) -> None:
         self.method = method
         self.path = path
         self.query_bytes = query_bytes
         self.protocol_version = protocol_version
         self.keep_alive = keep_alive
-        self._lines = lines
-        self._target = target
+        self.lines = lines
+        self.target = target
+        self._caller = caller
+
+    def _find_origin(self) -> Origin:
+        return self._caller.origin_of(self.headers)
 
     def _wrap_headers(self) -> Headers:
-        return Headers.from_wire(self._lines)
+        return Headers.from_wire(self.lines)
+
+    def first_line(self, name: bytes) -> bytes | None:
+        # Wrapping all fields to look at one costs more than a small answer.
+        for spelled, value in self.lines:
+            if len(spelled) == len(name) and spelled.lower() == name:
+                return value
+        return None
 
     @property
     def raw_path(self) -> str:
-        return raw_path(self._target)
+        return raw_path(self.target)
 
     @property
     def received_body(self) -> Body | None:

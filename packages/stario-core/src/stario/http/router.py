@@ -1,8 +1,8 @@
 """A router finds what a request runs: a handler, with all middleware around it, and a match.
 
 Registration only takes notes. What a request runs is put together when it is first asked for and
-then kept, so a lookup costs the same for ten routes and for ten thousand. Nothing that is kept is
-keyed by what a client sends.
+then kept, so a lookup costs the same for ten routes and for ten thousand. Of what a client sends, a
+bounded number of paths is kept.
 """
 
 import re
@@ -25,9 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from stario.http.context import Handler, Middleware
+    from stario.http.match import RouteMatch
 
 __all__ = ["MethodNotAllowedHandler", "Router", "default_not_found", "method_not_allowed_handler"]
 
+# This many paths with placeholders are remembered, none longer than this.
+_WALKED_MAX = 1024
+_WALKED_LENGTH = 128
 _METHOD = re.compile(r"[A-Z0-9!#$%&'*+.^_`|~-]+")  # a token (RFC 9110, 5.6.2)
 
 
@@ -44,7 +48,9 @@ class Router:
         self._scopes = Scopes()
         self._placeholders = Placeholders()
         self._paths = self._routes.anywhere
-        self._exact = self._paths.exact
+        # Asked first for every request, as long as no pattern has a host.
+        self._ready = self._paths.ready
+        self._walked: dict[str, tuple[Resource, RouteMatch]] = {}
         self._not_found: dict[tuple[Scope, ...], Found] = {}
         self._warm: set[Resource] = set()
         self._frozen = False
@@ -65,6 +71,7 @@ class Router:
         name = _method(method)
         resource = self._routes.resource(self._admitted(_pattern(path)))
         resource.add(name, Route(handler, tuple(middleware)))
+        self._walked.clear()
 
     def get(
         self, path: UrlPath | str, handler: "Handler", *, middleware: "Sequence[Middleware]" = ()
@@ -143,18 +150,27 @@ class Router:
         is in the form of `Request.path`.
         """
         if not self.host_routing:
-            # `in` and a subscript cost half of what `get` costs here.
-            if path in self._exact:
-                ready = self._exact[path].ready
+            ready = self._ready.get(path)
+            if ready is not None:
                 if method in ready:
                     return ready[method]
             else:
-                at = self._paths.walk(path)
-                if at is not None:
-                    found = at[0].ready.get(method)
-                    if found is not None:
-                        return found[0], at[0].named(at[1])
+                walked = self._walked.get(path) or self._walk(path)
+                if walked is not None and method in walked[0].ready:
+                    return walked[0].ready[method][0], walked[1]
         return self._find_or_answer(host, path, method)
+
+    def _walk(self, path: str) -> "tuple[Resource, RouteMatch] | None":
+        """Find a path with placeholders, and remember it: some are asked for again and again."""
+        at = self._paths.walk(path)
+        if at is None:
+            return None
+        walked = at[0], at[0].named(at[1])
+        if len(path) <= _WALKED_LENGTH:
+            if len(self._walked) >= _WALKED_MAX:
+                self._walked.clear()
+            self._walked[path] = walked
+        return walked
 
     def _find_or_answer(self, host: str, path: str, method: str) -> "Found":
         refusing: Resource | None = None
@@ -203,7 +219,9 @@ class Router:
 
     def _admitted(self, pattern: UrlPath) -> UrlPath:
         self._placeholders.admit(pattern)
-        self.host_routing = self.host_routing or pattern.host_text is not None
+        if pattern.host_text is not None:
+            self.host_routing = True
+            self._ready = {}
         return pattern
 
     def _scope(self, path: UrlPath | str) -> Scope:

@@ -67,12 +67,16 @@ class Resource:
 
 
 class Paths:
-    """The resources of one host pattern, or of none."""
+    """The resources of one host pattern, or of none.
 
-    __slots__ = ("exact", "tree")
+    `ready` has what each path without placeholders is ready to run, by method.
+    """
+
+    __slots__ = ("exact", "ready", "tree")
 
     def __init__(self) -> None:
         self.exact: dict[str, Resource] = {}
+        self.ready: dict[str, dict[str, Found]] = {}
         self.tree: Node[Resource] = Node()
 
     def resource(self, pattern: UrlPath) -> Resource:
@@ -80,7 +84,9 @@ class Paths:
         if node.leaf is None:
             node.leaf = Resource(pattern)
             if not any(segment.name for segment in pattern.segments):
-                self.exact["/" + "/".join(s.exact for s in pattern.segments)] = node.leaf
+                path = "/" + "/".join(s.exact for s in pattern.segments)
+                self.exact[path] = node.leaf
+                self.ready[path] = node.leaf.ready
         return node.leaf
 
     def find(self, path: str) -> tuple[Resource, list[str]] | None:

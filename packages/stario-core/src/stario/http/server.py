@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
@@ -13,11 +14,15 @@ from stario.http.bootstrap import Bootstrap, ShutdownTrigger, bootstrap_run
 from stario.http.config import ServerConfig, ServerOptions
 from stario.http.drain import cancel_tasks, drain
 from stario.http.endpoint import Endpoint
+from stario.http.handshake import TlsProtocol
+from stario.http.hosts import TrustedHosts
 from stario.http.lifespan import Lifespan
 from stario.http.listen import Listener
 from stario.http.loop import run_loop
 from stario.http.protocol import HttpProtocol
+from stario.http.proxies import TrustedProxies
 from stario.http.signals import stop_on_signals
+from stario.http.watchdog import watched
 from stario.tracing import NOOP_TRACER
 
 if TYPE_CHECKING:
@@ -98,7 +103,8 @@ class _Run:
         with stop_on_signals(self._app, self._urgent):
             try:
                 async with self._bootstrapped():
-                    await self._serve_and_drain(on_listening)
+                    with watched(self._tracer, self._config.blocked_after):
+                        await self._serve_and_drain(on_listening)
             except _StartupGivenUp:
                 self._life.shut_down("expected_stop")
                 await cancel_tasks(self._app.tasks)
@@ -131,14 +137,14 @@ class _Run:
             self._life.fail(error)
             raise
         finally:
-            self._listener.close()
             await self._drain(endpoint, trigger)
 
     async def _serve_requests(
         self, endpoint: Endpoint, on_listening: Callable[[list[str]], None] | None
     ) -> None:
-        addresses = await self._listener.open(lambda: HttpProtocol(endpoint))
-        self._life.listening()
+        protocol = HttpProtocol if self._config.ssl_certfile is None else TlsProtocol
+        addresses = await self._listener.open(partial(protocol, endpoint))
+        self._life.listening(addresses)
         if on_listening is not None:
             on_listening(addresses)
         # Not awaited itself: a task that is cancelled cancels the future that it awaits.
@@ -149,7 +155,10 @@ class _Run:
         self._life.shut_down(trigger)
         timeout = self._config.graceful_shutdown_timeout
         try:
-            self._life.drained(await drain(self._app, endpoint, timeout, self._urgent))
+            try:
+                await self._listener.stop()
+            finally:
+                self._life.drained(await drain(self._app, endpoint, timeout, self._urgent))
         finally:
             endpoint.close()
 
@@ -161,6 +170,8 @@ class _Run:
             config.request_policy,
             config.compression_config,
             config.max_connections,
+            proxies=TrustedProxies(config.trusted_proxies, config.proxy_headers),
+            hosts=TrustedHosts(config.trusted_hosts),
         )
 
 

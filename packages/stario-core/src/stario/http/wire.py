@@ -6,20 +6,35 @@ References are to RFC 9110 (semantics), RFC 9112 (HTTP/1.1) and RFC 3986 (URIs).
 import re
 from functools import lru_cache
 from http import HTTPStatus
+from ipaddress import IPv6Address
 
 import httptools
+
+from stario.exceptions import StarioError
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 # RFC 9110, 15: the names that the newer registry gives.
 _PHRASES.update({413: "Content Too Large", 422: "Unprocessable Content"})
 
 _ESCAPE = re.compile(rb"%(?:([0-9A-Fa-f]{2})|)")
+# Names in the DNS have up to 253 characters. Hosts are remembered, so none may be huge.
+_HOST_MAX = 512
 _REG_NAME = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
-_IP_LITERAL = re.compile(rb"\[[0-9A-Fa-f:.]+\]|\[v[0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+\]")
+_IPV6 = re.compile(rb"\[[0-9A-Fa-f:.]+\]")
+_IP_FUTURE = re.compile(rb"\[v[0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+\]")
 
 
 def status_line(status: int) -> bytes:
-    """Return the status line with its line end; the phrase is empty for an unknown status."""
+    """Return the status line with its line end; the phrase is empty for an unknown status.
+
+    Raises StarioError for what has not three digits (RFC 9112, 4).
+    """
+    if not 100 <= status <= 999:
+        raise StarioError(
+            f"{status} is no status: a status has three digits.",
+            context={"status": status},
+            help_text="Use 200 to 599 for answers.",
+        )
     return f"HTTP/1.1 {status} {_PHRASES.get(status, '')}\r\n".encode("ascii")
 
 
@@ -73,6 +88,12 @@ def _origin_form(target: str) -> str:
     return f"{path}?{query}" if query else path
 
 
+def target_host(target: bytes) -> str:
+    """Return the host that a good target in absolute-form names, as `host_name` writes it."""
+    host = httptools.parse_url(target).host or b""
+    return host_name(b"[%b]" % host if b":" in host else host)
+
+
 def decode_path(path: str) -> str:
     """Percent-decode a path as UTF-8, but keep an encoded slash as `%2F`.
 
@@ -99,10 +120,22 @@ def host_name(field: bytes) -> str:
 
     Raises ValueError where the field is no `uri-host [":" port]`.
     """
+    if len(field) > _HOST_MAX:
+        raise ValueError(f"a malformed Host field: longer than {_HOST_MAX} bytes")
     host, port = _split_port(field)
-    if port.strip(b"0123456789") or not (_REG_NAME.fullmatch(host) or _IP_LITERAL.fullmatch(host)):
+    if port.strip(b"0123456789") or not (_REG_NAME.fullmatch(host) or _is_ip_literal(host)):
         raise ValueError("a malformed Host field")
     return host.decode("ascii").lower()
+
+
+def _is_ip_literal(host: bytes) -> bool:
+    if _IPV6.fullmatch(host) is None:
+        return _IP_FUTURE.fullmatch(host) is not None
+    try:
+        IPv6Address(host[1:-1].decode("ascii"))
+    except ValueError:
+        return False
+    return True
 
 
 def _split_port(field: bytes) -> tuple[bytes, bytes]:

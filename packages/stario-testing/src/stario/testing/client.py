@@ -384,7 +384,7 @@ class TestClient:
         if "cookie" not in draft.fields or draft.cookies:
             line = self._jar.line_for(draft.url, draft.cookies)
         request = draft.finished(line)
-        return self._connect().send(request, draft.url.target, whole=whole)
+        return self._connect(draft.url.scheme).send(request, draft.url.target, whole=whole)
 
     def _keep_cookies(self, draft: Draft, exchange: Exchange) -> dict[str, str]:
         """Take the cookies of an answer, or raise RuntimeError for one that cannot be used."""
@@ -393,11 +393,11 @@ class TestClient:
             raise errors.no_answer(draft.method, str(draft.url), answer.failure)
         return self._jar.receive(answer.headers.getlist("set-cookie"), draft.url)
 
-    def _connect(self) -> Connection:
+    def _connect(self, scheme: str) -> Connection:
         for connection in self._connections:
-            if connection.is_idle:
+            if connection.is_idle and connection.scheme == scheme:
                 return connection
-        connection = Connection(self._open_endpoint(), self._context.copy())
+        connection = Connection(self._open_endpoint(), self._context.copy(), scheme=scheme)
         self._connections.add(connection)
         connection.disconnect.add_done_callback(lambda _: self._connections.discard(connection))
         return connection

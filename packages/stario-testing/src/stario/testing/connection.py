@@ -25,13 +25,16 @@ _exchange: "ContextVar[Exchange]" = ContextVar("stario.testing.exchange")
 class Connection:
     """The client's end. `context` is a copy of what the server was started in."""
 
-    def __init__(self, endpoint: "Endpoint", context: Context) -> None:
+    def __init__(self, endpoint: "Endpoint", context: Context, *, scheme: str = "http") -> None:
         self.endpoint = endpoint
+        self.scheme = scheme
         self.exchange: Exchange | None = None
         self.disconnect: asyncio.Future[None] = endpoint.loop.create_future()
         self.disconnect.add_done_callback(self._leave_when_told)
         self._context = context
-        self.transport = MemoryTransport(HttpProtocol(endpoint), self, context)
+        self.transport = MemoryTransport(
+            HttpProtocol(endpoint), self, context, secure=scheme == "https"
+        )
 
     @property
     def is_idle(self) -> bool:

@@ -28,8 +28,17 @@ class Client(Protocol):
 class MemoryTransport(asyncio.Transport):
     """One connection without a socket. The protocol's callbacks run in `context`."""
 
-    def __init__(self, protocol: asyncio.Protocol, client: Client, context: Context) -> None:
-        super().__init__({"peername": ("127.0.0.1", 0), "sockname": ("127.0.0.1", 80)})
+    def __init__(
+        self, protocol: asyncio.Protocol, client: Client, context: Context, *, secure: bool = False
+    ) -> None:
+        # Nothing is encrypted here; the presence of the last entry is how a server tells TLS.
+        super().__init__(
+            {
+                "peername": ("127.0.0.1", 0),
+                "sockname": ("127.0.0.1", 443 if secure else 80),
+                "ssl_object": True if secure else None,
+            }
+        )
         self._protocol = protocol
         self._client = client
         self._context = context

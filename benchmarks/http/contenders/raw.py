@@ -17,6 +17,7 @@ class Raw(asyncio.Protocol):
         self._parser: Any = httptools.HttpRequestParser(self)
         self._headers: list[tuple[bytes, bytes]] = []
         self._url = b""
+        self._body = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport: Any = transport
@@ -30,34 +31,53 @@ class Raw(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         self._headers.append((name, value))
 
+    def on_body(self, body: bytes) -> None:
+        self._body += body
+
     def on_message_complete(self) -> None:
         self._headers = []
-        self._transport.write(self._answers[self._url])
+        self._transport.write(self._answers[self._url] + self._body)
+        self._body = b""
+
+
+def head(content_type: str, length: int) -> bytes:
+    """Return a head with the fields that every contender sends."""
+    return (
+        f"HTTP/1.1 200 OK\r\ndate: {formatdate(usegmt=True)}\r\ncontent-type: {content_type}\r\n"
+        f"content-length: {length}\r\n\r\n"
+    ).encode()
 
 
 def answer(content_type: str, body: bytes) -> bytes:
-    """Return a whole answer with the fields that every contender sends."""
+    return head(content_type, len(body)) + body
+
+
+def stream() -> bytes:
+    """Return the head of a stream and its first event."""
     return (
-        f"HTTP/1.1 200 OK\r\ndate: {formatdate(usegmt=True)}\r\ncontent-type: {content_type}\r\n"
-        f"content-length: {len(body)}\r\n\r\n"
-    ).encode() + body
+        f"HTTP/1.1 200 OK\r\ndate: {formatdate(usegmt=True)}\r\ncontent-type: text/event-stream\r\n"
+        "transfer-encoding: chunked\r\n\r\n9\r\ndata: 0\n\n\r\n"
+    ).encode()
 
 
 async def main(port: int, answers: dict[bytes, bytes]) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Raw(answers), "127.0.0.1", port)
+    server = await loop.create_server(lambda: Raw(answers), "127.0.0.1", port, backlog=2048)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    from cases import ROWS, USER
+    from cases import CASES, ROWS, USER
     from views import JSON_ENCODE, plain_page
 
     PAGE = answer("text/html; charset=utf-8", plain_page(ROWS).rendered.encode())
+    ECHOED = next(len(case.body) for case in CASES if case.body)
     ANSWERS = {
         b"/hello": answer("text/plain; charset=utf-8", b"Hello, World!"),
         b"/users/42": answer("application/json; charset=utf-8", JSON_ENCODE(USER).encode()),
+        b"/echo": head("application/json", ECHOED),
         b"/page": PAGE,
         b"/baked": PAGE,
+        b"/stream": stream(),
     }
     uvloop.run(main(int(sys.argv[1]), ANSWERS))

@@ -2,26 +2,26 @@
 
 import shlex
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
-from lineup import REQUIREMENTS
+FOLDER = Path(__file__).parent / ".peers"
 
 
 class Unavailable(Exception):
     """A contender cannot take part; the text says why."""
 
 
-def interpreter(peer: str, folder: Path, python: str) -> Path:
-    """The interpreter of the environment of `peer` under `folder`, with what is pinned for it.
+def interpreter(home: Path, python: str, requirements: Sequence[str]) -> Path:
+    """The interpreter of the environment in `home`, with these requirements for uv installed.
 
     Raises Unavailable if that cannot be installed.
     """
-    home = folder / peer
-    wanted = f"{python}\n{shlex.join(REQUIREMENTS[peer])}\n"
+    wanted = f"{python}\n{shlex.join(requirements)}\n"
     installed = home / "installed.txt"
     if not installed.exists() or installed.read_text(encoding="utf-8") != wanted:
         _run("uv", "venv", "--quiet", "--clear", "--python", python, str(home))
-        _run("uv", "pip", "install", "--quiet", "--python", str(home), *REQUIREMENTS[peer])
+        _run("uv", "pip", "install", "--quiet", "--python", str(home), *requirements)
         installed.write_text(wanted, encoding="utf-8")
     windows = home / "Scripts" / "python.exe"
     return windows if windows.exists() else home / "bin" / "python"

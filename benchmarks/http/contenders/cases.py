@@ -28,25 +28,38 @@ Sec-Fetch-Mode: navigate
 Upgrade-Insecure-Requests: 1
 """.replace(b"\n", b"\r\n")
 
+_KILOBYTE = b'{"text":"%b"}' % (b"x" * 1013)
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """One request, and the share of the raw limit that it is meant to reach."""
 
     name: str
+    method: str
     target: str
     fields: bytes
+    body: bytes
     aim: float
 
     @property
     def request(self) -> bytes:
-        return b"GET %b HTTP/1.1\r\nHost: localhost\r\n%b\r\n" % (self.target.encode(), self.fields)
+        line = f"{self.method} {self.target} HTTP/1.1\r\nHost: localhost\r\n".encode()
+        return b"%b%b\r\n%b" % (line, self.fields, self.body)
 
 
 CASES = (
-    Case("hello", "/hello", b"", 0.80),
-    Case("hello, 13 browser headers", "/hello", _BROWSER, 0.80),
-    Case("/users/{id} to JSON", "/users/42", b"", 0.60),
-    Case("page of 50 rows, plain calls", "/page", b"", 0.06),
-    Case("page of 50 rows, baked", "/baked", b"", 0.13),
+    Case("hello", "GET", "/hello", b"", b"", 0.80),
+    Case("hello, 13 browser headers", "GET", "/hello", _BROWSER, b"", 0.80),
+    Case("/users/{id} to JSON", "GET", "/users/42", b"", b"", 0.60),
+    Case(
+        "POST 1 KB of JSON, echoed",
+        "POST",
+        "/echo",
+        b"Content-Type: application/json\r\nContent-Length: %d\r\n" % len(_KILOBYTE),
+        _KILOBYTE,
+        0.80,
+    ),
+    Case("page of 50 rows, plain calls", "GET", "/page", b"", b"", 0.06),
+    Case("page of 50 rows, baked", "GET", "/baked", b"", b"", 0.13),
 )

@@ -1,0 +1,42 @@
+"""Who takes part: the server's script, and what is installed for it, pinned."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PACKAGES = HERE.parent.parent / "packages"
+
+# What is installed for each peer.
+REQUIREMENTS = {
+    "ours": [
+        f"--editable={PACKAGES / 'stario-markup'}",
+        f"--editable={PACKAGES / 'stario-core'}",
+        f"--editable={PACKAGES / 'stario-telemetry'}",
+        "uvloop==0.23.0",
+    ],
+    "stario-5.1": ["stario==5.1.1", "uvloop==0.23.0"],
+    "stario-4.3": ["stario==4.3.0", "uvloop==0.23.0"],
+    "blacksheep": ["blacksheep==2.6.4", "granian==2.8.7", "uvloop==0.23.0"],
+    "starlette": ["starlette==1.10.0", "uvicorn==0.54.0", "httptools==0.9.0", "uvloop==0.23.0"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A server; `pages` tells whether it has pages of HTML in its script."""
+
+    name: str
+    peer: str
+    script: str
+    pages: bool = False
+
+
+RAW = Contender("raw", "ours", "raw.py", pages=True)
+CONTENDERS = (
+    RAW,
+    Contender("stario", "ours", "stario4.py", pages=True),
+    Contender("stario 5.1", "stario-5.1", "stario5.py"),
+    Contender("stario 4.3", "stario-4.3", "stario4.py", pages=True),
+    Contender("blacksheep, granian", "blacksheep", "blacksheep_app.py"),
+    Contender("starlette, uvicorn", "starlette", "starlette_app.py"),
+)

@@ -1,0 +1,238 @@
+"""`req.client` and `req.scheme`: over every kind of connection, and after it is closed."""
+
+import asyncio
+import ssl
+import sys
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+import stario.responses as responses
+from stario import App, Context, Span, Writer
+from stario.http.config import ServerConfig
+from stario.http.headers import Headers
+from stario.http.loop import loop_factory
+from stario.http.proxies import TrustedProxies
+from stario.http.request import Request
+from stario.http.server import Server
+from stario.tracing import NOOP_TRACER
+
+if TYPE_CHECKING:
+    from conftest import WireFactory
+    from stario.http.config import EventLoopKind, ServerOptions
+
+PATIENCE = 10.0
+GET = b"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n\r\n"
+
+
+async def tell(c: Context, w: Writer) -> None:
+    responses.text(w, f"{c.req.scheme} {c.req.client}")
+
+
+def said(answer: bytes) -> str:
+    return answer.partition(b"\r\n\r\n")[2].decode()
+
+
+def test_a_request_that_is_built_by_hand_comes_from_nowhere() -> None:
+    request = Request(headers=Headers())
+    assert (request.client, request.scheme) == ("", "http")
+
+
+@pytest.mark.parametrize(
+    ("extra", "told"),
+    [
+        ({"peername": ("127.0.0.1", 5)}, "http 127.0.0.1"),
+        ({"peername": ("::1", 5, 0, 0)}, "http ::1"),
+        ({"peername": ("fe80::1%eth0", 5, 0, 2)}, "http fe80::1"),
+        ({"peername": ("::ffff:192.0.2.7", 5, 0, 0)}, "http 192.0.2.7"),
+        ({"peername": ("192.0.2.7", 5), "ssl_object": object()}, "https 192.0.2.7"),
+        ({"peername": ""}, "http "),
+        ({"peername": b"\0abstract"}, "http "),
+        ({}, "http "),
+    ],
+)
+async def test_the_peer_is_the_client(
+    site: "WireFactory", extra: dict[str, Any], told: str
+) -> None:
+    """As text without port, brackets or zone; forwarded fields from nobody trusted are nothing."""
+    site.app.get("/", tell)
+    assert said(await site.connect(**extra).answer_to(GET)) == told
+
+
+async def test_a_trusted_peer_is_asked_for_every_request(site: "WireFactory") -> None:
+    """Requests of several clients may share one connection of a proxy."""
+    site.proxies = TrustedProxies(("127.0.0.1",))
+    site.app.get("/", tell)
+    wire = site.connect(peername=("127.0.0.1", 5))
+    answers = await wire.answer_to(GET + GET.replace(b"192.0.2.1", b"192.0.2.2"))
+    assert answers.count(b"https 192.0.2.1") == answers.count(b"https 192.0.2.2") == 1
+
+
+async def test_an_answer_stays_the_same(site: "WireFactory") -> None:
+    """Whoever asks later gets what the first one got, though a handler changes the fields."""
+    site.proxies = TrustedProxies(("127.0.0.1",))
+
+    async def change(c: Context, w: Writer) -> None:
+        before = c.req.client
+        c.req.headers.set("x-forwarded-for", "192.0.2.9")
+        responses.text(w, f"{before} {c.req.client}")
+
+    site.app.get("/", change)
+    wire = site.connect(peername=("127.0.0.1", 5))
+    assert said(await wire.answer_to(GET)) == "192.0.2.1 192.0.2.1"
+
+
+async def test_it_is_told_after_the_client_left(site: "WireFactory") -> None:
+    told: list[str] = []
+    gate = asyncio.Event()
+
+    async def late(c: Context, w: Writer) -> None:
+        await gate.wait()
+        told.append(f"{c.req.scheme} {c.req.client}")
+
+    site.app.get("/", late)
+    wire = site.connect(peername=("192.0.2.7", 5), ssl_object=object())
+    wire.feed(GET)
+    wire.leave()
+    gate.set()
+    await wire.until(lambda: bool(told))
+    assert told == ["https 192.0.2.7"]
+
+
+# Over sockets, where a transport forgets things when it closes
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def on_loop(request: pytest.FixtureRequest) -> "Callable[[Any], None]":
+    kind = cast("EventLoopKind", request.param)
+    if kind == "uvloop":
+        pytest.importorskip("uvloop")
+
+    def run(test: Any) -> None:
+        with asyncio.Runner(loop_factory=loop_factory(kind)) as runner:
+            runner.run(asyncio.wait_for(test, PATIENCE))
+
+    return run
+
+
+class Site:
+    """Serves one handler that tells the client at once, and one that tells it after it left."""
+
+    def __init__(self, **options: Any) -> None:
+        self.late: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.app: App
+        self._listening = asyncio.Event()
+        config = ServerConfig(**cast("ServerOptions", options))
+        self._server = Server(
+            self._bootstrap,
+            NOOP_TRACER,
+            config=config,
+            on_listening=lambda _: self._listening.set(),
+        )
+
+    async def _bootstrap(self, app: App, span: Span) -> AsyncGenerator[None]:
+        async def late(c: Context, w: Writer) -> None:
+            w.write(b"x")
+            await c.disconnect
+            # One turn more, in which the transport forgets what it forgets.
+            await asyncio.sleep(0.01)
+            self.late.set_result(f"{c.req.scheme} {c.req.client}")
+
+        self.app = app
+        app.get("/", tell)
+        app.get("/late", late)
+        yield
+
+    async def __aenter__(self) -> "Site":
+        self._task = asyncio.create_task(self._server.serve())
+        waiting = asyncio.create_task(self._listening.wait())
+        await asyncio.wait({self._task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.app.signal_shutdown()
+        await self._task
+
+
+async def at_once_and_late(site: Site, open_connection: Callable[[], Any]) -> tuple[str, str]:
+    reader, writer = await open_connection()
+    writer.write(GET.replace(b"Host", b"Connection: close\r\nHost"))
+    at_once = said(await reader.read())
+    writer.close()
+    reader, writer = await open_connection()
+    writer.write(GET.replace(b"/ HTTP", b"/late HTTP"))
+    await reader.readuntil(b"x\r\n")
+    writer.transport.abort()
+    return at_once, await site.late
+
+
+def free_port(host: str) -> int:
+    import socket
+
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        try:
+            probe.bind((host, 0))
+        except OSError:
+            pytest.skip(f"this machine has no {host}")
+        return cast("int", probe.getsockname()[1])
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize(
+    ("trusted", "told"), [((), None), (("127.0.0.0/8", "::1"), "https 192.0.2.1")]
+)
+def test_over_tcp(
+    on_loop: Callable[[Any], None], host: str, trusted: tuple[str, ...], told: str | None
+) -> None:
+    async def test() -> None:
+        port = free_port(host)
+        async with Site(host=host, port=port, trusted_proxies=trusted) as site:
+            seen = await at_once_and_late(site, lambda: asyncio.open_connection(host, port))
+            assert seen == (told or f"http {host}",) * 2
+
+    on_loop(test())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs Unix sockets")
+@pytest.mark.parametrize(("trusted", "told"), [((), "http "), (("unix",), "https 192.0.2.1")])
+def test_over_a_unix_socket(
+    on_loop: Callable[[Any], None],
+    trusted: tuple[str, ...],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a path of more than 107 bytes is none for a socket
+
+    async def test() -> None:
+        async with Site(unix_socket="s", trusted_proxies=trusted) as site:
+            seen = await at_once_and_late(site, lambda: asyncio.open_unix_connection("s"))
+            assert seen == (told, told)
+
+    on_loop(test())
+
+
+@pytest.mark.parametrize("trusted", [(), ("127.0.0.1",)])
+def test_over_tls(
+    on_loop: Callable[[Any], None], trusted: tuple[str, ...], certificate: Path
+) -> None:
+    """Our own socket speaks it, whether or not a proxy says so."""
+
+    async def test() -> None:
+        port = free_port("127.0.0.1")
+        context = ssl.create_default_context(cafile=certificate / "cert.pem")
+        async with Site(
+            port=port,
+            trusted_proxies=trusted,
+            ssl_certfile=certificate / "cert.pem",
+            ssl_keyfile=certificate / "key.pem",
+        ) as site:
+            seen = await at_once_and_late(
+                site,
+                lambda: asyncio.open_connection("127.0.0.1", port, ssl=context),
+            )
+            assert seen == (f"https {'192.0.2.1' if trusted else '127.0.0.1'}",) * 2
+
+    on_loop(test())
