@@ -4,22 +4,15 @@ The clock of the server is moved by hand, so that twelve seconds pass at once.
 """
 
 import asyncio
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import pytest
 import stario.responses as responses
-from stario.http.config import RequestPolicy
 
 if TYPE_CHECKING:
     from conftest import Wire, WireFactory
     from stario import Context, Writer
     from stario.http.context import Handler
-
-needs_a_minimum_rate = pytest.mark.skipif(
-    "min_body_rate" not in {field.name for field in fields(RequestPolicy)},
-    reason="RequestPolicy has no min_body_rate",
-)
 
 CONNECTIONS = 50
 SECONDS = 12
@@ -108,7 +101,6 @@ async def test_heads_that_drip_are_closed_in_time(
     assert not site.endpoint.connections
 
 
-@needs_a_minimum_rate
 @pytest.mark.parametrize("handler", [read, stream, ignore])
 @pytest.mark.parametrize(("begin", "drop"), BODIES.values(), ids=BODIES)
 async def test_bodies_that_drip_are_closed_in_time(
