@@ -212,6 +212,25 @@ class TestWritesWithoutDrain:
         assert not wire.transport.unsent
         assert wire.sent == b""
 
+    @pytest.mark.parametrize("how", ["too much", "abort"])
+    async def test_who_swallows_that_and_writes_on_is_ended(
+        self, site: "WireFactory", how: str
+    ) -> None:
+        """Else a loop that never waits would hold the server for ever."""
+
+        async def deaf(_c: "Context", w: "Writer") -> None:
+            while True:
+                try:
+                    w.write(b"x" * MB)
+                    if how == "abort":
+                        w.abort()
+                except Exception:
+                    pass
+
+        wire = stalled(site, deaf)
+        wire.transport.take()
+        await wire.until(lambda: not site.endpoint.tasks and wire.transport.lost)
+
     async def test_one_piece_may_be_as_large_as_it_likes(self, site: "WireFactory") -> None:
         """It is in memory anyway."""
 
