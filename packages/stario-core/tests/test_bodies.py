@@ -37,7 +37,8 @@ def a_body(
     expects_continue: bool = False,
     complete: bool = True,
 ) -> Body:
-    body = Body(source or Source(), limit, declared, expects_continue=expects_continue)
+    body = Body(source or Source(), limit, declared)
+    body.expects_continue = expects_continue
     for piece in pieces:
         body.feed(piece)
     if complete:

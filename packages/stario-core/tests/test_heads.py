@@ -71,7 +71,7 @@ async def test_a_handler_that_changes_the_headers_changes_those_of_its_request_o
         b"GET http://a/a HTTP/1.1\r\nHost: a\r\n\r\n",
         b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
         b"GET /a HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n",
-        b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n\r\n\r\n",
+        b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nab",
         b"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"GET /" + b"a" * 300 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
     ],
@@ -82,7 +82,7 @@ async def test_a_handler_that_changes_the_headers_changes_those_of_its_request_o
         "absolute",
         "star",
         "two",
-        "body",
+        "expect",
         "chunked",
         "long",
     ],
@@ -138,6 +138,50 @@ async def test_what_is_remembered_is_bounded(site: "WireFactory") -> None:
     for number in range(3000):
         wire.feed(b"GET /%d HTTP/1.1\r\nHost: a\r\nX: %d\r\n\r\n" % (number, number))
     assert len(heads.known_lines) <= 1024
+
+
+async def test_a_body_that_comes_with_a_known_head_is_its_own(site: "WireFactory") -> None:
+    """Even one that looks like the end of a head, or like a request."""
+    site.app.not_found("/", show)
+    wire = site.connect()
+    head = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n"
+    wire.feed(head + b"abcd", head + b"\r\n\r\n", head + b"GET ")
+    first, second, third = bodies(await wire.answer_to())
+    assert b"'abcd'" in first
+    assert rb"'\r\n\r\n'" in second
+    assert b"'GET '" in third
+    assert heads.known_lines.keys() == {b"POST /a HTTP/1.1"}
+
+
+async def test_a_body_that_comes_later_or_in_part_is_waited_for(site: "WireFactory") -> None:
+    site.app.not_found("/", show)
+    wire = site.connect()
+    head = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n"
+    wire.feed(head + b"abcd", head + b"ef", b"gh", head, b"ijkl", head + b"mnop" + head)
+    *answers, last = bodies(await wire.answer_to(b"qrst"))
+    assert [b"efgh" in answers[1], b"ijkl" in answers[2], b"mnop" in answers[3]] == [True] * 3
+    assert b"qrst" in last
+
+
+@pytest.mark.parametrize("size", [499, 500])
+async def test_a_part_of_a_body_is_never_all_of_it(site: "WireFactory", size: int) -> None:
+    """Wherever a body that is longer than its head is cut."""
+    site.app.not_found("/", show)
+    head = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % size
+    for part in range(size):
+        wire = site.connect()
+        wire.feed(head + b"x" * size, head + b"y" * part)
+        assert wire.sent.count(b"HTTP/1.1 200 OK") == 1, part
+        assert b"y" * size in await wire.answer_to(b"y" * (size - part))
+
+
+async def test_a_known_body_over_the_limit_is_a_413_for_its_reader(site: "WireFactory") -> None:
+    site.policy = RequestPolicy(max_body_bytes=3)
+    site.app.not_found("/", show)
+    wire = site.connect()
+    request = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nabcd"
+    wire.feed(request, request)
+    await wire.until(lambda: wire.sent.count(b"HTTP/1.1 413 ") == 2)
 
 
 LINES = st.sampled_from(

@@ -6,7 +6,7 @@ stream. Unread bytes never pile up: above `HIGH_WATER` the connection stops read
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Protocol, Self
 
 from stario.exceptions import ClientDisconnected, HttpException, StarioRuntime
 
@@ -26,38 +26,31 @@ class BodySource(Protocol):
 class Body:
     """The body of one request. The connection calls `feed`, `complete` and `fail`."""
 
-    __slots__ = (
-        "_complete",
-        "_failure",
-        "_held",
-        "_limit",
-        "_paused",
-        "_pieces",
-        "_received",
-        "_source",
-        "_streamed",
-        "_waiter",
-        "_whole",
-        "declared",
-        "expects_continue",
-    )
+    # Defaults of the class instead of assignments in the constructor: most bodies come whole.
+    expects_continue = False
+    _held = 0
+    _received = 0
+    _complete = False
+    _paused = False
+    _failure: Exception | None = None
+    _waiter: asyncio.Future[None] | None = None
+    _streamed = False
+    _whole: bytes | None = None
 
-    def __init__(
-        self, source: BodySource, limit: int, declared: int | None, *, expects_continue: bool
-    ) -> None:
+    def __init__(self, source: BodySource, limit: int, declared: int | None) -> None:
         self.declared = declared
-        self.expects_continue = expects_continue
         self._source = source
         self._limit = limit
         self._pieces: list[bytes] = []
-        self._held = 0
-        self._received = 0
-        self._complete = False
-        self._paused = False
-        self._failure: Exception | None = None
-        self._waiter: asyncio.Future[None] | None = None
-        self._streamed = False
-        self._whole: bytes | None = None
+
+    @classmethod
+    def arrived(cls, source: BodySource, limit: int, data: bytes) -> Self:
+        """Return a body that came with its head."""
+        body = cls(source, limit, len(data))
+        body._pieces.append(data)
+        body._held = body._received = len(data)
+        body._complete = True
+        return body
 
     def __repr__(self) -> str:
         state = "failed" if self._failure else "complete" if self._complete else "open"
@@ -97,9 +90,21 @@ class Body:
         """Forget what nobody will read."""
         self._pieces.clear()
         self._held = 0
-        self._resume()
+        if self._paused:
+            self._resume()
 
     # The reader's side
+
+    def read_nowait(self, max_size: int | None) -> bytes | None:
+        """Return the whole body if it is here, and nothing speaks against it; else None."""
+        limit = self._limit_for(max_size)
+        if self._whole is None:
+            if not self._complete or self._streamed or self._failure is not None:
+                return None
+            if self._held > limit:
+                return None
+            self._whole = self._take() if self._pieces else b""
+        return self._whole if len(self._whole) <= limit else None
 
     async def read(self, max_size: int | None) -> bytes:
         """Return the whole body; see `Request.body`."""
@@ -114,8 +119,6 @@ class Body:
 
     async def _collect(self, limit: int) -> bytes:
         self._start(limit)
-        if self._complete and self._held <= limit and self._failure is None:
-            return self._take() if self._pieces else b""
         pieces: list[bytes] = []
         size = 0
         try:
@@ -155,8 +158,10 @@ class Body:
         self._streamed = True
 
     def _limit_for(self, max_size: int | None) -> int:
+        if max_size is None:
+            return self._limit
         refuse_negative(max_size)
-        return self._limit if max_size is None else max_size
+        return max_size
 
     def _start(self, limit: int) -> None:
         if self.declared is not None and self.declared > limit:
@@ -181,13 +186,13 @@ class Body:
         taken = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         pieces.clear()
         self._held = 0
-        self._resume()
+        if self._paused:
+            self._resume()
         return taken
 
     def _resume(self) -> None:
-        if self._paused:
-            self._paused = False
-            self._source.resume_body()
+        self._paused = False
+        self._source.resume_body()
 
     async def _arrival(self) -> None:
         if self._waiter is not None:

@@ -1,10 +1,10 @@
 """Heads that were met before: a request line and a block of fields, each known by its bytes.
 
 A client sends the same fields with request after request, and most request lines repeat too. Where
-a read is a known request line and the block that this connection sent last, it is that request, and
-no parser has to look at it. What is remembered was read by the parser first: as a whole request of
-HTTP/1.1 without a body, in origin-form, that lets the connection live on and ends where the read
-does.
+a read begins with a known request line and the block that this connection sent last, it is that
+request, and no parser has to look at it. What is remembered was read by the parser first: as a
+request of HTTP/1.1 in origin-form that lets the connection live on, and that came in one read of
+its own, with a body of declared length or none.
 """
 
 from typing import NamedTuple
@@ -34,10 +34,11 @@ class Block(NamedTuple):
 
     text: bytes
     lines: WireLines
+    body_length: int
 
 
 # No read ends with it: a NUL is in no head.
-NO_BLOCK = Block(b"\0", [])
+NO_BLOCK = Block(b"\0", [], 0)
 
 known_lines: dict[bytes, RequestLine] = {}
 _known_blocks: dict[bytes, Block] = {}
@@ -45,23 +46,25 @@ _known_blocks: dict[bytes, Block] = {}
 
 def learn(data: bytes, request: ReceivedRequest) -> Block:
     """Remember a read that was this request alone, and return its block, or NO_BLOCK."""
-    end = data.find(b"\r\n")
-    text = data[end:]
-    # Empty lines may stand before a request line; other requests, or bodies, behind one.
-    is_one_head = end > 0 and text.find(b"\r\n\r\n") == len(text) - 4
-    if not is_one_head or len(text) > _LONG_BLOCK or not _is_usual(request):
+    start, end = data.find(b"\r\n"), data.find(b"\r\n\r\n") + 4
+    body_length = len(data) - end
+    # Nothing before the request line: empty lines may stand there.
+    if start <= 0 or end - start > _LONG_BLOCK or not _is_usual(request, body_length):
         return NO_BLOCK
-    if end <= _LONG_LINE:
-        _learn_line(data[:end], request)
-    return _known_blocks.get(text) or _learn_block(text, request)
+    if start <= _LONG_LINE:
+        _learn_line(data[:start], request)
+    text = data[start:end]
+    return _known_blocks.get(text) or _learn_block(text, request, body_length)
 
 
-def _is_usual(request: ReceivedRequest) -> bool:
+def _is_usual(request: ReceivedRequest, body_length: int) -> bool:
+    body = request.received_body
     return (
-        request.received_body is None
+        body_length == (0 if body is None else body.declared)
         and request.keep_alive
         and request.protocol_version == "1.1"
         and request.target.startswith(b"/")
+        and request.first_line(b"expect") is None
     )
 
 
@@ -73,8 +76,8 @@ def _learn_line(text: bytes, request: ReceivedRequest) -> None:
     )
 
 
-def _learn_block(text: bytes, request: ReceivedRequest) -> Block:
+def _learn_block(text: bytes, request: ReceivedRequest, body_length: int) -> Block:
     if len(_known_blocks) >= _MANY_BLOCKS:
         _known_blocks.clear()
-    block = _known_blocks[text] = Block(text, request.lines)
+    block = _known_blocks[text] = Block(text, request.lines, body_length)
     return block

@@ -114,16 +114,21 @@ class RequestReader:
 
     def feed_whole(self, data: bytes) -> None:
         """Read a whole read of the socket, at most `SLICE` bytes. Not after a fault."""
-        text, lines = self._block
-        if self.settled and data.endswith(text):
-            known = known_lines.get(data[: -len(text)])
-            if known is not None:
-                method, path, query_bytes, target = known
-                self.requests.append(
-                    ReceivedRequest(
-                        method, path, query_bytes, "1.1", True, lines, target, self._source
-                    )
+        text, lines, body_length = self._block
+        end = len(data) - body_length
+        # A negative end would count from the back, and take part of a body for all of it.
+        if self.settled and end > 0 and data.endswith(text, 0, end):
+            line = known_lines.get(data[: end - len(text)])
+            if line is not None:
+                method, path, query_bytes, target = line
+                request = ReceivedRequest(
+                    method, path, query_bytes, "1.1", True, lines, target, self._source
                 )
+                if body_length:
+                    request.received_body = Body.arrived(
+                        self._source, self._policy.max_body_bytes, data[end:]
+                    )
+                self.requests.append(request)
                 return
         between = self.settled
         self.feed(data)
@@ -264,16 +269,12 @@ class RequestReader:
         declared = _declared_length(request.protocol_version, fields)
         if declared == 0:
             return
-        expect = fields.get("expect")
         self._body_bytes = self._framing_bytes = 0
-        self.body = request.received_body = Body(
-            self._source,
-            self._policy.max_body_bytes,
-            declared,
-            expects_continue=request.protocol_version == "1.1"
-            and isinstance(expect, bytes)
-            and expect.lower() == b"100-continue",
-        )
+        body = Body(self._source, self._policy.max_body_bytes, declared)
+        self.body = request.received_body = body
+        expect = fields.get("expect")
+        if isinstance(expect, bytes) and request.protocol_version == "1.1":
+            body.expects_continue = expect.lower() == b"100-continue"
 
     def _account_for_head(self) -> None:
         self.reading_head = True

@@ -128,8 +128,10 @@ class Request:
         ClientDisconnected when it leaves, ValueError for a negative `max_size`, and StarioRuntime
         after `stream()`.
         """
-        if self._body is not None:
-            return await self._body.read(max_size)
+        body = self._body
+        if body is not None:
+            whole = body.read_nowait(max_size)
+            return await body.read(max_size) if whole is None else whole
         refuse_negative(max_size)
         if self._empty_read == "stream":
             raise already_streamed()

@@ -211,9 +211,10 @@ class Writer:
         return compressor.frame(body)
 
     def _compressor_for(self, body: bytes, content_type: bytes) -> "Compressor | None":
-        return self._connection.compression.select(
-            self._request.first_line(b"accept-encoding"), data=body, content_type=content_type
-        )
+        accepted = self._request.first_line(b"accept-encoding")
+        if accepted is None:
+            return None
+        return self._connection.compression.select(accepted, data=body, content_type=content_type)
 
     def respond_prepared(self, status: int, lines: bytes, body: bytes) -> None:
         """Send a whole answer whose header lines are ready, each with its line end. Fresh only.
