@@ -223,6 +223,7 @@ async def bootstrap(app: App, _span: Span) -> AsyncGenerator[None]:
     for path, handler in routes.items():
         app.get(path, handler)
     app.post("/echo", echo)
+    app.post("/stream", open_stream)
     if folder := os.environ.get("FAULTS_STATIC"):
         StaticAssets(AssetManifest(Path(folder))).register(app)
     yield

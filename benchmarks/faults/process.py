@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -134,13 +133,3 @@ def is_closed(client: socket.socket) -> bool:
     except OSError:
         pass
     return True
-
-
-def wait_until_closed(clients: list[socket.socket], seconds: float) -> int:
-    """Wait until the server closed them all, or the time is over; count the closed."""
-    deadline = time.monotonic() + seconds
-    left = list(clients)
-    while left and time.monotonic() < deadline:
-        left = [client for client in left if not is_closed(client)]
-        time.sleep(0.02)
-    return len(clients) - len(left)

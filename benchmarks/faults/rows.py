@@ -135,8 +135,9 @@ def publishing_in_time(loop: str) -> Row:
         told = json.loads(server.ask(f"/publish-in-time?count={count}&rate={rate}"))
         millis = sorted(reader.finish())
     yield exactly(f"published in time, of {count} at {rate}/s, 200 stalled", told["in_time"], count)
-    latest = f"{1000 * told['latest']:.0f}"
-    yield Figure("  the latest one, ms after it was due", latest, "", holds=True)
+    yield Figure(
+        "  the latest one, ms after it was due", f"{1000 * told['latest']:.0f}", "", holds=True
+    )
     cuts = quantiles(millis, n=100)
     yield Figure(
         "  a healthy reader's events; latency median, 99 %, worst, ms",

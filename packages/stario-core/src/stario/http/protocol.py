@@ -435,7 +435,10 @@ class HttpProtocol(asyncio.Protocol):
         self._deadline = _NEVER
         self._pace = None
         reader = self._reader
-        if self._discarding:
+        if self._discarding and self.unsent:
+            # A slow client still reads its answer; one that takes nothing meets the write timeout.
+            self._deadline = self.clock.now + _LINGER
+        elif self._discarding:
             self.cut()
         elif self._exchange is None:
             self.close()

@@ -274,8 +274,9 @@ class Writer:
         """Send one piece of the body, flushed. Fresh (sends a 200 first) or started.
 
         Empty bytes do nothing. After the end: StarioRuntime. When the client left: nothing inside
-        `c.alive(...)`, which is about to end the work, else ClientDisconnected; and from the second
-        time on CancelledError, so that a loop around `except Exception` ends as well.
+        `c.alive(...)`, which is about to end the work, else ClientDisconnected. Who writes on after
+        that, or after an abort, meets CancelledError, so that a loop around `except Exception` ends
+        as well.
 
         It does not wait, so what a slow client has not taken piles up here: `await w.drain()`
         between pieces, or iterate with `c.alive(source)`. When 64 MiB wait, the connection is cut
@@ -287,7 +288,7 @@ class Writer:
         if self.state == "fresh":
             self.write_headers(200)
         elif self.state != "started":
-            raise already_ended(self)
+            self._refuse_to_write()
         connection = self._connection
         if connection.gone and self._is_unheard:
             self._tell_that_client_left()
@@ -470,12 +471,21 @@ class Writer:
     def _tell_that_client_left(self) -> None:
         if self.lifeline is not None and self.lifeline.guarded:
             return
-        if self._told:
-            raise CancelledError("The client left, and the handler was told so before.")
-        self._told = True
+        self._end_who_was_told()
         raise ClientDisconnected
 
+    def _refuse_to_write(self) -> None:
+        if self.state == "aborted" or self._connection.gone:
+            self._end_who_was_told()
+        raise already_ended(self)
+
+    def _end_who_was_told(self) -> None:
+        if self._told:
+            raise CancelledError("Nobody listens any more, and the handler was told so before.")
+        self._told = True
+
     def _give_up(self, unsent: int) -> None:
+        self._told = True
         self.state = "aborted"
         self._connection.cut()
         raise too_much_unsent(self, unsent)

@@ -156,15 +156,16 @@ class QueueInbox[T](Inbox[T]):
 
     def _store(self, message: Sized[T]) -> bool:
         messages = self._messages
-        held = self._held + message[1]
+        self._held += message[1]
         full = False
         # A message that is too long for any inbox is kept alone.
-        while (held > self._max_bytes or len(messages) >= self._maxsize) and messages:
-            held -= messages.popleft()[1]
+        while (self._held > self._max_bytes or len(messages) >= self._maxsize) and messages:
+            # No call inside the sum: a signal handler may publish between the two steps of one.
+            size = messages.popleft()[1]
+            self._held -= size
             self.subscription.dropped += 1
             full = True
         messages.append(message)
-        self._held = held
         return full
 
     def _pop(self) -> Msg[T] | None:
@@ -202,7 +203,8 @@ class LatestInbox[T](Inbox[T]):
             self.subscription.dropped += 1
         full = False
         while newest and (self._held > self._max_bytes or len(newest) >= self._maxsize):
-            self._held -= newest.popitem(last=False)[1][1]
+            _, size = newest.popitem(last=False)[1]
+            self._held -= size
             self.subscription.dropped += 1
             full = True
         newest[subject] = message
