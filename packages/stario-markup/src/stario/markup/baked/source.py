@@ -37,7 +37,7 @@ from stario.markup.errors import StarioError
 from stario.markup.escape import require_sendable
 from stario.markup.holes import AttributeHole, Hole, IfGiven, Placeholder, RawHole
 from stario.markup.places import placed
-from stario.markup.trusted import Node
+from stario.markup.trusted import Node, node
 from stario.markup.urls import URL_ATTRIBUTES
 
 TYPE_CHECKING = False
@@ -156,7 +156,9 @@ _PLACED = """\
 # What is not known yet, a placeholder of an outer builder, refuses to be formatted.
 _RETURN = """\
     try:
-        return {_}Node({text})
+        {_}node = {_}Node()
+        {_}node._text = {text}
+        return {_}node
     except {_}StarioError:
         return {_}refilled(({values}))
 """
@@ -256,7 +258,7 @@ class _Body:
         for part in self.source.plan:
             self._write(part)
         if not self.source.parameters:
-            self.source.names["constant"] = Node("".join(map(str, self.source.plan)))
+            self.source.names["constant"] = node("".join(map(str, self.source.plan)))
             return "    return constant\n"
         text = " ".join(f'f"{{{part}}}"' if known else repr(part) for part, known in self.written)
         values = "".join(f"{part if known else repr(part)}, " for part, known in self.written)
