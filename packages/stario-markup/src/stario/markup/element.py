@@ -91,7 +91,9 @@ def _element(name: str, start: str, *, closes_itself: bool) -> Any:
                 beside = None
                 while kind is Attrs:
                     opened += child._text
-                    child, rest = (rest[0], rest[1:]) if rest else (None, ())
+                    child = None
+                    if rest:
+                        child, rest = rest[0], rest[1:]
                     kind = type(child)
             else:
                 opened = start
@@ -206,14 +208,21 @@ def _void_element(name: str, start: str) -> Any:
 
     def build(first: Any = None, /, *more: Any) -> SafeString:
         try:
-            if type(first) is dict and not more:
-                return node(f"{with_attributes(start, first)}/>")
-            if first is None and not more:
+            rest = more
+            if type(first) is dict:
+                opened = with_attributes(start, first)
+            elif first is None and not more:
                 return bare
-            opened, children = leading(start, (first, *more), vocabulary)
-            if children:
-                raise children_in_void(name, children[0])
-            return node(f"{opened}/>")
+            else:
+                opened = start
+                rest = (first, *more)
+            if rest:
+                opened, children = leading(opened, rest, vocabulary)
+                if children:
+                    raise children_in_void(name, children[0])
+            made = Node()
+            made._text = f"{opened}/>"
+            return made
         except NotKnownYet:
             return node_of([*leading_parts(start, (first, *more), vocabulary)[0], "/>"])
         except StarioError as error:
