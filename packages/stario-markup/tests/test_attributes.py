@@ -210,6 +210,19 @@ def test_a_name_with_many_values_is_written_as_before() -> None:
     assert h.A({"href": 5, "value": True}).rendered == '<a href="5" value></a>'
 
 
+def test_many_urls_in_one_attribute_are_all_looked_at_however_many_came_before() -> None:
+    for number in range(2_000):
+        assert svg.Set({"values": f"/{number};/x"}).rendered == f'<set values="/{number};/x"/>'
+    with pytest.raises(StarioError, match="would run code"):
+        svg.Set({"values": "/a;javascript:x"})
+
+
+def test_a_prefixed_name_is_no_url_however_many_values_came_before() -> None:
+    for number in range(2_000):
+        data({"src": f"/{number}"})
+    assert data({"src": "javascript:x"}) == Attrs(' data-src="javascript:x"')
+
+
 def test_numbers_that_are_equal_are_not_written_alike() -> None:
     for value, text in ((1, ' a="1"'), (True, " a"), (1.0, ' a="1.0"'), ("1", ' a="1"')):
         assert h.P({"a": value}).rendered == f"<p{text}></p>"

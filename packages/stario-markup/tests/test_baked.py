@@ -443,3 +443,16 @@ def test_baked_functions_learn_in_many_threads_at_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         written = list(pool.map(lambda call: row(*call).rendered, calls))
     assert written == [h.P({"a": a, "b": b}, c).rendered for a, b, c in calls]
+
+
+@pytest.mark.parametrize("values", [("x", '"<&>', 5, None), (None, 5, '"<&>', "x")])
+def test_one_parameter_in_two_places_is_escaped_for_each(values: tuple[Any, ...]) -> None:
+    """Whatever came in the calls before: text, numbers, nothing."""
+
+    def both(value: Any, url: Any) -> SafeString:
+        return h.P({"title": value}, value, h.A({"href": url, "rel": url}, url), value)
+
+    made = baked(both)
+    for value in values:
+        for url in values:
+            assert made(value, url) == both(value, url)

@@ -500,6 +500,11 @@ def test_trusted_text_is_refused_for_a_lone_surrogate_too(text: str) -> None:
             build()
 
 
+def test_no_surrogate_is_printable() -> None:
+    """Hot paths take `isprintable` for an answer to whether text can be sent."""
+    assert not any(chr(code).isprintable() for code in range(0xD800, 0xE000))
+
+
 # Depth.
 
 

@@ -23,7 +23,7 @@ from stario.markup.names import checked_name
 from stario.markup.styling import classes_text, mapping_of, styles_text
 from stario.markup.templates import Template, filling
 from stario.markup.trusted import Attrs, Node, SafeString
-from stario.markup.urls import FRAMES, URL_ATTRIBUTES, runs_code
+from stario.markup.urls import FRAMES, HARMLESS_STARTS, MANY_URLS, URL_ATTRIBUTES, runs_code
 from stario.markup.values import markup_of, text_of
 
 TYPE_CHECKING = False
@@ -37,20 +37,6 @@ _MANY_NAMES = 1024  # in one process: far above what a code base has, far below 
 _MANY_VALUES = 256  # of one name: those that stay the same are met before it is reached
 _LONG = 400  # characters: a longer text is not worth keeping
 
-type _Values = dict[str | int, str]  # of one name: each value with the text of the attribute
-
-
-class _UrlPrefix:
-    """The text in front of the value, for a URL attribute whose values are ever new."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __str__(self) -> str:
-        return self.text
-
 
 class Vocabulary:
     """The attributes met so far, with one prefix (mostly none), of elements with one rule for URLs.
@@ -58,42 +44,44 @@ class Vocabulary:
     `element` is the name of an element whose URLs have a rule of their own.
     """
 
-    __slots__ = ("bare", "element", "known", "prefix")
+    __slots__ = ("bare", "element", "known", "prefix", "prefixes", "urls")
 
     def __init__(self, prefix: str = "", element: str = "") -> None:
         self.prefix = prefix
         self.element = element
         self.bare: dict[str, str] = {}  # each good name, as the text of an attribute without value
-        self.known: dict[str, _Values | str | _UrlPrefix] = {}  # its values, or what precedes them
+        self.known: dict[str, dict[str | int, str]] = {}  # of a name, the text for each value
+        self.prefixes: dict[str, str] = {}  # of a name with ever new values, the text before each
+        self.urls: set[str] = set()  # those whose values are URLs; kept, as threads may be reading
 
-    def written(self, text: str, attributes: Mapping[str, Any]) -> str:
+    def written(self, text: str, attributes: dict[str, Any]) -> str:
         """`text` with `attributes` behind it, each with a space in front.
 
         Raises StarioError for a bad name, a value of another type, and a URL that runs code, and
         NotKnownYet for a placeholder.
         """
         written = text
-        names = self.known
+        known = self.known
         try:
-            for name, value in attributes.items():
-                kind = type(value)
-                if kind is str:
-                    known = names[name]
-                    if type(known) is dict:
-                        written += known[value]
+            for name in attributes:  # for one or two, quicker than items()
+                value = attributes[name]
+                if type(value) is str:
+                    if name in known:
+                        written += known[name][value]
                         continue
-                    if type(known) is _UrlPrefix:
-                        if ":" in value:
-                            self.require_harmless(name, value)
-                        known = known.text
+                    prefix = self.prefixes[name]
+                    if ":" in value and name in self.urls and not value.startswith(HARMLESS_STARTS):
+                        self.require_harmless(name, value)
                     if '"' in value or "&" in value or "<" in value or ">" in value:
                         value = escape_attribute(value)
-                    elif not value.isascii():
+                    elif not value.isascii() and not value.isprintable():
                         require_sendable(value)
-                    written = f'{written}{known}{value}"'
-                elif kind is int:
-                    known = names[name]
-                    written += known[value] if type(known) is dict else f'{known}{value}"'
+                    written = f'{written}{prefix}{value}"'
+                elif type(value) is int:
+                    if name in known:
+                        written += known[name][value]
+                    else:
+                        written = f'{written}{self.prefixes[name]}{value}"'
                 elif value is True:
                     written += self.bare[name]
                 elif value is None or value is False:
@@ -101,8 +89,18 @@ class Vocabulary:
                 else:
                     written += self._other_text(self.bare[name], value)
         except KeyError:  # a new name or value: look at each, and remember
-            return text + "".join([self._new(name, value) for name, value in attributes.items()])
+            return text + self.rewritten(attributes)
         return written
+
+    def rewritten(self, attributes: Mapping[str, Any]) -> str:
+        """As `written` with no text in front, for any mapping; what is new in it is remembered."""
+        return "".join([self._new(name, value) for name, value in attributes.items()])
+
+    def text_of(self, attributes: Mapping[str, Any]) -> str:
+        """As `written` with no text in front, for any mapping."""
+        if type(attributes) is dict:
+            return self.written("", attributes)
+        return self.rewritten(attributes)
 
     def _new(self, name: str, value: Any) -> str:
         bare = self.bare.get(name) or self._learned(name)
@@ -123,16 +121,25 @@ class Vocabulary:
             if len(self.bare) >= _MANY_NAMES:
                 self.bare.clear()
                 self.known.clear()
+                self.prefixes.clear()
             self.bare[name] = bare
         return bare
 
     def _remember(self, name: str, value: str | int, text: str) -> None:
+        if name in self.prefixes:
+            return
         values = self.known.setdefault(name, {})
-        if isinstance(values, dict):
-            values[value] = text
-            if len(values) > _MANY_VALUES or len(text) > _LONG:
-                prefix = f'{self.bare[name]}="'
-                self.known[name] = _UrlPrefix(prefix) if _is_url(name) else prefix
+        values[value] = text
+        if len(values) > _MANY_VALUES or len(text) > _LONG:
+            self._forget(name)
+
+    def _forget(self, name: str) -> None:
+        self.known.pop(name, None)
+        if name.lower() in MANY_URLS:
+            return  # how it starts says little about it
+        if not self.prefix and _is_url(name):
+            self.urls.add(name)
+        self.prefixes[name] = f'{self.bare[name]}="'
 
     def _escaped(self, bare: str, text: str) -> str:
         self.require_harmless(bare[1:], text)
@@ -150,7 +157,7 @@ class Vocabulary:
         if kind is list or kind is dict:
             return _structured(self.element, bare[1:], value)
         if isinstance(value, Placeholder):
-            raise NotKnownYet
+            raise misused(value, f"inside {self.prefix[:-1]}") if self.prefix else NotKnownYet
         if (markup := _verbatim(value)) is not None:
             return f'{bare}="{markup}"'
         if (text := text_of(value)) is not None:
@@ -191,12 +198,12 @@ def attribute_parts(vocabulary: Vocabulary, attributes: Mapping[str, Any]) -> li
 
 def data(attrs: Mapping[str, AttributeValue]) -> Attrs:
     """The attributes `data-…`: `data({"id": 1})` is ` data-id="1"`."""
-    return Attrs(_data(attrs))
+    return Attrs(_DATA.written("", attrs) if type(attrs) is dict else _prefixed_text(_DATA, attrs))
 
 
 def aria(attrs: Mapping[str, AttributeValue]) -> Attrs:
     """The attributes `aria-…`: `aria({"label": "x"})` is ` aria-label="x"`."""
-    return Attrs(_aria(attrs))
+    return Attrs(_ARIA.written("", attrs) if type(attrs) is dict else _prefixed_text(_ARIA, attrs))
 
 
 def prefixed(prefix: str, attrs: Mapping[str, AttributeValue]) -> Attrs:
@@ -207,34 +214,23 @@ def prefixed(prefix: str, attrs: Mapping[str, AttributeValue]) -> Attrs:
     if len(_prefixed) >= _MANY_NAMES:
         _prefixed.clear()
     if prefix not in _prefixed:
-        _prefixed[prefix] = _prefixing(prefix)
-    return Attrs(_prefixed[prefix](attrs))
+        _prefixed[prefix] = Vocabulary(f"{prefix}-")
+    return Attrs(_prefixed_text(_prefixed[prefix], attrs))
 
 
-def _prefixing(prefix: str) -> Callable[[Any], str]:
-    write = Vocabulary(f"{prefix}-").written
-
-    def text(attrs: Any) -> str:
-        if type(attrs) is not dict:
-            attrs = mapping_of(prefix, attrs)
-        try:
-            return write("", attrs)
-        except NotKnownYet:
-            placeholder = next(each for each in attrs.values() if isinstance(each, Placeholder))
-            raise misused(placeholder, f"inside {prefix}") from None
-
-    return text
+def _prefixed_text(vocabulary: Vocabulary, attributes: Any) -> str:
+    return vocabulary.text_of(mapping_of(vocabulary.prefix[:-1], attributes))
 
 
-_data = _prefixing("data")
-_aria = _prefixing("aria")
-_prefixed: dict[str, Callable[[Any], str]] = {}
+_DATA = Vocabulary("data-")
+_ARIA = Vocabulary("aria-")
+_prefixed: dict[str, Vocabulary] = {}
 
 _FROM_MAPPING: dict[str, Callable[[Any], str]] = {
     "class": lambda value: classes_text((value,)),
     "style": styles_text,
-    "data": _data,
-    "aria": _aria,
+    "data": lambda value: _prefixed_text(_DATA, value),
+    "aria": lambda value: _prefixed_text(_ARIA, value),
 }
 
 

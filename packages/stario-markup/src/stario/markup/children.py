@@ -39,39 +39,32 @@ if TYPE_CHECKING:
 
 
 def parts_of(children: Iterable[Any]) -> list[Any]:
-    """The text of each child, or what stands for it while `@baked` runs a builder."""
-    parts: list[Any] = []
-    append_parts(parts, children)
-    return parts
+    """The text of each child, or what stands for it while `@baked` runs a builder.
 
-
-def append_parts(parts: list[Any], children: Iterable[Any]) -> None:
-    """Write `children` at the end of `parts`. Raises StarioError for what cannot be a child."""
-    for child in children:
-        kind = type(child)
-        if kind is Node:
-            parts.append(child._text)
-        elif kind is str:
-            if "&" in child or "<" in child or ">" in child:
-                child = escape_text(child)
-            elif not child.isascii():
-                require_sendable(child)
-            parts.append(child)
-        elif child is not None:
-            parts.append(part_of(child))
+    Raises StarioError for what cannot be a child.
+    """
+    return [child._text if type(child) is Node else part_of(child) for child in children]
 
 
 def part_of(child: Any) -> Any:
     """The text of one child of any kind, or what stands for it while `@baked` runs a builder."""
     kind = type(child)
+    if kind is str:
+        if "&" in child or "<" in child or ">" in child:
+            return escape_text(child)
+        if not child.isascii() and not child.isprintable():
+            require_sendable(child)
+        return child
+    if child is None:
+        return ""
+    if kind is Node:
+        return child._text
     if kind is SafeString:
         return child._text
     if kind is list or kind is tuple:
         return joined(parts_of(child))
     if kind is int or kind is float:
         return str(child)
-    if child is None:
-        return ""
     if kind is Template:
         return filling().text_of(child)
     if kind is Deferred:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stario.markup.complaints import bad_comment, deferred_is_no_text
 from stario.markup.escape import escape_text
-from stario.markup.trusted import Node, SafeString
+from stario.markup.trusted import Node, SafeString, node
 from stario.markup.unbuilt import Deferred
 from stario.markup.values import text_of
 
@@ -18,7 +18,7 @@ def Comment(content: str | SafeString | int | float | None = "") -> SafeString:
 
     Raises StarioError for a bool and other types.
     """
-    return Node(f"<!--{_content(content)}-->")
+    return node(f"<!--{_content(content)}-->")
 
 
 def _content(content: Any) -> str:

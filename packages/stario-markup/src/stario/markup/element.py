@@ -14,17 +14,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stario.markup.attributes import PLAIN, Vocabulary, attribute_parts, vocabulary_of
-from stario.markup.children import append_parts, parts_of, raw_part_of
+from stario.markup.children import part_of, parts_of, raw_part_of
 from stario.markup.complaints import children_in_void
 from stario.markup.errors import StarioError
 from stario.markup.escape import escape_text, require_sendable
 from stario.markup.holes import IfGiven, NotKnownYet, node_of, only_placeholders
 from stario.markup.places import placed
-from stario.markup.trusted import Attrs, Node, SafeString
+from stario.markup.trusted import Attrs, Node, SafeString, node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
     from stario.markup.types import Element, EmptyMode, VoidElement
@@ -78,50 +77,63 @@ def _element(name: str, start: str, *, closes_itself: bool) -> Any:
         try:
             child: Any = first
             kind = type(first)
-            children = None
+            beside = second
+            rest = more
             if kind is dict or kind is Attrs:
                 if kind is Attrs:
                     opened = f"{start}{first._text}"
-                elif len(first) == 1 and type(css := first.get("class")) is str:
+                elif "class" in first and len(first) == 1 and type(css := first["class"]) is str:
                     opened = opened_by_class[css]
                 else:
                     opened = with_attributes(start, first)
                 child = second
-                rest = more
-                kind = type(child)
+                kind = type(second)
+                beside = None
                 while kind is Attrs:
                     opened += child._text
-                    child, rest = (rest[0], rest[1:]) if rest else (None, ())
+                    child = None
+                    if rest:
+                        child, rest = rest[0], rest[1:]
                     kind = type(child)
-                if rest:
-                    children = (child, *rest)
             else:
                 opened = start
-                if second is not None or more:
-                    children = (first, second, *more)
-            if children is None:
+            if beside is None and not rest:
                 if kind is str:
                     if "&" in child or "<" in child or ">" in child:
                         child = escape_text(child)
-                    elif not child.isascii():
+                    elif not child.isascii() and not child.isprintable():
                         require_sendable(child)
-                    return Node(f"{opened}>{child}{close}")
-                if kind is Node:
-                    return Node(f"{opened}>{child._text}{close}")
-                if kind is int:
-                    return Node(f"{opened}>{child}{close}")
-                if child is None:
-                    return Node(f"{opened}{rare.childless}")
-                children = child if kind is list else (child,)
-            if kind is not Node and kind is not str and kind not in _CHILDREN:
-                return rare.assembled(opened, children)
-            parts = [f"{opened}>"]
-            append_parts(parts, children)
-            parts.append(close)
-            try:
-                return Node("".join(parts))
-            except TypeError:  # a part that waits for @baked
-                return node_of(parts)
+                    text = f"{opened}>{child}{close}"
+                elif kind is Node:
+                    text = f"{opened}>{child._text}{close}"
+                elif kind is list:
+                    parts = [part._text if type(part) is Node else part_of(part) for part in child]
+                    parts = [f"{opened}>", *parts, close]
+                    try:
+                        text = "".join(parts)
+                    except TypeError:  # a part that waits for @baked
+                        return node_of(parts)
+                elif child is None:
+                    text = f"{opened}{rare.childless}"
+                elif kind is int:
+                    text = f"{opened}>{child}{close}"
+                else:
+                    return rare.assembled(opened, (child,))
+            elif kind is Node or kind is str or kind in _CHILDREN:
+                parts = [f"{opened}>", child._text if kind is Node else part_of(child)]
+                if beside is not None:
+                    parts.append(beside._text if type(beside) is Node else part_of(beside))
+                parts += [part._text if type(part) is Node else part_of(part) for part in rest]
+                parts.append(close)
+                try:
+                    text = "".join(parts)
+                except TypeError:
+                    return node_of(parts)
+            else:
+                return rare.assembled(opened, (child, beside, *rest))
+            made = Node()
+            made._text = text
+            return made
         except NotKnownYet:
             return rare.unfinished((first, second, *more))
         except (StarioError, RecursionError) as error:
@@ -145,7 +157,7 @@ class _Rare:
 
     def assembled(self, opened: str, arguments: tuple[Any, ...]) -> SafeString:
         """The element of a tag that is open so far, perhaps with more attributes, and children."""
-        opened, children = leading(opened, arguments, self.vocabulary.written)
+        opened, children = leading(opened, arguments, self.vocabulary)
         return node_of([opened, *self._ending(children)])
 
     def unfinished(self, arguments: tuple[Any, ...]) -> SafeString:
@@ -190,20 +202,27 @@ def _raw_text_element(name: str, start: str) -> Any:
 
 def _void_element(name: str, start: str) -> Any:
     place = f"<{name}>"
-    bare = Node(f"{start}/>")
+    bare = node(f"{start}/>")
     vocabulary = vocabulary_of(name)
     with_attributes = vocabulary.written
 
     def build(first: Any = None, /, *more: Any) -> SafeString:
         try:
-            if type(first) is dict and not more:
-                return Node(f"{with_attributes(start, first)}/>")
-            if first is None and not more:
+            rest = more
+            if type(first) is dict:
+                opened = with_attributes(start, first)
+            elif first is None and not more:
                 return bare
-            opened, children = leading(start, (first, *more), with_attributes)
-            if children:
-                raise children_in_void(name, children[0])
-            return Node(f"{opened}/>")
+            else:
+                opened = start
+                rest = (first, *more)
+            if rest:
+                opened, children = leading(opened, rest, vocabulary)
+                if children:
+                    raise children_in_void(name, children[0])
+            made = Node()
+            made._text = f"{opened}/>"
+            return made
         except NotKnownYet:
             return node_of([*leading_parts(start, (first, *more), vocabulary)[0], "/>"])
         except StarioError as error:
@@ -213,24 +232,25 @@ def _void_element(name: str, start: str) -> Any:
 
 
 def leading(
-    start: str, arguments: tuple[Any, ...], with_attributes: Callable[[str, Any], str]
+    opened: str, arguments: tuple[Any, ...], vocabulary: Vocabulary
 ) -> tuple[str, tuple[Any, ...]]:
     """The open tag without its end, with the attributes that come first, and the children.
 
     Raises NotKnownYet for a placeholder among the attributes.
     """
-    opened = start
     for index, argument in enumerate(arguments):
         kind = type(argument)
-        if kind is dict:
-            opened = with_attributes(opened, argument)
-        elif kind is Attrs:
+        if kind is Attrs:
             opened += argument._text
-        elif kind is Node or kind is str or kind is list:
+        elif kind is Node or kind is str:
             return opened, arguments[index:]
+        elif argument is None:
+            continue
+        elif kind is dict:
+            opened = vocabulary.written(opened, argument)
         elif _are_attributes(argument):
-            opened = with_attributes(opened, argument)
-        elif argument is not None:
+            opened += vocabulary.rewritten(argument)
+        else:
             return opened, arguments[index:]
     return opened, ()
 

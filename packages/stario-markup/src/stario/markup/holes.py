@@ -8,7 +8,7 @@ them is ever text, so none can slip into a page: each works only while its own b
 from __future__ import annotations
 
 from stario.markup.errors import StarioError
-from stario.markup.trusted import Node, SafeString
+from stario.markup.trusted import SafeString, node
 from stario.markup.unbuilt import Deferred, DeferredChildren
 
 TYPE_CHECKING = False
@@ -148,7 +148,7 @@ def joined(parts: list[Any]) -> Any:
 def node_of(parts: list[Any]) -> SafeString:
     """The element of these parts: its text, or deferred, or unfinished while there are holes."""
     try:
-        return Node("".join(parts))
+        return node("".join(parts))
     except TypeError:
         return _deferred_or_unfinished(merged(parts))
 

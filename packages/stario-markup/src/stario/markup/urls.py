@@ -22,7 +22,12 @@ _NAMES = """
 """
 URL_ATTRIBUTES = frozenset(_NAMES.split())
 
-_HARMLESS_STARTS = ("https:", "http:", "mailto:", "/", "?", "#")  # what most URLs begin with
+HARMLESS_STARTS = ("https:", "http:", "mailto:", "/", "?", "#")
+"""What most URLs begin with."""
+
+MANY_URLS = frozenset({"values"})
+"""The names of the attributes that hold many URLs, with semicolons between."""
+
 _SCHEMES_THAT_RUN_CODE = frozenset({"javascript", "vbscript", "livescript", "mocha"})
 
 _HARMLESS_KINDS = ("audio/", "font/", "image/", "model/", "video/", "application/font-")
@@ -58,13 +63,13 @@ def runs_code(name: str, url: str, element: str = "") -> bool:
 
     `name` is that of the attribute and `element` that of the element, both in lower case.
     """
-    if name == "values":
+    if name in MANY_URLS:
         return any(_runs_code(part, element) for part in url.split(";"))
     return _runs_code(url, element)
 
 
 def _runs_code(url: str, element: str) -> bool:
-    if url.startswith(_HARMLESS_STARTS):
+    if url.startswith(HARMLESS_STARTS):
         return False
     scheme, _, rest = url.partition(":")
     scheme = scheme.translate(_IGNORED).lower()

@@ -18,7 +18,7 @@ from stario.markup.complaints import nested_too_deep
 from stario.markup.escape import escape_text
 from stario.markup.holes import Placeholder, Unfinished, node_of, unfinished
 from stario.markup.templates import Template
-from stario.markup.trusted import Node, SafeString
+from stario.markup.trusted import Node, SafeString, node
 from stario.markup.unbuilt import Deferred, DeferredChildren
 from stario.markup.values import markup_of
 
@@ -84,7 +84,7 @@ def _step(child: Any) -> Any:
 
 
 def _trusted(parts: Iterable[str | DeferredChildren]) -> Iterator[Node | DeferredChildren]:
-    return iter([Node(part) if isinstance(part, str) else part for part in parts])
+    return iter([node(part) if isinstance(part, str) else part for part in parts])
 
 
 def _known(child: Any) -> Any:

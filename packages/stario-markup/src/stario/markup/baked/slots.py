@@ -5,10 +5,13 @@ be a placeholder: then there is no text yet, and an `Unfinished` comes out, whic
 gathers.
 """
 
+# Tests of the exact type narrow Any to a type with unknown arguments.
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from stario.markup.attributes import attribute_parts, vocabulary_of
-from stario.markup.children import part_of, raw_part_of
+from stario.markup.children import part_of, parts_of, raw_part_of
 from stario.markup.complaints import nested_too_deep
 from stario.markup.holes import IfGiven, Unfinished, joined, node_of, only_placeholders
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 def child_text(value: object) -> str | Unfinished:
     """The text of `value` as a child."""
     try:
+        if type(value) is list:
+            return joined(parts_of(value))
         part = part_of(value)
         return part if type(part) is str else joined([part])
     except RecursionError as error:

@@ -3,21 +3,25 @@
 For `h.P({"class": css}, text)` it reads like this, and `_` is a prefix that no parameter has:
 
     def build(css, text):
-        if _type(css) is not _str and _type(css) is not _int:
-            return _rewritten("css", css=css, text=text)
-        if _type(text) is _str:
-            _0 = _0raw = text
+        if _type(css) is not _str:
+            if _type(css) is not _int:
+                return _rewritten(css=css, text=text)
+            css = f"{css}"
         …
-        _raw = f"{css}{_0raw}"
+        _raw = f"{css}{text}"
         if "&" in _raw:
-            css = f"{css}".replace("&", "&amp;")
+            if "&" in css:
+                css = css.replace("&", "&amp;")
             …
-        return _Node('<p class="' f"{css}" '">' f"{_0}" "</p>")
+        _node = _Node()
+        _node._text = '<p class="' f"{css}" '">' f"{text}" "</p>"
+        return _node
 
-That is quickest for an attribute that has a value in each call. One that may be absent is a
-variable as a whole, name and all: flags, parameters that are None by default, and those that once
-were no str or int in a call. That call has the function written anew, once for each such parameter;
-so these tests come first, before any iterable has been walked.
+That is quickest for parameters that are text or numbers in each call, the steady ones. A child that
+may be anything has a variable of its own, and an attribute that may be absent is a variable as a
+whole, name and all: flags, parameters that are None by default, and those that once were no str or
+int in a call. That call has the function written anew; so these tests come first, before any
+iterable has been walked.
 """
 
 from __future__ import annotations
@@ -37,7 +41,7 @@ from stario.markup.errors import StarioError
 from stario.markup.escape import require_sendable
 from stario.markup.holes import AttributeHole, Hole, IfGiven, Placeholder, RawHole
 from stario.markup.places import placed
-from stario.markup.trusted import Node
+from stario.markup.trusted import Node, node
 from stario.markup.urls import URL_ATTRIBUTES
 
 TYPE_CHECKING = False
@@ -56,23 +60,24 @@ FLAGS = frozenset(_FLAGS.split())
 """The boolean attributes of HTML: present or absent."""
 
 _CHILD = """\
-    if {_}type({value}) is {_}str:
+    {local}raw = ""
+    if {_}type({value}) is {_}Node:
+        {local} = {value}._text
+    elif {value} is None:
+        {local} = ""
+    elif {_}type({value}) is {_}str:
         {local} = {local}raw = {value}
+    elif {_}type({value}) is {_}int:
+        {local} = {value}
     else:
-        {local}raw = ""
-        if {_}type({value}) is {_}Node:
-            {local} = {value}._text
-        elif {_}type({value}) is {_}int:
-            {local} = {value}
-        elif {value} is None:
-            {local} = ""
-        else:
-            {local} = {_}child_text({value})
+        {local} = {_}child_text({value})
 """
 
 _STEADY = """\
-    if {_}type({value}) is not {_}str and {_}type({value}) is not {_}int:
-        return {_}rewritten({value!r}, {arguments})
+    if {_}type({value}) is not {_}str:
+        if {_}type({value}) is not {_}int:
+            return {_}rewritten({arguments})
+        {value} = f"{{{value}}}"
 """
 
 # Most texts need no escaping, and whether one of them does is asked of all of them at once.
@@ -87,12 +92,13 @@ _ESCAPED = """\
 {each}"""
 
 _CHILD_REPLACED = """\
-        if {value}raw:
+        if {sign!r} in {value}raw:
             {value} = {value}raw = {value}raw.replace({sign!r}, {reference!r})
 """
 
 _STEADY_REPLACED = """\
-        {value} = f"{{{value}}}".replace({sign!r}, {reference!r})
+        if {sign!r} in {value}:
+            {value} = {value}.replace({sign!r}, {reference!r})
 """
 
 _CHECKED = """\
@@ -122,16 +128,16 @@ _URL = f"""\
     elif {{_}}type({{value}}) is {{_}}int:
         {{local}} = {{value}}
     else:
-        return {{_}}rewritten({{value!r}}, {{arguments}})
+        return {{_}}rewritten({{arguments}})
 """
 
 _WHOLE = f"""\
-{_STR}\
-        {{local}} = f'{{opening}}{{{{{{local}}}}}}"'
-    elif {{value}} is None or {{value}} is False:
+    if {{value}} is None or {{value}} is False:
         {{local}} = ""
     elif {{value}} is True:
         {{local}} = {{bare!r}}
+{_STR.replace("    if", "    elif", 1)}\
+        {{local}} = f'{{opening}}{{{{{{local}}}}}}"'
     elif {{_}}type({{value}}) is {{_}}int:
         {{local}} = f'{{opening}}{{{{{{value}}}}}}"'
     else:
@@ -156,7 +162,9 @@ _PLACED = """\
 # What is not known yet, a placeholder of an outer builder, refuses to be formatted.
 _RETURN = """\
     try:
-        return {_}Node({text})
+        {_}node = {_}Node()
+        {_}node._text = {text}
+        return {_}node
     except {_}StarioError:
         return {_}refilled(({values}))
 """
@@ -216,9 +224,9 @@ class _Source:
         exec(compile(text, f"<baked {self.name}>", "exec"), self.names)
         return self.names.pop("build")
 
-    def _rewritten(self, parameter: str, /, **values: object) -> Any:
-        """Call the function again, after it learnt that an attribute may be absent."""
-        self.rare |= {parameter}
+    def _rewritten(self, /, **values: object) -> Any:
+        """Call the function again, after it learnt which parameters may be no text or number."""
+        self.rare |= {name for name, value in values.items() if not _is_steady(value)}
         self.build.__code__ = self._written().__code__
         return self.build(**values)
 
@@ -231,6 +239,10 @@ class _Source:
     def arguments(self) -> str:
         """The parameters as the arguments of a call."""
         return ", ".join(f"{name}={name}" for name in self.parameters)
+
+
+def _is_steady(value: object) -> bool:
+    return type(value) is str or type(value) is int
 
 
 def _free_prefix(parameters: tuple[str, ...]) -> str:
@@ -246,9 +258,10 @@ class _Body:
     def __init__(self, source: _Source) -> None:
         self.source = source
         self.locals: dict[object, str] = {}
-        self.steady: list[str] = []  # parameters that are attributes with a value
-        self.children: dict[str, str] = {}  # parameters that are children, and their variables
-        self.tests: list[str] = []  # whether the attributes have values
+        self.steady: list[str] = []  # parameters that are text or numbers
+        self.quoted: list[str] = []  # those of them that are attributes
+        self.children: dict[str, str] = {}  # other parameters that are children, their variables
+        self.tests: list[str] = []  # whether the steady ones are
         self.lines: list[str] = []
         self.written: list[tuple[str, bool]] = []  # literals, and the names of variables
 
@@ -256,14 +269,13 @@ class _Body:
         for part in self.source.plan:
             self._write(part)
         if not self.source.parameters:
-            self.source.names["constant"] = Node("".join(map(str, self.source.plan)))
+            self.source.names["constant"] = node("".join(map(str, self.source.plan)))
             return "    return constant\n"
         text = " ".join(f'f"{{{part}}}"' if known else repr(part) for part, known in self.written)
         values = "".join(f"{part if known else repr(part)}, " for part, known in self.written)
         self._escape()
         # A list of rows need not live on while its text is copied into the whole.
-        forgotten = [value for value in self.children if value not in self.steady]
-        self.lines += [f"    {value} = None\n" for value in forgotten]
+        self.lines += [f"    {value} = None\n" for value in self.children]
         self.lines.append(self._filled(_RETURN, text=text, values=values))
         lines = "".join([*self.tests, *self.lines]).strip("\n").split("\n")
         return self._filled(
@@ -283,9 +295,31 @@ class _Body:
         elif isinstance(part, AttributeHole):
             self._attribute(part)
         elif isinstance(part, Hole):
-            value = part.placeholder._name
+            self._child(part.placeholder._name)
+
+    def _child(self, value: str) -> None:
+        if value in self.source.rare:
             self._variable(value, _CHILD, value=value)
             self.children[value] = self.locals[value]
+        else:
+            self._steady(value)
+            self.written.append((self._unquoted(value), True))
+
+    def _unquoted(self, value: str) -> str:
+        """The variable of a steady parameter as a child, where quotes stay."""
+        if not self._is_quoted(value):
+            return value
+        if value not in self.locals:
+            self.locals[value] = f"{self.source.prefix}{len(self.locals)}"
+        return self.locals[value]
+
+    def _is_quoted(self, value: str) -> bool:
+        """Whether a steady parameter is an attribute too, with no variable of its own there."""
+        holes = self._attributes_of(value)
+        return any(hole.name.lower() not in FLAGS for hole in holes) and not self._checks(value)
+
+    def _checks(self, value: str) -> str:
+        return "".join(dict.fromkeys(map(self._check, self._attributes_of(value))))
 
     def _attribute(self, hole: AttributeHole) -> None:
         if hole.name.lower() in FLAGS or hole.placeholder._name in self.source.rare:
@@ -295,19 +329,22 @@ class _Body:
 
     def _steady_attribute(self, hole: AttributeHole) -> None:
         value = hole.placeholder._name
-        checks = "".join(dict.fromkeys(map(self._check, self._attributes_of(value))))
-        arguments = self.source.arguments()
+        checks = self._checks(value)
         self.written.append((f' {hole.name}="', False))
         if checks:
+            arguments = self.source.arguments()
             self._variable(value + "=", _URL, value=value, checks=checks, arguments=arguments)
         else:
             self.written.append((value, True))
-            self._steady(value, arguments)
+            self._steady(value)
+            if value not in self.quoted:
+                self.quoted.append(value)
         self.written.append(('"', False))
 
-    def _steady(self, value: str, arguments: str) -> None:
+    def _steady(self, value: str) -> None:
         if value not in self.steady:
             self.steady.append(value)
+            arguments = self.source.arguments()
             self.tests.append(self._filled(_STEADY, value=value, arguments=arguments))
 
     def _whole_attribute(self, hole: AttributeHole) -> None:
@@ -370,16 +407,22 @@ class _Body:
         if not raw:
             return
         self.lines.append(self._filled(_RAW, raw="".join(f"{{{name}}}" for name in raw)))
-        for sign, reference in _REFERENCES.items():
-            each = [(_STEADY_REPLACED, value) for value in self.steady]
-            if sign != '"':  # which needs no escaping in text
-                each += [(_CHILD_REPLACED, local) for local in self.children.values()]
-            replaced = [
-                self._filled(template, value=value, sign=sign, reference=reference)
-                for template, value in each
-            ]
-            if replaced:
-                self.lines.append(self._filled(_ESCAPED, sign=sign, each="".join(replaced)))
+        for sign in "&<>":
+            self._replace(sign, self.steady, list(self.children.values()))
+        for value in self.quoted:
+            if value in self.locals:
+                self.lines.append(f"    {self.locals[value]} = {value}\n")
+        self._replace('"', self.quoted, [])
+
+    def _replace(self, sign: str, steady: list[str], children: list[str]) -> None:
+        each = [(_STEADY_REPLACED, value) for value in steady]
+        each += [(_CHILD_REPLACED, local) for local in children]
+        replaced = [
+            self._filled(template, value=value, sign=sign, reference=_REFERENCES[sign])
+            for template, value in each
+        ]
+        if replaced:
+            self.lines.append(self._filled(_ESCAPED, sign=sign, each="".join(replaced)))
 
     def _filled(self, template: str, **fields: str) -> str:
         return template.format(_=self.source.prefix, **fields)

@@ -84,7 +84,7 @@ class AttributesSlot(Slot):
 
     def _parts(self, attributes: Mapping[str, Any]) -> list[Any]:
         try:
-            return [self.vocabulary.written("", attributes)]
+            return [self.vocabulary.text_of(attributes)]
         except NotKnownYet:
             return attribute_parts(self.vocabulary, attributes)
 
