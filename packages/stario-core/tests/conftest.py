@@ -4,15 +4,17 @@ import asyncio
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from stario import App
 from stario.http.compression import CompressionConfig
-from stario.http.config import RequestPolicy
+from stario.http.config import EventLoopKind, RequestPolicy
 from stario.http.endpoint import Endpoint
 from stario.http.hosts import TrustedHosts
+from stario.http.loop import loop_factory
 from stario.http.protocol import HttpProtocol
 from stario.http.proxies import TrustedProxies
 from stario.tracing import NOOP_TRACER, Tracer
@@ -199,3 +201,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
             [openssl, *command.split()], cwd=folder, check=True, capture_output=True, timeout=20
         )
     return folder
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run every test that is a coroutine on asyncio's own loop, and on uvloop where it is."""
+    kinds: tuple[EventLoopKind, ...] = ("asyncio", "uvloop")
+    return {kind: loop_factory(kind) for kind in kinds if kind == "asyncio" or find_spec(kind)}
