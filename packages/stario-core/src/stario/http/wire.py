@@ -6,8 +6,7 @@ References are to RFC 9110 (semantics), RFC 9112 (HTTP/1.1) and RFC 3986 (URIs).
 import re
 from functools import lru_cache
 from http import HTTPStatus
-
-import httptools
+from ipaddress import AddressValueError, IPv6Address
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 # RFC 9110, 15: the names that the newer registry gives.
@@ -15,7 +14,8 @@ _PHRASES.update({413: "Content Too Large", 422: "Unprocessable Content"})
 
 _ESCAPE = re.compile(rb"%(?:([0-9A-Fa-f]{2})|)")
 _REG_NAME = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
-_IP_LITERAL = re.compile(rb"\[[0-9A-Fa-f:.]+\]|\[v[0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+\]")
+_HTTP_URL = re.compile(r"(?is)https?://([^/?#]*)(.*)")
+_IP_LITERAL = re.compile(rb"\[[0-9A-Fa-f:.]+\]|\[[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+\]")
 
 
 def status_line(status: int) -> bytes:
@@ -60,17 +60,13 @@ def _origin_form(target: str) -> str:
     """Reduce absolute-form to origin-form; asterisk-form stays (RFC 9112, 3.2.2 and 3.2.4)."""
     if target == "*":
         return target
-    try:
-        url = httptools.parse_url(target.encode("ascii"))
-    except httptools.HttpParserInvalidURLError:
-        raise ValueError("a malformed request target") from None
-    if not url.schema or url.schema.lower() not in (b"http", b"https") or not url.host:
+    url = _HTTP_URL.fullmatch(target)
+    if url is None:
         raise ValueError("a request target that is neither a path nor an http URL")
-    if "#" in target:
-        raise ValueError("a fragment in the request target")
-    # What is missing or empty is None here, whatever the stubs of httptools say.
-    path, query = (url.path or b"/").decode("ascii"), (url.query or b"").decode("ascii")
-    return f"{path}?{query}" if query else path
+    # A host is needed, and user information is refused (RFC 9110, 4.2.1 and 4.2.4).
+    if not host_name(url[1].encode("ascii")):
+        raise ValueError("a request target without a host")
+    return url[2] if url[2].startswith("/") else f"/{url[2]}"
 
 
 def decode_path(path: str) -> str:
@@ -100,9 +96,20 @@ def host_name(field: bytes) -> str:
     Raises ValueError where the field is no `uri-host [":" port]`.
     """
     host, port = _split_port(field)
-    if port.strip(b"0123456789") or not (_REG_NAME.fullmatch(host) or _IP_LITERAL.fullmatch(host)):
+    if port.strip(b"0123456789") or int(port[:99] or b"0") > 65535:
+        raise ValueError("a malformed Host field")
+    if not (_REG_NAME.fullmatch(host) or _is_ip_literal(host)):
         raise ValueError("a malformed Host field")
     return host.decode("ascii").lower()
+
+
+def _is_ip_literal(host: bytes) -> bool:
+    if _IP_LITERAL.fullmatch(host) is None:
+        return False
+    try:
+        return host[1:2] in b"vV" or bool(IPv6Address(host[1:-1].decode("ascii")))
+    except AddressValueError:
+        return False
 
 
 def _split_port(field: bytes) -> tuple[bytes, bytes]:
