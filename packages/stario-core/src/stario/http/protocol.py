@@ -343,7 +343,12 @@ class HttpProtocol(asyncio.Protocol):
     def _stop_reading(self, reader: RequestReader) -> None:
         """After a fault nothing more is read; only the answers that are due go out."""
         self._unread = None
-        if reader.body is not None:
+        if reader.body is None:
+            return
+        # A broken body is that of the last request; those before it are answered.
+        if reader.requests:
+            reader.requests[-1].keep_alive = False
+        else:
             self.close_after_answer()
 
     def _refuse(self, fault: Fault) -> None:
