@@ -366,7 +366,8 @@ class HttpProtocol(asyncio.Protocol):
         self._linger()
 
     def _trace_fault(self, fault: Fault) -> None:
-        span = self._endpoint.tracer.create("HTTP", {"response.status_code": fault.status})
+        attributes = {**fault.request, "response.status_code": fault.status}
+        span = self._endpoint.tracer.create("HTTP", attributes)
         span.start()
         span.fail(fault.reason)
         span.end()
