@@ -74,6 +74,7 @@ def test_only_these_statuses_forbid_a_body() -> None:
         (b"http://a.example/?", "/", b""),
         (b"http://a.example?", "/", b""),
         (b"http://[::1]:80/x", "/x", b""),
+        (b"http://user:pa%20ss@a.example:80/x", "/x", b""),
     ],
 )
 def test_a_target_has_a_path_and_a_query(target: bytes, path: str, query: bytes) -> None:
@@ -115,8 +116,8 @@ def test_a_target_has_a_path_and_a_query(target: bytes, path: str, query: bytes)
         b"http://",
         b"http:///a",
         b"http://:80/",
-        b"http://user@a.example/",
-        b"http://user:password@a.example/",
+        b"http://a@b@a.example/",
+        b"http://user@/",
         b"http://a.example:65536/",
         b"http://[::1/",
         b"http:/a",

@@ -25,6 +25,7 @@ CASES = [
             ("REPORT", "200 REPORT / | open"),
             ("M-SEARCH", "200 M-SEARCH / | open"),
             ("PURGE", "200 PURGE / | open"),
+            ("SOURCE", "200 SOURCE / | open"),
             ("HEAD", "200 - | open"),
             ("OPTIONS", "200 OPTIONS / | open"),
         ]
@@ -64,9 +65,6 @@ CASES = [
             (b"CONNECT of HTTP/1.0", b"CONNECT a.example:443 HTTP/1.0"),
             (b"PRI", b"PRI / HTTP/1.1"),
             (b"DESCRIBE", b"DESCRIBE / HTTP/1.1"),
-            (b"DESCRIBE of RTSP", b"DESCRIBE / RTSP/1.0"),
-            (b"SOURCE", b"SOURCE / HTTP/1.1"),
-            (b"SOURCE of ICE", b"SOURCE / ICE/1.0"),
         ]
     ),
     ("9113 3.4", "HTTP/2 is not spoken", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "400 | closed"),

@@ -163,6 +163,8 @@ CASES = [
             (b"http://a/http://b/c", "/http://b/c"),
             (b"http://a_b/c", "/c"),
             (b"http://a/b@c", "/b@c"),
+            (b"http://user@a/b", "/b"),
+            (b"http://user:pa%12ss!$&*@a:1234/b", "/b"),
         ]
     ),
     *(
@@ -185,10 +187,9 @@ CASES = [
             b"javascript:alert(1)",
             b"mailto:a@b",
             b"data:,a",
-            b"http://user@a/",
-            b"http://user:password@a/",
-            b"http://@a/",
             b"http://a@/",
+            b"http://a@:80/",
+            b"http://a@b@c/",
             b"http://a:b/",
             b"http://a:80:80/",
             b"http://a:-1/",

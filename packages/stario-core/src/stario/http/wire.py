@@ -14,7 +14,7 @@ _PHRASES.update({413: "Content Too Large", 422: "Unprocessable Content"})
 
 _ESCAPE = re.compile(rb"%(?:([0-9A-Fa-f]{2})|)")
 _REG_NAME = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
-_HTTP_URL = re.compile(r"(?is)https?://([^/?#]*)(.*)")
+_HTTP_URL = re.compile(r"(?is)https?://(?:[^/?#@]*@)?([^/?#]*)(.*)")
 _IP_LITERAL = re.compile(rb"\[[0-9A-Fa-f:.]+\]|\[[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+\]")
 
 
@@ -63,7 +63,7 @@ def _origin_form(target: str) -> str:
     url = _HTTP_URL.fullmatch(target)
     if url is None:
         raise ValueError("a request target that is neither a path nor an http URL")
-    # A host is needed, and user information is refused (RFC 9110, 4.2.1 and 4.2.4).
+    # A host is needed (RFC 9110, 4.2.1), though it is not used: routing asks the Host field.
     if not host_name(url[1].encode("ascii")):
         raise ValueError("a request target without a host")
     return url[2] if url[2].startswith("/") else f"/{url[2]}"
