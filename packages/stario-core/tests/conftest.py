@@ -1,15 +1,22 @@
-"""A connection in memory: bytes in, the bytes of the answers out, through the real protocol."""
+"""A connection in memory: bytes in, the bytes of the answers out, through the real protocol.
+
+And what a client makes of those bytes, and an app that tells what it was asked.
+"""
 
 import asyncio
+import re
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import stario.responses as responses
 from stario import App
+from stario.exceptions import HttpException
 from stario.http.compression import CompressionConfig
 from stario.http.config import EventLoopKind, RequestPolicy
 from stario.http.endpoint import Endpoint
@@ -18,6 +25,9 @@ from stario.http.loop import loop_factory
 from stario.http.protocol import HttpProtocol
 from stario.http.proxies import TrustedProxies
 from stario.tracing import NOOP_TRACER, Tracer
+
+if TYPE_CHECKING:
+    from stario import Context, Writer
 
 
 class MemoryTransport(asyncio.Transport):
@@ -118,6 +128,14 @@ class Wire:
         """The server closed its side."""
         return self.transport.closing or self.transport.ended
 
+    @property
+    def settled(self) -> bool:
+        """Nothing more will happen by itself: nobody is served, or a handler waits for its body."""
+        body = self.protocol._reader.body
+        waiter = None if body is None else body._waiter
+        is_waiting = waiter is not None and not waiter.done()
+        return self.protocol._unread is None and (is_waiting or not self.protocol.is_busy)
+
     def leave(self) -> None:
         """Reset the connection from the client's side."""
         self.transport.closing = self.transport.lost = True
@@ -207,3 +225,153 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEv
     """Run every test that is a coroutine on asyncio's own loop, and on uvloop where it is."""
     kinds: tuple[EventLoopKind, ...] = ("asyncio", "uvloop")
     return {kind: loop_factory(kind) for kind in kinds if kind == "asyncio" or find_spec(kind)}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as a client reads it; without a body that it may have, `body` is None."""
+
+    status: int
+    fields: dict[str, str]
+    body: bytes | None
+
+
+_STATUS_LINE = re.compile(rb"HTTP/1\.1 ([1-5][0-9]{2}) [ -~]*")
+_FIELD = re.compile(rb"([a-z0-9-]+): ([ -~\x80-\xff]*)")
+_CHUNK = re.compile(rb"([0-9a-f]+)\r\n")
+
+
+def read_answers(data: bytes, bodiless: Sequence[bool] = ()) -> list[Answer]:
+    """Read answers up to the end of the bytes, and fail at whatever is no HTTP/1.1.
+
+    `bodiless` tells of each answer but a 100, from the first on, whether HEAD asked for it. Only
+    the last may end with the connection (RFC 9112, 6.3).
+    """
+    answers: list[Answer] = []
+    asked = iter(bodiless)
+    while data:
+        is_interim = data.startswith(b"HTTP/1.1 1")
+        answer, data = _read_answer(data, not is_interim and next(asked, False))
+        answers.append(answer)
+    return answers
+
+
+def _read_answer(data: bytes, is_bodiless: bool) -> tuple[Answer, bytes]:
+    head, end, rest = data.partition(b"\r\n\r\n")
+    assert end, data
+    status_line, *lines = head.split(b"\r\n")
+    found = _STATUS_LINE.fullmatch(status_line)
+    assert found, status_line
+    status, fields = int(found[1]), _read_fields(lines)
+    assert ("date" in fields) == (status >= 200), head
+    if status < 200 or status in (204, 304):
+        assert not fields.keys() & {"content-length", "transfer-encoding"}, head
+        is_bodiless = True
+    if is_bodiless:
+        return Answer(status, fields, None), rest
+    if "transfer-encoding" in fields:
+        assert fields["transfer-encoding"] == "chunked", head
+        assert "content-length" not in fields, head
+        body, rest = _read_chunks(rest)
+    elif "content-length" in fields:
+        size = int(fields["content-length"])
+        assert len(rest) >= size, data
+        body, rest = rest[:size], rest[size:]
+    else:
+        assert fields.get("connection") == "close", head
+        body, rest = rest, b""
+    return Answer(status, fields, body), rest
+
+
+def _read_fields(lines: list[bytes]) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for line in lines:
+        found = _FIELD.fullmatch(line)
+        assert found, line
+        name = found[1].decode()
+        assert name not in fields, lines
+        fields[name] = found[2].decode("latin-1")
+    return fields
+
+
+def _read_chunks(data: bytes) -> tuple[bytes, bytes]:
+    pieces: list[bytes] = []
+    while True:
+        found = _CHUNK.match(data)
+        assert found, data
+        size, start = int(found[1], 16), found.end()
+        pieces.append(data[start : start + size])
+        assert data[start + size : start + size + 2] == b"\r\n", data
+        data = data[start + size + 2 :]
+        if size == 0:
+            return b"".join(pieces), data
+
+
+async def _mirror(c: "Context", w: "Writer") -> None:
+    """Answer with what was asked: method and target, the lines of the field X, the body."""
+    req = c.req
+    body = await req.body()
+    target = req.path + (f"?{req.query_bytes.decode()}" if req.query_bytes else "")
+    told = [req.method, target]
+    if "x" in req.headers:
+        told.append("x=" + "|".join(req.headers.getlist("x")))
+    if body:
+        told.append(body.decode("latin-1"))
+    responses.text(w, " ".join(told))
+
+
+async def _unread(_c: "Context", w: "Writer") -> None:
+    responses.text(w, "unread")
+
+
+async def _slow(_c: "Context", w: "Writer") -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+    responses.text(w, "slow")
+
+
+async def _stream(_c: "Context", w: "Writer") -> None:
+    w.write(b"a").write(b"b").end()
+
+
+async def _host(c: "Context", w: "Writer") -> None:
+    responses.text(w, c.req.host)
+
+
+async def _missing(_c: "Context", _w: "Writer") -> None:
+    raise HttpException(404, "Not found")
+
+
+async def _no_content(_c: "Context", w: "Writer") -> None:
+    responses.empty(w, 204)
+
+
+async def _not_modified(_c: "Context", w: "Writer") -> None:
+    responses.empty(w, 304)
+
+
+def add_mirror(app: App) -> None:
+    """Let an app tell what it was asked, whatever that is."""
+    app.not_found("/", _mirror)
+    app.post("/post", _mirror)
+    app.get("/unread", _unread)
+    app.post("/unread", _unread)
+    app.get("/slow", _slow)
+    app.get("/stream", _stream)
+    app.get("/host", _host)
+    app.get("/404", _missing)
+    app.get("/204", _no_content)
+    app.get("/304", _not_modified)
+
+
+# Modules of tests cannot import each other, so what they share comes as fixtures.
+
+
+@pytest.fixture(scope="session", name="read_answers")
+def answer_reader() -> Callable[..., list[Answer]]:
+    return read_answers
+
+
+@pytest.fixture(scope="session", name="add_mirror")
+def mirror() -> Callable[[App], None]:
+    return add_mirror

@@ -18,6 +18,7 @@ from stario.http.config import (
 
 POLICY_DEFAULTS = {
     "max_header_bytes": 65536,
+    "max_header_fields": 100,
     "max_body_bytes": 10485760,
     "header_timeout": 5.0,
     "body_timeout": 30.0,
@@ -106,6 +107,7 @@ def test_the_options_of_serve_are_the_arguments_of_the_config() -> None:
     "options",
     [
         {"max_header_bytes": 256},
+        {"max_header_fields": 1},
         {"max_body_bytes": 1},
         {"max_pipelined_requests": 1},
         {"header_timeout": 0.001},
@@ -122,6 +124,8 @@ def test_a_policy_at_the_edge_is_accepted(options: Mapping[str, Any]) -> None:
     ("options", "accepted"),
     [
         ({"max_header_bytes": 255}, "a whole number, 256 or more"),
+        ({"max_header_fields": 0}, "a whole number, 1 or more"),
+        ({"max_header_fields": True}, "a whole number, 1 or more"),
         ({"max_body_bytes": 0}, "a whole number, 1 or more"),
         ({"max_body_bytes": 10.5}, "a whole number, 1 or more"),
         ({"max_pipelined_requests": 0}, "a whole number, 1 or more"),
@@ -274,6 +278,7 @@ def test_a_variable_of_the_server_is_read(
     ("variable", "text", "field", "value"),
     [
         ("MAX_HEADER_BYTES", "256", "max_header_bytes", 256),
+        ("MAX_HEADER_FIELDS", "7", "max_header_fields", 7),
         ("MAX_BODY_BYTES", "1", "max_body_bytes", 1),
         ("HEADER_TIMEOUT", "0.5", "header_timeout", 0.5),
         ("BODY_TIMEOUT", "1e-3", "body_timeout", 0.001),

@@ -250,7 +250,7 @@ async def test_a_refusal_has_a_span_that_names_the_host(site: "WireFactory") -> 
     serve_some(site)
     await site.connect().answer_to(b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n")
     [span] = tracer.spans
-    assert span.attributes == {"response.status_code": 421}
+    assert span.attributes["response.status_code"] == 421
     assert span.failure == "this server does not answer for the host 'evil.example'"
 
 

@@ -257,7 +257,7 @@ LITERALS = st.one_of(
     st.ip_addresses(v=6).map(lambda one: f"[{one.exploded.upper()}]"),
     st.ip_addresses(v=4).map(lambda one: f"[::ffff:{one}]"),
 )
-PORTS = st.one_of(st.just(""), st.just(":"), st.integers(0, 10**6).map(":{}".format))
+PORTS = st.one_of(st.just(""), st.just(":"), st.integers(0, 65535).map(":{}".format))
 
 
 @given(st.one_of(REG_NAMES, st.ip_addresses(v=4).map(str), LITERALS), PORTS)

@@ -35,6 +35,7 @@ VARIABLES = (
     Variable("STARIO_PROXY_HEADERS", "x-forwarded", "what they write: x-forwarded, forwarded"),
     Variable("STARIO_TRUSTED_HOSTS", UNSET, "hosts, *.example.com too; unset answers for all"),
     Variable("STARIO_REQUESTS_MAX_HEADER_BYTES", "65536", "bytes of a request's head"),
+    Variable("STARIO_REQUESTS_MAX_HEADER_FIELDS", "100", "header fields of a request"),
     Variable("STARIO_REQUESTS_MAX_BODY_BYTES", "10485760", "bytes of a request's body"),
     Variable("STARIO_REQUESTS_HEADER_TIMEOUT", "5.0", "seconds for a request's head"),
     Variable("STARIO_REQUESTS_BODY_TIMEOUT", "30.0", "seconds between two pieces of a body"),

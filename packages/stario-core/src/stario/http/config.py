@@ -32,14 +32,16 @@ _PROXY_HEADERS: tuple[ProxyHeaders, ...] = ("x-forwarded", "forwarded")
 class RequestPolicy:
     """Limits for what a client may send, in bytes, and for how long it may take, in seconds.
 
-    `header_timeout` counts from accept and from the first byte of a request, `body_timeout` between
-    two pieces of a body, `keep_alive_timeout` after an answer, `write_timeout` while the client
-    takes nothing. A body that comes with less than `min_body_rate` bytes a second on average, after
-    its first 5 seconds, is as late as one that stalls; 0 sets no rate. Raises StarioError for a
-    value out of range.
+    `max_header_bytes` and `max_header_fields` hold for a head, and again for the trailers of a
+    chunked body. `header_timeout` counts from accept and from the first byte of a request,
+    `body_timeout` between two pieces of a body, `keep_alive_timeout` after an answer,
+    `write_timeout` while the client takes nothing. A body that comes with less than
+    `min_body_rate` bytes a second on average, after its first 5 seconds, is as late as one that
+    stalls; 0 sets no rate. Raises StarioError for a value out of range.
     """
 
     max_header_bytes: int = 65536
+    max_header_fields: int = 100
     max_body_bytes: int = 10485760
     header_timeout: float = 5.0
     body_timeout: float = 30.0
@@ -51,6 +53,7 @@ class RequestPolicy:
     def __post_init__(self) -> None:
         _at_least("max_header_bytes", self.max_header_bytes, 256)
         _at_least("min_body_rate", self.min_body_rate, 0)
+        _at_least("max_header_fields", self.max_header_fields, 1)
         _at_least("max_body_bytes", self.max_body_bytes, 1)
         _at_least("max_pipelined_requests", self.max_pipelined_requests, 1)
         for name in ("header_timeout", "body_timeout", "keep_alive_timeout", "write_timeout"):
@@ -193,6 +196,7 @@ def server_config_from_env() -> ServerConfig:
 def _request_policy() -> RequestPolicy:
     return RequestPolicy(
         max_header_bytes=env.read_int("STARIO_REQUESTS_MAX_HEADER_BYTES", 65536),
+        max_header_fields=env.read_int("STARIO_REQUESTS_MAX_HEADER_FIELDS", 100),
         max_body_bytes=env.read_int("STARIO_REQUESTS_MAX_BODY_BYTES", 10485760),
         header_timeout=env.read_float("STARIO_REQUESTS_HEADER_TIMEOUT", 5.0),
         body_timeout=env.read_float("STARIO_REQUESTS_BODY_TIMEOUT", 30.0),

@@ -33,10 +33,14 @@ class Headers:
 
     @classmethod
     def from_wire(cls, lines: WireLines) -> Self:
-        """Take fields that a parser has checked. Internal: nothing is validated."""
+        """Take fields that a parser has checked. Internal: nothing is validated.
+
+        White space behind a value is no part of it (RFC 9112, 5.1); the parser leaves it there.
+        """
         headers = cls()
         for name, value in lines:
-            add_line(headers._lines, _known_wire_names.get(name) or _wire_name(name), value)
+            key = _known_wire_names.get(name) or _wire_name(name)
+            add_line(headers._lines, key, value.rstrip())
         return headers
 
     def add(self, name: str, value: str) -> None:

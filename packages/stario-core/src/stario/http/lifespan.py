@@ -98,6 +98,7 @@ def startup_attributes(config: "ServerConfig") -> dict[str, Any]:
         "server.timeout.keep_alive": policy.keep_alive_timeout,
         "server.timeout.response_write": policy.write_timeout,
         "server.limits.max_request_header_bytes": policy.max_header_bytes,
+        "server.limits.max_request_header_fields": policy.max_header_fields,
         "server.limits.max_request_body_bytes": policy.max_body_bytes,
         "server.limits.max_connections": config.max_connections,
         **_listen_attributes(config),

@@ -452,7 +452,12 @@ class HttpProtocol(asyncio.Protocol):
     def _stop_reading(self, reader: RequestReader) -> None:
         """After a fault nothing more is read; only the answers that are due go out."""
         self._unread = None
-        if reader.body is not None:
+        if reader.body is None:
+            return
+        # A broken body is that of the last request; those before it are answered.
+        if reader.requests:
+            reader.requests[-1].keep_alive = False
+        else:
             self.close_after_answer()
 
     def _refuse(self, fault: Fault) -> None:
@@ -471,7 +476,8 @@ class HttpProtocol(asyncio.Protocol):
         self._linger()
 
     def _trace_fault(self, fault: Fault) -> None:
-        span = self._endpoint.tracer.create("HTTP", {"response.status_code": fault.status})
+        attributes = {**fault.request, "response.status_code": fault.status}
+        span = self._endpoint.tracer.create("HTTP", attributes)
         span.start()
         span.fail(fault.reason)
         span.end()

@@ -16,7 +16,7 @@ from stario.http.headers import FieldLines, WireLines, add_line
 from stario.http.heads import LONGEST, NO_BLOCK, Block, known_lines, learn
 from stario.http.hosts import TrustedHosts
 from stario.http.request import Caller, ReceivedRequest
-from stario.http.wire import host_name, split_target, target_host
+from stario.http.wire import host_name, raw_path, split_target, target_host
 
 # Bytes given to the parser at once; small enough that a flood of tiny pipelined requests stays a
 # few hundred objects.
@@ -27,8 +27,8 @@ _SKIP_MAX = 64 * 1024
 # one-byte chunk costs 5. hyper allows 16 KiB of chunk extensions.
 _FRAMING_MAX = 16 * 1024
 _FRAMING_PER_BYTE = 8
-# Header fields per request: nginx allows 1,000, Cowboy and hyper 100.
-_MAX_FIELDS = 100
+# What the framing of a head counts for, whatever it is.
+_FRAMING_OF_HEAD = 40
 # What is looked up for every request is remembered: this many of each, none longer than this.
 _KNOWN_MAX = 1024
 _KNOWN_LENGTH = 128
@@ -40,25 +40,50 @@ _METHODS = {
 # The fields that framing depends on, in the spellings that clients use; any other is lowered first.
 _WATCHED = {
     spelling.encode(): name
-    for name in ("host", "connection", "upgrade", "content-length", "transfer-encoding", "expect")
+    for name in ("host", "connection", "content-length", "transfer-encoding", "expect")
     for spelling in (name, name.title())
 }
 _WATCHED_LENGTHS = frozenset(map(len, _WATCHED))
+_CallbackError = httptools.HttpParserCallbackError
 _targets: dict[bytes, tuple[str, bytes]] = {}
 
 
 class Fault(Exception):
-    """What is wrong with the bytes. With status 0 there is nobody to tell, only a close."""
+    """What is wrong with the bytes. With status 0 there is nobody to tell, only a close.
+
+    `request` is what a span can tell of the request, where its first line and a field were good.
+    """
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status = status
         self.reason = reason
-        self.is_for_head = False
+        self.request: dict[str, str] = {}
+
+    @property
+    def is_for_head(self) -> bool:
+        """Whether HEAD asked for what is refused: no answer to it has a body (RFC 9110, 9.3.2)."""
+        return self.request.get("request.method") == "HEAD"
 
 
 class Source(BodySource, Caller, Protocol):
     """What a reader needs of its connection."""
+
+
+class _Trailers(list[tuple[bytes, bytes]]):
+    """Takes the place of a head's lines while a chunked body is open: counts, and keeps nothing."""
+
+    __slots__ = ("_bytes_left", "_fields_left")
+
+    def __init__(self, policy: RequestPolicy) -> None:
+        self._fields_left = policy.max_header_fields
+        self._bytes_left = policy.max_header_bytes
+
+    def append(self, line: tuple[bytes, bytes], /) -> None:
+        self._fields_left -= 1
+        self._bytes_left -= len(line[0]) + len(line[1])
+        if self._fields_left < 0 or self._bytes_left < 0:
+            raise Fault(431, "the trailers are too large")
 
 
 class RequestReader:
@@ -69,17 +94,21 @@ class RequestReader:
     """
 
     __slots__ = (
+        "_bare_bytes",
         "_block",
         "_body_bytes",
+        "_carried_bytes",
         "_framing_bytes",
         "_good_hosts",
         "_head_bytes",
         "_hosts",
         "_learns",
         "_lines",
+        "_max_fields",
         "_parser",
         "_policy",
         "_skipping",
+        "_small_head",
         "_source",
         "_target",
         "_watched",
@@ -95,16 +124,24 @@ class RequestReader:
         self._policy = policy
         self._hosts = hosts
         self._good_hosts = hosts.good
-        self._parser: Any = httptools.HttpRequestParser(self)
+        self._max_fields = policy.max_header_fields
+        # The bytes up to which a head need not be added up.
+        self._small_head = policy.max_header_bytes - _FRAMING_OF_HEAD
         self._block: Block = NO_BLOCK
-        # What others sent is known too, but a stricter limit than theirs must still hold.
+        # What others sent is known too, but stricter limits than theirs must still hold.
         self._learns = policy.max_header_bytes >= LONGEST
+        self._parser: Any = httptools.HttpRequestParser(self)
+        # The head alone decides who closes. The parser also listens to Proxy-Connection and to
+        # trailers, and would refuse the next request.
+        self._parser.set_dangerous_leniencies(lenient_keep_alive=True)
         self._target = b""
         self._lines: WireLines = []
         self._watched: FieldLines = {}
         self._head_bytes = 0
         self._body_bytes = 0
         self._framing_bytes = 0
+        self._bare_bytes = 0
+        self._carried_bytes = 0
         self._skipping = False
         self.body: Body | None = None
         self.fault: Fault | None = None
@@ -138,23 +175,30 @@ class RequestReader:
     def feed(self, data: "bytes | memoryview") -> None:
         """Read more bytes, at most `SLICE` of them. Not after a fault."""
         self.settled = False
-        self._head_bytes += len(data)
+        size = len(data)
+        self._head_bytes += size
         before, had_bytes = self.body, self._body_bytes
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self.fault = Fault(400, "no other protocol is spoken here")
+            self.settled = False
+            self.fault = self._refuse_upgrade()
         except httptools.HttpParserError as error:
-            self.fault = _fault_of(error, self._parser.get_method())
-        if self.fault is not None:
             self.settled = False
-        if self.body is not None:
-            self.settled = False
+            self.fault = _fault_of(error)
+            if self.body is None and (self._lines or type(error) is _CallbackError):
+                self._name_head(self.fault)
+        if self.settled:
+            # Too many rather than too few: the next head may have begun in these bytes.
+            self._head_bytes = size
+        elif self.body is None:
+            self._account_for_head(size)
+        else:
             if self.body is before:
-                self._framing_bytes += len(data) - (self._body_bytes - had_bytes)
+                content = self._body_bytes - had_bytes
+                self._framing_bytes += size - content
+                self._bare_bytes = 0 if content else self._bare_bytes + size
             self._account_for_body()
-        elif not self.settled:
-            self._account_for_head()
 
     def stop(self) -> None:
         """Read nothing more, and forget what was read but not handled."""
@@ -199,12 +243,10 @@ class RequestReader:
 
     def on_headers_complete(self) -> None:
         target, lines, fields = self._target, self._lines, self._watched
-        self._target, self._lines, self._watched = b"", [], {}
         self.reading_head = False
         self.settled = True
-        if self._head_bytes > self._policy.max_header_bytes or len(lines) > _MAX_FIELDS:
+        if self._head_bytes > self._small_head or len(lines) > self._max_fields:
             self._refuse_large_head(target, lines)
-        self._head_bytes = 0
         parser = self._parser
         version, keep_alive = "1.1", True
         if "connection" in fields or not parser.should_keep_alive():
@@ -217,10 +259,10 @@ class RequestReader:
         try:
             path, query = _targets[target]
         except KeyError:
-            path, query = _learn_target(target, self._hosts)
+            path, query = _learn_target(target, parser.get_method(), self._hosts)
         method = parser.get_method()
         request = ReceivedRequest(
-            _METHODS[method] if method in _METHODS else method.decode("ascii"),
+            _METHODS[method] if method in _METHODS else _rare_method(method),
             path,
             query,
             version,
@@ -229,10 +271,12 @@ class RequestReader:
             target,
             self._source,
         )
+        declared = 0
         if "content-length" in fields or "transfer-encoding" in fields:
-            self._open_body(request, fields)
-        if path == "*" and request.method != "OPTIONS":
-            raise Fault(400, "the target * is for OPTIONS")
+            declared = _declared_length(version, fields)
+        self._target, self._lines, self._watched = b"", [], {}
+        if declared != 0:
+            self._open_body(request, fields, declared)
         self.requests.append(request)
 
     def on_body(self, piece: bytes) -> None:
@@ -247,10 +291,8 @@ class RequestReader:
     def on_message_complete(self) -> None:
         body = self.body
         if body is not None:
-            # What was collected since the head are trailers; they are not handed on.
             self.body = None
             self._lines, self._watched = [], {}
-            self._head_bytes = 0
             self._skipping = False
             self.settled = True
             body.complete()
@@ -258,54 +300,99 @@ class RequestReader:
     # What the callbacks need
 
     def _refuse_large_head(self, target: bytes, lines: WireLines) -> None:
-        """Refuse a head whose target, names, values and 40 bytes of framing are over the limit."""
-        if len(lines) > _MAX_FIELDS:
-            raise Fault(431, f"more than {_MAX_FIELDS} header fields")
-        size = 40 + len(target) + sum(len(name) + len(value) for name, value in lines)
+        """Refuse a head whose target, names, values and framing are over the limit."""
+        if len(lines) > self._max_fields:
+            raise self._too_many_fields()
+        size = _FRAMING_OF_HEAD + len(target) + sum(len(name) + len(value) for name, value in lines)
         if size > self._policy.max_header_bytes:
             raise Fault(431, "the head is too large")
 
-    def _open_body(self, request: ReceivedRequest, fields: FieldLines) -> None:
-        declared = _declared_length(request.protocol_version, fields)
-        if declared == 0:
-            return
-        self._body_bytes = self._framing_bytes = 0
+    def _too_many_fields(self) -> Fault:
+        return Fault(431, f"more than {self._max_fields} header fields")
+
+    def _refuse_upgrade(self) -> Fault:
+        """Take back the request that the parser ended as one for another protocol.
+
+        Only HTTP/1.0 has no upgrades and is answered (RFC 9110, 7.8), unless it has a body, which
+        the parser did not read.
+        """
+        request, reason = self.requests[-1], "no other protocol is spoken here"
+        if request.protocol_version == "1.0" and request.received_body is None:
+            return Fault(0, reason)
+        fault = Fault(400, reason)
+        _name_request(fault, request.method, request.path, request.raw_path)
+        self.requests.pop()
+        return fault
+
+    def _name_head(self, fault: Fault) -> None:
+        method = self._parser.get_method().decode("ascii")
+        try:
+            path, _ = split_target(self._target)
+        except ValueError:
+            fault.request = {"request.method": method}
+        else:
+            _name_request(fault, method, path, raw_path(self._target))
+
+    def _open_body(
+        self, request: ReceivedRequest, fields: FieldLines, declared: int | None
+    ) -> None:
+        if declared is None:
+            self._lines = _Trailers(self._policy)
+        self.settled = False
+        self._body_bytes = self._framing_bytes = self._bare_bytes = 0
         body = Body(self._source, self._policy.max_body_bytes, declared)
         self.body = request.received_body = body
         expect = fields.get("expect")
         if isinstance(expect, bytes) and request.protocol_version == "1.1":
-            body.expects_continue = expect.lower() == b"100-continue"
+            body.expects_continue = expect.strip().lower() == b"100-continue"
 
-    def _account_for_head(self) -> None:
-        self.reading_head = True
-        if self._head_bytes > self._policy.max_header_bytes + SLICE:
+    def _account_for_head(self, size: int) -> None:
+        if not self.reading_head:
+            self.reading_head = True
+            self._carried_bytes = self._head_bytes - size
+        if self.fault is not None:
+            return
+        if self._head_bytes > self._policy.max_header_bytes + SLICE + self._carried_bytes:
             self.fault = Fault(431, "the head is too large")
+        elif len(self._lines) > self._max_fields:
+            self.fault = self._too_many_fields()
+        if self.fault is not None and self._lines:
+            self._name_head(self.fault)
 
     def _account_for_body(self) -> None:
         self._head_bytes = 0
         if self._framing_bytes > _FRAMING_MAX + _FRAMING_PER_BYTE * self._body_bytes:
             self.fault = Fault(400, "too much chunk framing")
+        elif self._bare_bytes > self._policy.max_header_bytes + SLICE:
+            # The parser keeps what is unfinished.
+            self.fault = Fault(431, "a chunk extension or trailers without end")
         if self.fault is not None and self.body is not None:
-            self._break_body(self.fault.reason)
+            self._break_body(self.body, self.fault)
 
-    def _break_body(self, reason: str) -> None:
+    def _break_body(self, body: Body, fault: Fault) -> None:
         """Let the handler that reads a malformed body answer for it."""
-        assert self.body is not None
-        self.body.fail(HttpException(400, f"The request body is malformed: {reason}."))
-        self.fault = Fault(0, reason)
+        detail = f"The request body is malformed: {fault.reason}."
+        body.fail(HttpException(fault.status or 400, detail))
+        self.fault = Fault(0, fault.reason)
+
+
+def _name_request(fault: Fault, method: str, path: str, raw: str) -> None:
+    """Tell of a refused request what its first line said, without any control characters."""
+    shown = path if path.isprintable() else raw
+    fault.request = {"request.method": method, "request.path": shown}
 
 
 def _keeps_alive(version: str, fields: FieldLines) -> bool:
-    """Tell whether the connection may live on; refuse upgrades (RFC 9110, 7.6.1 and 7.8)."""
+    """Tell whether the connection may live on (RFC 9110, 7.6.1)."""
     if version not in ("1.1", "1.0"):
-        raise Fault(505, "only HTTP/1.1 and HTTP/1.0 are spoken here")
+        # RFC 9110, 15.6.6. What the parser calls 0.9 has no version at all, so it is malformed.
+        status = 400 if version == "0.9" else 505
+        raise Fault(status, "only HTTP/1.1 and HTTP/1.0 are spoken here")
     value = fields.get("connection", b"")
     if value == b"keep-alive":  # as browsers write it
         return version == "1.1"
     joined = b",".join(value) if isinstance(value, list) else value
     tokens = {token.strip().lower() for token in joined.split(b",")}
-    if b"upgrade" in tokens and "upgrade" in fields:
-        raise Fault(400, "no other protocol is spoken here")
     return version == "1.1" and b"close" not in tokens
 
 
@@ -315,7 +402,7 @@ def _check_host(version: str, fields: FieldLines, hosts: TrustedHosts) -> None:
     if isinstance(host, list) or (host is None and version == "1.1"):
         raise Fault(400, "no single Host field")
     try:
-        _refuse_other_hosts(host_name(host or b""), hosts)
+        _refuse_other_hosts(host_name((host or b"").rstrip()), hosts)
     except ValueError as error:
         raise Fault(400, str(error)) from None
     if host is not None and len(hosts.good) < _KNOWN_MAX and len(host) <= _KNOWN_LENGTH:
@@ -328,18 +415,28 @@ def _refuse_other_hosts(host: str, hosts: TrustedHosts) -> None:
         raise Fault(421, f"this server does not answer for the host {host!r}")
 
 
-def _learn_target(target: bytes, hosts: TrustedHosts) -> tuple[str, bytes]:
+def _rare_method(method: bytes) -> str:
+    if method == b"CONNECT":  # the parser would take what follows for another protocol
+        raise Fault(400, "no tunnels are made here")
+    return method.decode("ascii")
+
+
+def _learn_target(target: bytes, method: bytes, hosts: TrustedHosts) -> tuple[str, bytes]:
     """Return path and query of a good target, and keep them a while: most requests repeat one."""
+    if target == b"*":  # never kept, so that this is asked every time
+        if method != b"OPTIONS":
+            raise Fault(400, "the target * is for OPTIONS")
+        return "*", b""
     try:
         split = split_target(target)
-        if target[0] not in b"/*":  # absolute-form
+        if not target.startswith(b"/"):  # absolute-form
             _refuse_other_hosts(target_host(target), hosts)
     except UnicodeError:
         raise Fault(400, "bytes in the request target that are no UTF-8") from None
     except ValueError as error:
         raise Fault(400, str(error)) from None
     # Those in absolute-form are rare, and name a host that not every server of this process serves.
-    if len(target) <= _KNOWN_LENGTH and target[0] in b"/*":
+    if len(target) <= _KNOWN_LENGTH and target.startswith(b"/"):
         if len(_targets) >= _KNOWN_MAX:
             _targets.clear()
         _targets[target] = split
@@ -352,20 +449,21 @@ def _declared_length(version: str, fields: FieldLines) -> int | None:
     if length is not None and coding is not None:
         raise Fault(400, "Content-Length beside Transfer-Encoding")
     if length is None:
-        single = isinstance(coding, bytes) and coding.strip().lower() == b"chunked"
+        # A tab behind it is white space too, but the parser takes none there.
+        single = isinstance(coding, bytes) and coding.strip(b" ").lower() == b"chunked"
         if version == "1.0" or not single:
             raise Fault(400, "a Transfer-Encoding other than chunked")
         return None
-    if isinstance(length, list) or not length.strip().isdigit():
+    if isinstance(length, list) or not (digits := length.strip()).isdigit():
         raise Fault(400, "a Content-Length that is no single number")
-    return int(length)
+    # Without zeros in front: Python makes no number of thousands of digits.
+    return int(digits.lstrip(b"0") or b"0")
 
 
-def _fault_of(error: httptools.HttpParserError, method: bytes) -> Fault:
+def _fault_of(error: httptools.HttpParserError) -> Fault:
     """Return the fault that a callback raised, or one in the parser's words."""
     cause = error.__context__
     if isinstance(cause, Fault):
-        cause.is_for_head = method == b"HEAD"
         return cause
     text = str(error).strip(" .").replace("\n", " ")
     return Fault(400, text if text.isascii() and text.isprintable() and text else "malformed bytes")

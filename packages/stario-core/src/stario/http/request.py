@@ -183,7 +183,7 @@ class ReceivedRequest(Request):
         # Wrapping all fields to look at one costs more than a small answer.
         for spelled, value in self.lines:
             if len(spelled) == len(name) and spelled.lower() == name:
-                return value
+                return value.rstrip()
         return None
 
     @property

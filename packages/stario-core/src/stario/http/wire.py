@@ -8,8 +8,6 @@ from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv6Address
 
-import httptools
-
 from stario.exceptions import StarioError
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
@@ -20,8 +18,9 @@ _ESCAPE = re.compile(rb"%(?:([0-9A-Fa-f]{2})|)")
 # Names in the DNS have up to 253 characters. Hosts are remembered, so none may be huge.
 _HOST_MAX = 512
 _REG_NAME = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
+_HTTP_URL = re.compile(r"(?is)https?://(?:[^/?#@]*@)?([^/?#]*)(.*)")
 _IPV6 = re.compile(rb"\[[0-9A-Fa-f:.]+\]")
-_IP_FUTURE = re.compile(rb"\[v[0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+\]")
+_IP_FUTURE = re.compile(rb"\[[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+\]")
 
 
 def status_line(status: int) -> bytes:
@@ -75,23 +74,19 @@ def _origin_form(target: str) -> str:
     """Reduce absolute-form to origin-form; asterisk-form stays (RFC 9112, 3.2.2 and 3.2.4)."""
     if target == "*":
         return target
-    try:
-        url = httptools.parse_url(target.encode("ascii"))
-    except httptools.HttpParserInvalidURLError:
-        raise ValueError("a malformed request target") from None
-    if not url.schema or url.schema.lower() not in (b"http", b"https") or not url.host:
+    url = _HTTP_URL.fullmatch(target)
+    if url is None:
         raise ValueError("a request target that is neither a path nor an http URL")
-    if "#" in target:
-        raise ValueError("a fragment in the request target")
-    # What is missing or empty is None here, whatever the stubs of httptools say.
-    path, query = (url.path or b"/").decode("ascii"), (url.query or b"").decode("ascii")
-    return f"{path}?{query}" if query else path
+    # A host is needed (RFC 9110, 4.2.1), though it is not used: routing asks the Host field.
+    if not host_name(url[1].encode("ascii")):
+        raise ValueError("a request target without a host")
+    return url[2] if url[2].startswith("/") else f"/{url[2]}"
 
 
 def target_host(target: bytes) -> str:
     """Return the host that a good target in absolute-form names, as `host_name` writes it."""
-    host = httptools.parse_url(target).host or b""
-    return host_name(b"[%b]" % host if b":" in host else host)
+    url = _HTTP_URL.fullmatch(target.decode("ascii"))
+    return "" if url is None else host_name(url[1].encode("ascii"))
 
 
 def decode_path(path: str) -> str:
@@ -123,7 +118,9 @@ def host_name(field: bytes) -> str:
     if len(field) > _HOST_MAX:
         raise ValueError(f"a malformed Host field: longer than {_HOST_MAX} bytes")
     host, port = _split_port(field)
-    if port.strip(b"0123456789") or not (_REG_NAME.fullmatch(host) or _is_ip_literal(host)):
+    if port.strip(b"0123456789") or int(port[:99] or b"0") > 65535:
+        raise ValueError("a malformed Host field")
+    if not (_REG_NAME.fullmatch(host) or _is_ip_literal(host)):
         raise ValueError("a malformed Host field")
     return host.decode("ascii").lower()
 
