@@ -405,6 +405,45 @@ BODIES = {
 }
 
 
+class TestEarlyAnswers:
+    """What still comes after the last answer costs nothing, and ends nothing."""
+
+    HEAD = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n"
+
+    @staticmethod
+    async def early(_c: "Context", w: "Writer") -> None:
+        await asyncio.sleep(0)
+        w.respond(b"early", b"text/plain", 413)
+
+    async def test_a_body_that_floods_in_behind_it_is_forgotten(self, site: "WireFactory") -> None:
+        """Also where reading was paused for it."""
+        site.app.post("/", self.early)
+        wire = site.connect()
+        wire.feed(self.HEAD + b"x" * 100_000)
+        assert not wire.transport.reading
+        await wire.until(lambda: wire.closed)
+        assert wire.transport.reading
+        for _ in range(100):
+            wire.feed(b"x" * 100_000)
+            assert wire.protocol._unread is None
+        assert wire.sent.endswith(b"\r\n\r\nearly")
+
+    async def test_an_end_that_cannot_be_sent_any_more_is_a_cut(
+        self, site: "WireFactory", monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The client reset the connection, and the server did not hear of it yet."""
+
+        def not_connected() -> None:
+            raise OSError(107, "Transport endpoint is not connected")
+
+        site.app.post("/", self.early)
+        wire = site.connect()
+        monkeypatch.setattr(wire.transport, "write_eof", not_connected)
+        wire.feed(self.HEAD + b"x" * 100_000)
+        await wire.until(lambda: not site.endpoint.connections)
+        assert wire.transport.lost
+
+
 class Served:
     """A server of one app on a real socket."""
 
