@@ -138,6 +138,12 @@ async def slow(c: Context, w: Writer) -> None:
         responses.text(w, "finished")
 
 
+async def early(_c: Context, w: Writer) -> None:
+    """Answer when more of the body has come than is kept."""
+    await asyncio.sleep(0.05)
+    responses.text(w, "no", 413)
+
+
 async def echo(c: Context, w: Writer) -> None:
     with counted("echo"):
         responses.text(w, str(len(await c.req.body())))
@@ -223,6 +229,7 @@ async def bootstrap(app: App, _span: Span) -> AsyncGenerator[None]:
     for path, handler in routes.items():
         app.get(path, handler)
     app.post("/echo", echo)
+    app.post("/early", early)
     app.post("/stream", open_stream)
     if folder := os.environ.get("FAULTS_STATIC"):
         StaticAssets(AssetManifest(Path(folder))).register(app)

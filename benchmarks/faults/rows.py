@@ -230,6 +230,10 @@ ENDLESS = {
         b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nx: ",
         b"y",
     ),
+    "body behind an early answer": (
+        b"POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n",
+        b"y",
+    ),
     "list of headers": (b"GET / HTTP/1.1\r\nHost: a\r\n", b"x: y\r\n"),
     "list of trailers": (
         b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n",

@@ -5,6 +5,7 @@ its span ended once, no task is left, and the loop has nothing to complain of.
 """
 
 import asyncio
+import select
 import socket
 import struct
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Mapping
@@ -283,7 +284,9 @@ class Site:
         asyncio.get_running_loop().set_exception_handler(
             lambda _loop, context: self.complaints.append(context)
         )
-        self.endpoint = Endpoint(self.app, self.tracer, RequestPolicy(), CompressionConfig())
+        # Short, so that the clock ticks often.
+        policy = RequestPolicy(keep_alive_timeout=0.2)
+        self.endpoint = Endpoint(self.app, self.tracer, policy, CompressionConfig())
 
         async def handler(c: "Context", w: "Writer") -> None:
             self.context = c
@@ -505,6 +508,59 @@ def test_work_of_the_app_goes_on_without_the_client(on_loop: OnLoop) -> None:
 
     on_loop(test())
     assert saved == ["saved"]
+
+
+needs_a_kernel_that_tells = pytest.mark.skipif(
+    not hasattr(select, "POLLRDHUP"),
+    reason="the kernel does not tell of an end behind unread bytes",
+)
+
+
+@needs_a_kernel_that_tells
+@pytest.mark.parametrize("leave", [leave_by_fin, leave_by_rst], ids=name_of)
+@pytest.mark.parametrize("behind", ["a full queue", "an unread body"])
+def test_a_goodbye_is_heard_behind_what_nobody_reads(
+    on_loop: OnLoop, behind: str, leave: Callable[[socket.socket], None]
+) -> None:
+    """Reading stands still, and the stream writes nothing; its client leaves all the same."""
+    sent = {
+        "a full queue": [GET, *[GET * 20] * 3],
+        "an unread body": [POST.replace(b": 9", b": 1000000"), b"x" * 80_000],
+    }[behind]
+
+    async def test() -> None:
+        async with open_site(in_a_block) as site:
+            client = await site.connect(sent[0])
+            for piece in sent[1:]:
+                await asyncio.get_running_loop().sock_sendall(client, piece)
+                await asyncio.sleep(0.01)
+            connection = next(iter(site.endpoint.connections))
+            assert connection._paused_for_queue or connection._paused_for_body
+            leave(client)
+            await settled(lambda: not site.endpoint.connections and not site.endpoint.tasks)
+            assert not site.app.lifelines
+            assert {span.ends for span in site.tracer.spans} == {1}
+            assert site.complaints == []
+
+    on_loop(test())
+
+
+@pytest.mark.parametrize("leave", [leave_by_fin, leave_by_rst], ids=name_of)
+def test_a_reset_that_nobody_heard_of_is_no_error_of_the_last_answer(
+    on_loop: OnLoop, leave: Callable[[socket.socket], None]
+) -> None:
+    """The server ends its side of a connection that is gone."""
+
+    async def test() -> None:
+        async with open_site(before_a_whole_answer) as site:
+            client = await site.connect(POST.replace(b": 9", b": 1000000"))
+            await asyncio.get_running_loop().sock_sendall(client, b"x" * 80_000)
+            await settled(lambda: next(iter(site.endpoint.connections))._paused_for_body)
+            leave(client)
+            site.place.gate.set_result(None)
+            await site.is_clean()
+
+    on_loop(test())
 
 
 def test_nothing_is_left_after_five_hundred_disconnects(on_loop: OnLoop) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from stario.http.body import Body, left_while_sending, too_slow
 from stario.http.context import Context
+from stario.http.hangup import Goodbye, goodbye_of
 from stario.http.pace import Pace
 from stario.http.proxies import keeps_peer, peer_of
 from stario.http.reader import SLICE, Fault, RequestReader
@@ -414,6 +415,8 @@ class HttpProtocol(asyncio.Protocol):
             self._time_out()
         if self.lost:
             return
+        if self._paused_for_queue or self._paused_for_body:
+            self._look_for_goodbye()
         unsent = self.unsent
         # What waits may stay the same where a handler adds as much as the client takes.
         taken = (self._exchange.sent if self._exchange is not None else 0) - unsent
@@ -424,6 +427,16 @@ class HttpProtocol(asyncio.Protocol):
         elif now >= self._unsent_deadline:
             self.cut()
         self._taken = taken
+
+    def _look_for_goodbye(self) -> None:
+        """Hear that the client left, although nothing is read; what it sent before still counts."""
+        goodbye = goodbye_of(self._transport)
+        if goodbye is Goodbye.LEFT:
+            self.cut()
+        elif goodbye is Goodbye.STOPPED_SENDING and not self.gone:
+            self.gone = True
+            if self._exchange is not None:
+                self._exchange.client_left()
 
     def _is_dripping(self, pace: Pace, now: float) -> bool:
         if pace.body is self._reader.body:
@@ -505,12 +518,17 @@ class HttpProtocol(asyncio.Protocol):
         """
         self._discard()
         self._deadline = self.clock.now + _LINGER
-        if self._transport.can_write_eof() and not self._transport.is_closing():
-            self._transport.write_eof()
-            if self._paused_for_queue or self._paused_for_body:
-                self._transport.resume_reading()
-        else:
+        if not self._transport.can_write_eof() or self._transport.is_closing():
             self._transport.close()
+            return
+        try:
+            self._transport.write_eof()
+        except OSError:  # the client reset the connection, and nobody heard of it yet
+            self._transport.abort()
+            return
+        if self._paused_for_queue or self._paused_for_body:
+            self._paused_for_queue = self._paused_for_body = False
+            self._transport.resume_reading()
 
     def close(self) -> None:
         """Close when everything written is sent."""

@@ -307,7 +307,7 @@ class Writer:
         if self.state == "fresh":
             self._end_fresh(data)
         elif self.state == "started":
-            if data and not self._is_unheard:
+            if data and not self._connection.lost:
                 self._emit(self, data)
             self._finish_framing()
 
