@@ -173,3 +173,44 @@ async def bootstrap(app, span):
     assert running.lines[0] == "Traceback (most recent call last):"
     assert running.lines[-1] == "LookupError: no such shelf"
     assert not any(line.startswith("[stario]") for line in running.lines)
+
+
+@unix_only
+def test_a_teardown_that_fails_is_a_traceback_and_1(project: "Project") -> None:
+    """Whoever watches the process hears that something was left undone."""
+    project.write("main.py", APP_THAT_FAILS_LATE)
+    running = project.start("serve", "main:bootstrap")
+    running.wait_for("listening")
+    running.signal(signal.SIGTERM)
+    assert running.exit_code() == 1
+    assert running.lines[-1] == "LookupError: no good end"
+
+
+APP_THAT_FAILS_LATE = """
+async def bootstrap(app, span):
+    yield
+    raise LookupError("no good end")
+"""
+
+
+@unix_only
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_during_startup_ends_it_with_0(project: "Project", number: signal.Signals) -> None:
+    """What started is torn down, and it never listens."""
+    project.write(
+        "slow.py",
+        """
+import asyncio, sys
+
+async def bootstrap(app, span):
+    print("starting", file=sys.stderr, flush=True)
+    await app.shutdown
+    yield
+    print("torn down", file=sys.stderr, flush=True)
+""",
+    )
+    running = project.start("serve", "slow:bootstrap")
+    running.wait_for("starting")
+    running.signal(number)
+    assert running.exit_code() == 0
+    assert running.lines == ["starting", "torn down"]

@@ -203,20 +203,29 @@ def test_what_ignores_the_shutdown_is_cut_in_time(start: Start, loop: str) -> No
     assert process.errors() == ""
 
 
-def test_the_second_signal_is_urgent(start: Start) -> None:
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (signal.SIGTERM, signal.SIGINT),
+        (signal.SIGTERM, signal.SIGTERM),
+        (signal.SIGINT, signal.SIGINT),
+    ],
+)
+def test_the_second_signal_is_urgent(start: Start, loop: str, first: int, second: int) -> None:
     """It skips the rest of the graceful wait; teardown still runs, and a third is nothing."""
     process = start(
         IGNORANT + '    await asyncio.sleep(0.2)\n    say("torn down slowly")\n',
+        STARIO_LOOP=loop,
         STARIO_GRACEFUL_SHUTDOWN_TIMEOUT="600",
     )
     process.hear("listening")
     with process.ask("/hang"):
         process.hear("hang began")
-        process.signal()
+        process.signal(first)
         process.hear("hang goes on")
-        process.signal(signal.SIGINT)
+        process.signal(second)
         process.hear("torn down")
-        process.signal()
+        process.signal(first)
         process.hear("torn down slowly")
         process.hear("run returned")
         process.ends(within=0.5)
@@ -363,6 +372,140 @@ def last():
     )
     for line in ("listening", "True", "run returned", "True"):
         process.hear(line)
+
+
+def run(script: str) -> "subprocess.CompletedProcess[str]":
+    """Run a program that ends by itself, and return what it said."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return subprocess.run(
+        [sys.executable, "-c", f"PORT = {port}\n{script}"],
+        env={"PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("runner", ["asyncio.run", "uvloop.run"])
+def test_a_program_around_the_server_keeps_its_own_handlers(runner: str) -> None:
+    """A signal while it serves is for the server; where none came, all is as before."""
+    module = runner.partition(".")[0]
+    pytest.importorskip(module)
+    ended = run(
+        f"""
+import asyncio, signal, {module}
+import stario
+from stario.tracing import NOOP_TRACER
+
+heard = []
+
+async def quick(app, span):
+    asyncio.get_running_loop().call_later(0.05, app.signal_shutdown)
+    yield
+
+async def until_a_signal(app, span):
+    asyncio.get_running_loop().call_later(0.05, signal.raise_signal, signal.SIGTERM)
+    yield
+
+async def main():
+    signal.signal(signal.SIGTERM, lambda *_: heard.append("program"))
+    await stario.serve(quick, NOOP_TRACER, port=PORT)
+    signal.raise_signal(signal.SIGTERM)
+    print(heard)
+    await stario.serve(until_a_signal, NOOP_TRACER, port=PORT)
+    print(heard)
+    await stario.serve(quick, NOOP_TRACER, port=PORT)
+    print("over")
+
+{runner}(main())
+"""
+    )
+    assert ended.stderr == ""
+    assert ended.stdout.splitlines() == ["['program']", "['program']", "over"]
+    assert ended.returncode == 0
+
+
+def test_ctrl_c_works_again_after_a_server_that_ended_by_itself() -> None:
+    """`asyncio.run` has a handler of its own for it."""
+    ended = run(
+        """
+import asyncio, signal
+import stario
+from stario.tracing import NOOP_TRACER
+
+async def bootstrap(app, span):
+    asyncio.get_running_loop().call_later(0.05, app.signal_shutdown)
+    yield
+
+async def main():
+    await stario.serve(bootstrap, NOOP_TRACER, port=PORT)
+    print("served", flush=True)
+    signal.raise_signal(signal.SIGINT)
+    await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+    )
+    assert ended.stdout == "served\n"
+    assert ended.stderr.rstrip().endswith("KeyboardInterrupt")
+    assert ended.returncode == -signal.SIGINT
+
+
+def test_a_server_in_a_thread_leaves_signals_to_the_program() -> None:
+    """It does not touch them; the program ends the server as it likes."""
+    ended = run(
+        """
+import asyncio, signal, threading
+from stario.http.config import ServerConfig
+from stario.http.server import Server
+from stario.tracing import NOOP_TRACER
+
+listening = threading.Event()
+ends = []
+
+async def bootstrap(app, span):
+    loop = asyncio.get_running_loop()
+    ends.append(lambda: loop.call_soon_threadsafe(app.signal_shutdown))
+    yield
+    print("torn down", flush=True)
+
+def on_signal(number, frame):
+    print("program heard", flush=True)
+    ends[0]()
+
+signal.signal(signal.SIGTERM, on_signal)
+server = Server(
+    bootstrap, NOOP_TRACER, config=ServerConfig(port=PORT),
+    on_listening=lambda addresses: listening.set(),
+)
+thread = threading.Thread(target=server.run)
+thread.start()
+listening.wait(10)
+signal.raise_signal(signal.SIGTERM)
+thread.join(10)
+print(thread.is_alive(), signal.getsignal(signal.SIGTERM) is on_signal)
+"""
+    )
+    assert ended.stderr == ""
+    assert ended.stdout.splitlines() == ["program heard", "torn down", "False True"]
+
+
+def test_a_teardown_that_raises_ends_the_process_with_its_exception(start: Start) -> None:
+    """After everything else was ended; the drain came before."""
+    process = start(
+        """
+async def bootstrap(app, span):
+    yield
+    raise LookupError("no good end")
+"""
+    )
+    process.hear("listening")
+    process.signal()
+    process.hear("")
+    assert process.errors().rstrip().endswith("LookupError: no good end")
 
 
 HELLO = """

@@ -188,10 +188,10 @@ def test_a_handler_that_blocks_is_named_with_its_request_and_its_stack(
         assert span.attributes["request.path"] == path
         assert span.attributes["code.function"] == innermost
         assert span.attributes["code.file"] == __file__
-        assert 50 <= span.attributes["loop.blocked_ms"] < 2000
+        assert 50 <= span.attributes["loop.blocked_ms"] < PATIENCE * 1000
         stack = str(span.events["stack"])
         assert f", in {function}\n" in stack
-        assert "time.sleep(0.6)" in stack or "while time.monotonic() < end" in stack
+        assert stack.rpartition("  File ")[2].split("\n")[0].endswith(f", in {innermost}")
         assert "protocol.py" not in stack
         assert re.fullmatch(
             rf"{innermost} blocked the event loop for \d+ ms \(.*test_watchdog\.py, line \d+\)",

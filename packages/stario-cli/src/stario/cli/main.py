@@ -7,7 +7,6 @@ interrupt outside the server. What nobody foresaw leaves as the exception that i
 import sys
 from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 
-from stario.cli.garbage import uncollected
 from stario.cli.term import complain, has_colour
 from stario.exceptions import StarioError
 
@@ -31,8 +30,7 @@ def main(argv: list[str] | None = None) -> int:
 
 # Each command loads what it needs: `watch` no server, `serve` no watcher.
 def _serve(arguments: Namespace) -> int:
-    with uncollected():
-        from stario.cli.serve import serve
+    from stario.cli.serve import serve
 
     return serve(arguments.spec)
 

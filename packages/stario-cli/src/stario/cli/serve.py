@@ -6,7 +6,6 @@ from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
 from stario.cli.configuration import configuration
-from stario.cli.garbage import uncollected
 from stario.cli.imports import load_bootstrap
 from stario.cli.term import plain, say
 from stario.cli.tracers import make_tracer
@@ -25,9 +24,8 @@ def serve(spec: str) -> int:
     Raises StarioError where the configuration, the spec, the tracer or the address is no good.
     """
     config = configuration()
-    with uncollected():
-        bootstrap = load_bootstrap(spec)
-        tracer = make_tracer()
+    bootstrap = load_bootstrap(spec)
+    tracer = make_tracer()
     with tracer:
         Server(
             bootstrap,

@@ -81,7 +81,7 @@ def _running(
 
 
 async def _all_done(app: "App", endpoint: "Endpoint") -> None:
-    await _finish_in_time(_none_arriving(endpoint), _HANDSHAKE)
+    await _none_arriving(endpoint)
     await endpoint.all_closed()
     # A handler may still work after its client left; it has its time too.
     while handlers := _running(endpoint.tasks):
@@ -90,8 +90,9 @@ async def _all_done(app: "App", endpoint: "Endpoint") -> None:
 
 
 async def _none_arriving(endpoint: "Endpoint") -> None:
-    # Looked at again and again: nobody tells of a handshake that failed.
-    while endpoint.arriving:  # noqa: ASYNC110
+    """Wait for handshakes that began lately; nobody tells of one that failed."""
+    loop = endpoint.loop
+    while any(loop.time() < one.accepted_at + _HANDSHAKE for one in list(endpoint.arriving)):  # noqa: ASYNC110
         await asyncio.sleep(_LOOK)
 
 

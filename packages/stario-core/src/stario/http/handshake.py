@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 class TlsProtocol(HttpProtocol):
     """The server's side of one connection over TLS. One whose handshake fails is just let go."""
 
-    __slots__ = ("__weakref__",)
+    __slots__ = ("__weakref__", "accepted_at")
 
     def __init__(self, endpoint: "Endpoint") -> None:
         super().__init__(endpoint)
+        self.accepted_at = endpoint.loop.time()
         endpoint.arriving.add(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
