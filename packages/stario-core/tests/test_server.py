@@ -813,7 +813,6 @@ class TestSpans:
                 "server.timeout.keep_alive": 5.0,
                 "server.timeout.response_write": 30.0,
                 "server.limits.max_request_header_bytes": 65536,
-                "server.limits.max_request_header_fields": 100,
                 "server.limits.max_request_body_bytes": 10485760,
                 "server.listen_mode": "tcp",
                 "server.host": "127.0.0.1",

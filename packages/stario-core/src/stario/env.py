@@ -8,9 +8,12 @@ Ranges are checked by the object that is built from the settings. No `.env` file
 import os
 import re
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stario.exceptions import StarioError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = [
     "bad_setting",
@@ -83,12 +86,14 @@ def read_octal[D](name: str, default: D) -> int | D:
     return value
 
 
-def read_path[D](name: str, default: D) -> Path | D:
+def read_path[D](name: str, default: D) -> "Path | D":
     """Read a file system path. A path that is set but blank is a mistake, not the default."""
     if name not in os.environ:
         return default
     if not (text := _text(name)) or "\0" in text:
         raise _unreadable(name, text, "a path that is not blank (unset it for the default)")
+    from pathlib import Path  # which takes as long as all of this package's settings
+
     return Path(text)
 
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, TypedDict, TypeGuard, cast
+from typing import TYPE_CHECKING, Literal, TypedDict, TypeGuard, cast
 
 from stario import env
 from stario.exceptions import StarioError
 from stario.http.compression import CompressionConfig, compression_config_from_env
-from stario.http.forwarded import ProxyHeaders
 from stario.http.hosts import TrustedHosts
 from stario.http.inherited import fds_from_env
-from stario.http.proxies import TrustedProxies
+from stario.http.proxies import ProxyHeaders, TrustedProxies
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = [
     "EventLoopKind",
@@ -90,8 +91,8 @@ class ServerConfig:
     reuse_addr: bool = True
     event_loop: EventLoopKind = "auto"
     max_connections: int | None = None
-    ssl_certfile: str | Path | None = None
-    ssl_keyfile: str | Path | None = None
+    ssl_certfile: "str | Path | None" = None
+    ssl_keyfile: "str | Path | None" = None
     fds: tuple[int, ...] = ()
     blocked_after: float = 0.25
     trusted_proxies: tuple[str, ...] = ()
@@ -174,8 +175,8 @@ class ServerOptions(TypedDict, total=False):
     reuse_addr: bool
     event_loop: EventLoopKind
     max_connections: int | None
-    ssl_certfile: str | Path | None
-    ssl_keyfile: str | Path | None
+    ssl_certfile: "str | Path | None"
+    ssl_keyfile: "str | Path | None"
     fds: tuple[int, ...]
     blocked_after: float
     trusted_proxies: tuple[str, ...]

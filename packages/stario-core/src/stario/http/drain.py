@@ -6,8 +6,7 @@ care (RFC 9112, 9.6): a request that is on its way when we begin is answered.
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from stario.http.app import App
@@ -23,8 +22,7 @@ _UNWIND = 1.0
 _LEAST_UNWIND = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class DrainReport:
+class DrainReport(NamedTuple):
     """What a drain met."""
 
     open_connections: int

@@ -10,13 +10,11 @@ import re
 from collections.abc import Callable, Iterator
 from ipaddress import IPv6Address, ip_address
 from itertools import zip_longest
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from stario.http.headers import Headers
+from stario.http.proxies import UNIX, ProxyHeaders
 
-type ProxyHeaders = Literal["x-forwarded", "forwarded"]
-
-UNIX = "unix"
 _OWS = " \t"
 # RFC 7239, 6.3: a port is a number or, like a node, an identifier that hides it.
 _PORT = r"(?::(?:[0-9]{1,5}|_[A-Za-z0-9._-]+))?"

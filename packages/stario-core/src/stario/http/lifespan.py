@@ -73,8 +73,8 @@ class Lifespan:
 
     def drained(self, report: "DrainReport") -> None:
         """Tell what the drain met."""
-        for name in report.__slots__:
-            self._phase.attr(f"server.shutdown.{name}", getattr(report, name))
+        for name, value in report._asdict().items():
+            self._phase.attr(f"server.shutdown.{name}", value)
         self._phase.event("server.shutdown.closed")
 
     def fail(self, error: BaseException) -> None:
@@ -98,7 +98,6 @@ def startup_attributes(config: "ServerConfig") -> dict[str, Any]:
         "server.timeout.keep_alive": policy.keep_alive_timeout,
         "server.timeout.response_write": policy.write_timeout,
         "server.limits.max_request_header_bytes": policy.max_header_bytes,
-        "server.limits.max_request_header_fields": policy.max_header_fields,
         "server.limits.max_request_body_bytes": policy.max_body_bytes,
         "server.limits.max_connections": config.max_connections,
         **_listen_attributes(config),

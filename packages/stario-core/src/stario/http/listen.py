@@ -4,6 +4,8 @@ What can fail without a network fails first: certificates are read, a Unix socke
 inherited sockets are taken over when a listener is built, which is before the app starts up.
 """
 
+# ruff: noqa: PTH101, PTH108 - pathlib would be the slowest import of a server's start
+
 import asyncio
 import errno
 import os
@@ -12,7 +14,6 @@ import stat
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stario.exceptions import StarioError
@@ -141,7 +142,7 @@ class UnixSocket:
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         try:
             self.socket.bind(path)
-            Path(path).chmod(mode)
+            os.chmod(path, mode)
         except (OSError, ValueError) as error:
             self.socket.close()
             raise cannot_bind(path, error) from error
@@ -150,7 +151,8 @@ class UnixSocket:
     def remove_file(self) -> None:
         """Remove the file, unless somebody replaced it. May be called again."""
         if self._identity is not None and _identity(self.path) == self._identity:
-            Path(self.path).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(self.path)
         self._identity = None
 
 
@@ -167,7 +169,7 @@ def _remove_stale_socket(path: str) -> None:
         found = os.lstat(path)
         if not stat.S_ISSOCK(found.st_mode):
             raise no_socket(path)
-        Path(path).unlink()
+        os.unlink(path)
     except FileNotFoundError:
         return
     except (OSError, ValueError) as error:

@@ -20,11 +20,18 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import islice
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
-from stario.http.forwarded import UNIX, ProxyHeaders, hops_reader, usual_address
 from stario.http.headers import Headers
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stario.http.forwarded import Hop
+
+type ProxyHeaders = Literal["x-forwarded", "forwarded"]
+
+UNIX = "unix"
 _UNIX_FAMILY = getattr(socket, "AF_UNIX", None)
 _KEEPING = ("TCPTransport", "_SelectorSocketTransport")  # of uvloop and of asyncio
 _MAPPED = IPv6Network("::ffff:0:0/96")
@@ -60,7 +67,11 @@ class TrustedProxies:
     def __init__(self, names: Iterable[str] = (), family: ProxyHeaders = "x-forwarded") -> None:
         self._names = frozenset(names)
         self._networks = [proxy_network(name) for name in self._names - {UNIX, "*"}]
-        self._hops = hops_reader(family)
+        self._hops: Callable[[Headers], Iterator[Hop]] | None = None
+        if self._names:
+            from stario.http.forwarded import hops_reader  # most servers stand behind no proxy
+
+            self._hops = hops_reader(family)
         self._trusts = lru_cache(_REMEMBERED)(self._look_up)
 
     def __repr__(self) -> str:
@@ -83,7 +94,7 @@ class TrustedProxies:
     def origin(self, peer: Peer, headers: Headers) -> Origin:
         """Return who sent a request that came from this peer with these fields."""
         client, scheme = peer
-        if self._names and client in self:
+        if self._hops is not None and client in self:
             for hop in islice(self._hops(headers), _HOPS_MAX):
                 scheme = hop.scheme or scheme
                 if not hop.address:
@@ -126,7 +137,11 @@ def peer_of(transport: BaseTransport) -> Peer:
     scheme = "http" if transport.get_extra_info("ssl_object") is None else "https"
     if isinstance(name, tuple):
         address = cast("tuple[str, int]", name)[0]
-        return Peer(usual_address(address) if ":" in address else address, scheme)
+        if ":" in address:
+            from stario.http.forwarded import usual_address
+
+            address = usual_address(address)
+        return Peer(address, scheme)
     return Peer(UNIX if _is_unix(transport) else "", scheme)
 
 
