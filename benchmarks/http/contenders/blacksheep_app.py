@@ -30,6 +30,11 @@ async def echo(request):
     return Response(200, content=Content(b"application/json", await request.read()))
 
 
+@router.post("/json")
+async def parse(request):
+    return json(await request.json())
+
+
 @router.get("/stream")
 async def stream():
     async def events():

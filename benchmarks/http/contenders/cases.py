@@ -1,5 +1,6 @@
 """What is asked of every contender, and what the table on the page holds."""
 
+import json
 from dataclasses import dataclass
 
 USER = {"id": "42", "name": "Ada Lovelace", "email": "ada@example.com", "active": True, "age": 36}
@@ -28,7 +29,21 @@ Sec-Fetch-Mode: navigate
 Upgrade-Insecure-Requests: 1
 """.replace(b"\n", b"\r\n")
 
-_KILOBYTE = b'{"text":"%b"}' % (b"x" * 1013)
+# About a kilobyte, as signals of a page with a form and a list come.
+SIGNALS = {
+    "user": USER,
+    "filters": {"query": "blue shoes", "page": 2, "sizes": [38, 39, 40], "inStock": True},
+    "items": [
+        {"id": number, "title": f"Item {number}", "price": number * 3.5, "picked": number % 3 == 0}
+        for number in range(14)
+    ],
+    "note": "x" * 120,
+}
+_SIGNALS = json.dumps(SIGNALS, separators=(",", ":")).encode()
+
+
+def _with_body(body: bytes) -> bytes:
+    return b"Content-Type: application/json\r\nContent-Length: %d\r\n" % len(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +68,14 @@ CASES = (
     Case("hello, 13 browser headers", "GET", "/hello", _BROWSER, b"", 0.80),
     Case("/users/{id} to JSON", "GET", "/users/42", b"", b"", 0.60),
     Case(
-        "POST 1 KB of JSON, echoed",
+        "POST 1 KB of JSON, parsed and echoed",
         "POST",
-        "/echo",
-        b"Content-Type: application/json\r\nContent-Length: %d\r\n" % len(_KILOBYTE),
-        _KILOBYTE,
+        "/json",
+        _with_body(_SIGNALS),
+        _SIGNALS,
         0.80,
     ),
+    Case("POST 1 KB, echoed", "POST", "/echo", _with_body(_SIGNALS), _SIGNALS, 0.80),
     Case("page of 50 rows, plain calls", "GET", "/page", b"", b"", 0.06),
     Case("page of 50 rows, baked", "GET", "/baked", b"", b"", 0.13),
 )

@@ -1,12 +1,15 @@
 """The limit of this stack: asyncio on uvloop, httptools, and one canned answer per target."""
 
 import asyncio
+import json
 import sys
 from email.utils import formatdate
 from typing import Any
 
 import httptools
 import uvloop
+from cases import CASES, ROWS, USER
+from views import JSON_ENCODE, plain_page
 
 
 class Raw(asyncio.Protocol):
@@ -36,7 +39,10 @@ class Raw(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         self._headers = []
-        self._transport.write(self._answers[self._url] + self._body)
+        body = self._body
+        if self._url == b"/json":
+            body = JSON_ENCODE(json.loads(body)).encode()
+        self._transport.write(self._answers[self._url] + body)
         self._body = b""
 
 
@@ -67,14 +73,12 @@ async def main(port: int, answers: dict[bytes, bytes]) -> None:
 
 
 if __name__ == "__main__":
-    from cases import CASES, ROWS, USER
-    from views import JSON_ENCODE, plain_page
-
     PAGE = answer("text/html; charset=utf-8", plain_page(ROWS).rendered.encode())
     ECHOED = next(len(case.body) for case in CASES if case.body)
     ANSWERS = {
         b"/hello": answer("text/plain; charset=utf-8", b"Hello, World!"),
         b"/users/42": answer("application/json; charset=utf-8", JSON_ENCODE(USER).encode()),
+        b"/json": head("application/json; charset=utf-8", ECHOED),
         b"/echo": head("application/json", ECHOED),
         b"/page": PAGE,
         b"/baked": PAGE,

@@ -1,5 +1,6 @@
 """Stario as an application uses it, for our package and for stario 4.3."""
 
+import json
 import sys
 
 import stario.responses as responses
@@ -25,6 +26,10 @@ async def echo(c: Context, w: Writer) -> None:
     w.respond(await c.req.body(), b"application/json")
 
 
+async def parse(c: Context, w: Writer) -> None:
+    responses.json(w, json.loads(await c.req.body()))
+
+
 async def page(_c: Context, w: Writer) -> None:
     responses.html(w, plain_page(ROWS))
 
@@ -45,6 +50,7 @@ async def bootstrap(app: App, _span: Span):
     app.get(UrlPath("/hello"), hello)
     app.get(UrlPath("/users/{id}"), user)
     app.post(UrlPath("/echo"), echo)
+    app.post(UrlPath("/json"), parse)
     app.get(UrlPath("/page"), page)
     app.get(UrlPath("/baked"), baked)
     app.get(UrlPath("/stream"), stream)

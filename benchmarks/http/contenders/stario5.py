@@ -4,6 +4,7 @@
 # pyright: basic, reportMissingImports=false, reportAttributeAccessIssue=false
 # pyright: reportCallIssue=false, reportUnknownMemberType=false
 
+import json
 import sys
 
 import uvloop
@@ -27,6 +28,10 @@ async def echo(c, w):
     w.respond(await c.req.body(), b"application/json")
 
 
+async def parse(c, w):
+    w.json(json.loads(await c.req.body()))
+
+
 async def stream(c, w):
     async with relay.subscribe("events") as live:
         w.headers.set("content-type", "text/event-stream")
@@ -39,6 +44,7 @@ async def bootstrap(app, _span):
     app.add(Route("GET /hello"), hello)
     app.add(Route("GET /users/{id}"), user)
     app.add(Route("POST /echo"), echo)
+    app.add(Route("POST /json"), parse)
     app.add(Route("GET /stream"), stream)
     yield
 

@@ -24,6 +24,10 @@ async def echo(request):
     return Response(await request.body(), media_type="application/json")
 
 
+async def parse(request):
+    return JSONResponse(await request.json())
+
+
 async def stream(_request):
     async def events():
         yield b"data: 0\n\n"
@@ -37,6 +41,7 @@ app = Starlette(
         Route("/hello", hello),
         Route("/users/{id}", user),
         Route("/echo", echo, methods=["POST"]),
+        Route("/json", parse, methods=["POST"]),
         Route("/stream", stream),
     ]
 )
