@@ -366,6 +366,22 @@ class TestServing:
 
         on_loop(test())
 
+    def test_the_kernel_asks_silent_clients_for_signs_of_life(self, on_loop: OnLoop) -> None:
+        """A client that vanished without a word is noticed in two minutes, not in two hours."""
+
+        async def settings(_c: "Context", w: "Writer") -> None:
+            accepted: socket.socket = cast("Any", w)._connection._transport.get_extra_info("socket")
+            idle = getattr(socket, "TCP_KEEPIDLE", None)
+            is_on = accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) != 0
+            seconds = 60 if idle is None else accepted.getsockopt(socket.IPPROTO_TCP, idle)
+            responses.json(w, [is_on, seconds])
+
+        async def test() -> None:
+            async with serving(lambda app: app.get("/", settings)) as server:
+                assert (await server.ask()).endswith(b"[true,60]")
+
+        on_loop(test())
+
     def test_the_date_moves_on(self, on_loop: OnLoop) -> None:
         """One connection, asked until the second is over."""
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 # Seconds for a TLS client to answer our goodbye; asyncio's 30 would outlast a shutdown.
 _TLS_GOODBYE = 2.0
+# Seconds of silence, seconds between two probes, and how many stay without an answer: a vanished
+# client is noticed after two minutes. The system's own two hours would hold a stream that long.
+_PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 # Turns of the loop in which an accepted connection reaches its protocol, and its bytes that one.
 _TURNS = 3
 # Python 3.13 began to remove the file of a Unix socket, also where others still listen on it.
@@ -59,6 +62,9 @@ class Listener:
         # ValueError: a host that IDNA refuses. OverflowError: a huge backlog.
         except (OSError, ValueError, OverflowError) as error:
             raise cannot_listen(self._config, error) from error
+        for server in self._servers:
+            for listening in server.sockets:
+                _ask_for_signs_of_life(listening.fileno())
         return self._addresses()
 
     async def stop(self) -> None:
@@ -128,6 +134,20 @@ class Listener:
             for server in self._servers
             for listening in server.sockets
         ]
+
+
+def _ask_for_signs_of_life(listening: int) -> None:
+    """Let the kernel find out that a client vanished without a word, which no idle stream notices.
+
+    What is set on a listening socket holds for the connections that it accepts.
+    """
+    with suppress(OSError), socket.socket(fileno=os.dup(listening)) as own:
+        if own.family not in (socket.AF_INET, socket.AF_INET6):
+            return
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _PROBES.items():
+            if hasattr(socket, name):
+                own.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 class UnixSocket:
