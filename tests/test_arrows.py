@@ -64,6 +64,7 @@ LAYERS: list[set[str]] = [
     {"http.cookie_header", "http.hosts", "http.proxies"},
     {"http.forwarded"},
     {"http.compression"},
+    {"http.framing"},
     {"http.body", "http.request", "http.writer"},
     {"responses", "cookies"},
     {"http.match", "http.placeholders", "http.routes", "http.scopes", "http.tree"},
@@ -71,6 +72,7 @@ LAYERS: list[set[str]] = [
     {"http.context", "http.app"},
     {"staticassets"},
     {"http.inherited", "http.config", "http.hangup", "http.heads", "http.pace"},
+    {"http.refusal"},
     {"http.reader", "http.endpoint", "http.protocol"},
     {"http.handshake"},
     {

@@ -15,7 +15,7 @@ from stario.http.hangup import Goodbye, goodbye_of
 from stario.http.pace import Pace
 from stario.http.proxies import keeps_peer, peer_of
 from stario.http.reader import SLICE, Fault, RequestReader
-from stario.http.wire import phrase
+from stario.http.refusal import full_house, refusal_of, trace_refusal
 from stario.http.writer import Outlet, Writer
 from stario.tracing import NOOP_SPAN
 
@@ -478,29 +478,14 @@ class HttpProtocol(asyncio.Protocol):
         if self._discarding:
             return
         if fault.status:
-            self._trace_fault(fault)
-            text = f"{phrase(fault.status)}: {fault.reason}.\n".encode()
-            length, body = len(text), b"" if fault.is_for_head else text
-            self.transport.write(
-                b"%bcontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
-                b"connection: close\r\n\r\n%b"
-                % (self.clock.status_head(fault.status), length, body)
-            )
+            trace_refusal(fault, self._endpoint.tracer)
+            self.transport.write(refusal_of(fault, self.clock))
         self._linger()
-
-    def _trace_fault(self, fault: Fault) -> None:
-        attributes = {**fault.request, "response.status_code": fault.status}
-        span = self._endpoint.tracer.create("HTTP", attributes)
-        span.start()
-        span.fail(fault.reason)
-        span.end()
 
     def _refuse_connection(self) -> None:
         """Say that the server is full; over TLS the handshake alone would cost more."""
         if self._transport.get_extra_info("ssl_object") is None:
-            self.transport.write(
-                b"%bcontent-length: 0\r\nconnection: close\r\n\r\n" % self.clock.status_head(503)
-            )
+            self.transport.write(full_house(self.clock))
         self.close()
 
     def _close_when_sent(self) -> None:

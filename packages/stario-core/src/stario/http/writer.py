@@ -1,8 +1,8 @@
 """A response is fresh, then started, then ended or aborted; every method says which it accepts.
 
-The writer knows framing: how a body of known or unknown length goes out in HTTP/1.1 and HTTP/1.0,
-with or without a compressor, to GET and to HEAD (RFC 9112, section 6). What a started response does
-with its bytes is decided once, when its head is written.
+A whole answer goes out at once. A started response has a framing, which is chosen when its head is
+written: how a body of unknown length goes out in HTTP/1.1 and HTTP/1.0, with or without a
+compressor, to GET and to HEAD.
 """
 
 from asyncio import CancelledError, sleep
@@ -10,13 +10,21 @@ from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from stario.exceptions import ClientDisconnected, StarioError, StarioRuntime
 from stario.http.compression import merge_vary
+from stario.http.framing import (
+    CHUNKED,
+    DROPPED,
+    UNTIL_CLOSE,
+    Compressed,
+    Declared,
+    Forbidden,
+    Framing,
+    declared_length,
+)
 from stario.http.headers import Headers
 from stario.http.lifeline import Lifeline, Shutdown
 from stario.http.wire import status_forbids_body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from stario.http.clock import Clock
     from stario.http.compression import CompressionConfig, Compressor
     from stario.http.request import Request
@@ -69,13 +77,11 @@ class Writer:
     """Writes one response. Made by the framework, one per request."""
 
     __slots__ = (
-        "_compressor",
         "_connection",
         "_drains",
-        "_emit",
         "_fault",
+        "_framing",
         "_headers",
-        "_remaining",
         "_request",
         "_told",
         "lifeline",
@@ -84,16 +90,12 @@ class Writer:
         "status_code",
     )
 
-    _emit: "Callable[[Writer, bytes], None]"
-    _compressor: "Compressor | None"
-
     def __init__(self, connection: Connection, request: "Request") -> None:
         self._connection = connection
         self._request = request
         self._headers: Headers | None = None
-        self._compressor = None
+        self._framing: Framing = UNTIL_CLOSE
         self._fault: str | None = None
-        self._remaining = 0
         self._drains = 0
         self._told = False
         self.sent = 0
@@ -102,7 +104,7 @@ class Writer:
         self.lifeline: Lifeline | None = None
 
     def __repr__(self) -> str:
-        coding = "" if self._compressor is None else f", {self._compressor.encoding.decode()}"
+        coding = f", {self._framing.coding.decode()}" if self._framing.coding else ""
         status = "" if self.status_code is None else f"{self.status_code} "
         return f"<Writer {status}{self.state}, {self.sent} bytes{coding}>"
 
@@ -263,7 +265,7 @@ class Writer:
         """
         if self.state != "fresh":
             raise already_started(self)
-        self._emit = self._choose_framing(status_code)
+        self._framing = self._choose_framing(status_code)
         head = self._head(status_code) + b"\r\n"
         self.state = "started"
         self.status_code = status_code
@@ -295,7 +297,7 @@ class Writer:
         elif data:
             if not connection.writable and connection.unsent > _UNSENT_MAX:
                 self._give_up(connection.unsent)
-            self._emit(self, data)
+            self._send(data)
         return self
 
     def end(self, data: bytes | None = None) -> None:
@@ -308,8 +310,8 @@ class Writer:
             self._end_fresh(data)
         elif self.state == "started":
             if data and not self._connection.lost:
-                self._emit(self, data)
-            self._finish_framing()
+                self._send(data)
+            self._finish()
 
     def abort(self) -> None:
         """Close the connection without finishing the body. Does nothing once completed."""
@@ -340,30 +342,43 @@ class Writer:
         self.headers.wire_set("content-length", b"%d" % len(data))
         self._send_whole(200, data)
 
-    # Framing, decided once by `write_headers`
+    # What a started response sends
 
-    def _choose_framing(self, status: int) -> "Callable[[Writer, bytes], None]":
-        headers = self.headers
+    def _send(self, data: bytes) -> None:
+        wire = self._framing.frame(data)
+        if wire:
+            self.sent += len(wire)
+            self._connection.transport.write(wire)
+
+    def _finish(self) -> None:
+        self.state = "ended"
+        connection, framing = self._connection, self._framing
+        if framing.missing:
+            if not connection.gone:
+                self._fault = f"{framing.missing} bytes fewer than the declared content-length"
+            connection.close()
+        elif last := framing.last():
+            connection.transport.write(last)
+
+    def _choose_framing(self, status: int) -> Framing:
+        headers, request = self.headers, self._request
         # How the body goes out is for us to say: a field that a handler copied from elsewhere would
         # make the client read the end of one answer as the beginning of the next.
         headers.remove("transfer-encoding")
         if status_forbids_body(status):
             headers.remove("content-length")
-            return Writer._refuse_body
-        declared = headers.getlist("content-length")
-        if declared:
-            length = _length(declared)
-            if self._request.method == "HEAD":
-                return Writer._drop
-            self._remaining = length
-            return Writer._emit_fixed
-        self._compressor = self._select_stream_compressor()
-        if self._request.protocol_version != "1.1":
-            framing = Writer._emit_until_close
-        else:
+            return Forbidden(status)
+        if declared := headers.getlist("content-length"):
+            length = declared_length(declared)
+            return Declared(length) if request.method != "HEAD" else DROPPED
+        compressor = self._select_stream_compressor()
+        framing = UNTIL_CLOSE
+        if request.protocol_version == "1.1":
             headers.wire_set("transfer-encoding", b"chunked")
-            framing = Writer._emit_chunk
-        return framing if self._request.method != "HEAD" else Writer._drop
+            framing = CHUNKED
+        if request.method == "HEAD":
+            return DROPPED
+        return framing if compressor is None else Compressed(compressor, framing)
 
     def _select_stream_compressor(self) -> "Compressor | None":
         headers = self.headers
@@ -378,45 +393,6 @@ class Writer:
             headers.wire_set("content-encoding", compressor.encoding)
             merge_vary(headers, b"accept-encoding")
         return compressor
-
-    def _emit_chunk(self, data: bytes) -> None:
-        if self._compressor is not None:
-            data = self._compressor.block(data)
-        self.sent += len(data)
-        self._connection.transport.write(b"%x\r\n%b\r\n" % (len(data), data))
-
-    def _emit_until_close(self, data: bytes) -> None:
-        if self._compressor is not None:
-            data = self._compressor.block(data)
-        self.sent += len(data)
-        self._connection.transport.write(data)
-
-    def _emit_fixed(self, data: bytes) -> None:
-        if len(data) > self._remaining:
-            raise longer_than_declared(self, len(data), self._remaining)
-        self._remaining -= len(data)
-        self.sent += len(data)
-        self._connection.transport.write(data)
-
-    def _drop(self, data: bytes) -> None:
-        pass
-
-    def _refuse_body(self, data: bytes) -> None:
-        raise status_without_body(self)
-
-    def _finish_framing(self) -> None:
-        framing = self._emit
-        self.state = "ended"
-        if framing is Writer._emit_fixed and self._remaining:
-            if not self._connection.gone:
-                self._fault = f"{self._remaining} bytes fewer than the declared content-length"
-            self._connection.close()
-        elif framing is Writer._emit_chunk:
-            tail = self._compressor.finish() if self._compressor is not None else b""
-            last = b"%x\r\n%b\r\n" % (len(tail), tail) if tail else b""
-            self._connection.transport.write(last + b"0\r\n\r\n")
-        elif framing is Writer._emit_until_close and self._compressor is not None:
-            self._connection.transport.write(self._compressor.finish())
 
     # The head
 
@@ -466,7 +442,7 @@ class Writer:
         length, which comes to an end; a stream might not, and would never learn of a real goodbye.
         """
         connection = self._connection
-        return connection.gone and (connection.lost or not self._remaining)
+        return connection.gone and (connection.lost or not self._framing.missing)
 
     def _tell_that_client_left(self) -> None:
         if self.lifeline is not None and self.lifeline.guarded:
@@ -501,16 +477,6 @@ def checked_content_type(content_type: bytes) -> bytes:
     return content_type
 
 
-def _length(declared: list[str]) -> int:
-    length = declared[0]
-    if len(declared) > 1 or not (length.isascii() and length.isdigit()):
-        raise StarioError(
-            f"content-length must be one number of bytes, not {', '.join(declared)!r}.",
-            help_text="Leave it out to stream a body of unknown length.",
-        )
-    return int(length)
-
-
 def already_started(writer: Writer) -> StarioRuntime:
     return StarioRuntime(
         f"The response was sent already: {writer!r}.",
@@ -525,25 +491,10 @@ def already_ended(writer: Writer) -> StarioRuntime:
     )
 
 
-def longer_than_declared(writer: Writer, size: int, remaining: int) -> StarioRuntime:
-    return StarioRuntime(
-        f"A piece of {size} bytes does not fit: {remaining} of the declared content-length are"
-        f" left in {writer!r}.",
-        help_text="Declare the true length, or leave content-length out to stream.",
-    )
-
-
 def too_much_unsent(writer: Writer, unsent: int) -> StarioRuntime:
     return StarioRuntime(
         f"{unsent} bytes wait for a client that does not take them: {writer!r} was cut.",
         help_text="Write `await w.drain()` between pieces, or iterate with c.alive(source).",
-    )
-
-
-def status_without_body(writer: Writer) -> StarioRuntime:
-    return StarioRuntime(
-        f"Status {writer.status_code} has no body.",
-        help_text="Use another status, or end() without data.",
     )
 
 

@@ -1,0 +1,127 @@
+"""How the body of a started response goes out: chosen once, when its head is written.
+
+RFC 9112, section 6: in chunks, up to a declared length, or until the connection closes; and to
+HEAD, or with a status that forbids a body, not at all. A framing turns pieces into wire bytes.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+from stario.exceptions import StarioError, StarioRuntime
+
+if TYPE_CHECKING:
+    from stario.http.compression import Compressor
+
+
+class Framing:
+    """Until the connection closes: pieces go out as they are, and nothing marks the end."""
+
+    __slots__ = ()
+
+    # Bytes of a declared length that are still to come, and the content coding.
+    missing = 0
+    coding = b""
+
+    def frame(self, data: bytes) -> bytes:
+        """Return what is sent for a piece, which is not empty."""
+        return data
+
+    def last(self) -> bytes:
+        """Return what is sent at the end."""
+        return b""
+
+
+class Chunked(Framing):
+    """One chunk a piece (7.1)."""
+
+    __slots__ = ()
+
+    def frame(self, data: bytes) -> bytes:
+        return b"%x\r\n%b\r\n" % (len(data), data)
+
+    def last(self) -> bytes:
+        return b"0\r\n\r\n"
+
+
+class Dropped(Framing):
+    """The answer to HEAD: a body may be written, and none is sent."""
+
+    __slots__ = ()
+
+    def frame(self, data: bytes) -> bytes:
+        return b""
+
+
+class Declared(Framing):
+    """Exactly as many bytes as `content-length` says."""
+
+    __slots__ = ("missing",)
+
+    def __init__(self, length: int) -> None:
+        self.missing = length
+
+    def frame(self, data: bytes) -> bytes:
+        """Return the piece. More than was declared is a StarioRuntime, and none of it is sent."""
+        if len(data) > self.missing:
+            raise longer_than_declared(len(data), self.missing)
+        self.missing -= len(data)
+        return data
+
+
+class Forbidden(Framing):
+    """A status that has no body, such as 204."""
+
+    __slots__ = ("_status",)
+
+    def __init__(self, status: int) -> None:
+        self._status = status
+
+    def frame(self, data: bytes) -> bytes:
+        """Refuse the piece: StarioRuntime."""
+        raise status_without_body(self._status)
+
+
+class Compressed(Framing):
+    """Pieces through a compressor, each flushed, and then through another framing."""
+
+    __slots__ = ("_compressor", "_inner", "coding")
+
+    def __init__(self, compressor: "Compressor", inner: Framing) -> None:
+        self._compressor = compressor
+        self._inner = inner
+        self.coding = compressor.encoding
+
+    def frame(self, data: bytes) -> bytes:
+        return self._inner.frame(self._compressor.block(data))
+
+    def last(self) -> bytes:
+        tail = self._compressor.finish()
+        return (self._inner.frame(tail) if tail else b"") + self._inner.last()
+
+
+UNTIL_CLOSE: Final = Framing()
+CHUNKED: Final = Chunked()
+DROPPED: Final = Dropped()
+
+
+def declared_length(lines: list[str]) -> int:
+    """Return the number in the lines of `content-length`, or raise StarioError."""
+    length = lines[0]
+    if len(lines) > 1 or not (length.isascii() and length.isdigit()):
+        raise StarioError(
+            f"content-length must be one number of bytes, not {', '.join(lines)!r}.",
+            help_text="Leave it out to stream a body of unknown length.",
+        )
+    return int(length)
+
+
+def longer_than_declared(size: int, missing: int) -> StarioRuntime:
+    return StarioRuntime(
+        f"A piece of {size} bytes does not fit: {missing} of the declared content-length are left.",
+        help_text="Declare the true length, or leave content-length out to stream.",
+    )
+
+
+def status_without_body(status: int) -> StarioRuntime:
+    return StarioRuntime(
+        f"Status {status} has no body.", help_text="Use another status, or end() without data."
+    )
