@@ -401,6 +401,7 @@ class Writer:
         connection = self._connection
         parts = [connection.clock.status_head(status)]
         if self._headers is not None:
+            self._headers.remove("date")  # ours stands in front; one that was copied is stale
             parts.extend(b"%b: %b\r\n" % (n.encode(), v) for n, v in self._headers.wire_items())
         if not self._lets_connection_live(status):
             connection.close_after_answer()
