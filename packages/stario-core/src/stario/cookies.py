@@ -1,8 +1,8 @@
 """Cookies that the framework writes: every attribute is checked, so that none can be injected.
 
 A value that is not made of plain cookie characters stands in double quotes, with `\\"`, `\\\\` and
-octal escapes, and reads back as it was. RFC 6265 rules; the name prefixes and the sizes are those of
-RFC 6265bis. What a browser would drop without a word is refused here, where somebody reads it.
+octal escapes, and reads back as it was. RFC 6265 rules; the name prefixes and the sizes are those
+of RFC 6265bis. What a browser would drop without a word is refused here, where somebody reads it.
 """
 
 import re
