@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from stario.http.compression.negotiate import Negotiator
+from stario.staticassets.asset import Asset
 from stario.staticassets.conditions import is_not_modified, wanted_range
 from stario.staticassets.disk import OpenFile, open_unchanged
-from stario.staticassets.manifest import Asset
 from stario.staticassets.ranges import ByteRange, Unsatisfiable
 from stario.staticassets.representation import (
     NOSNIFF,

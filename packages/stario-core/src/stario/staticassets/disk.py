@@ -2,7 +2,7 @@
 
 import os
 
-from stario.staticassets.manifest import Asset, is_same_file
+from stario.staticassets.asset import Asset, is_same_file
 
 # Without O_NONBLOCK a FIFO in the file's place would hold the loop until somebody writes to it.
 _FLAGS = (
