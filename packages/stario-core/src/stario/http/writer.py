@@ -225,10 +225,22 @@ class Writer:
         """
         if self.state != "fresh":
             raise already_started(self)
-        head = self._head(status) + lines + b"\r\n"
-        self.state = "ended"
-        self.status_code = status
-        self._send_head_and_body(head, body)
+        connection = self._connection
+        if self._headers is None and connection.plain_below and self._request.method != "HEAD":
+            self.state = "ended"
+            self.status_code = status
+            self.sent = len(body)
+            head = connection.clock.status_head(status)
+            if self.sent < _JOIN_MAX:
+                connection.transport.write(b"".join((head, lines, b"\r\n", body)))
+            else:
+                connection.transport.write(b"".join((head, lines, b"\r\n")))
+                connection.transport.write(body)
+        else:
+            head = self._head(status) + lines + b"\r\n"
+            self.state = "ended"
+            self.status_code = status
+            self._send_head_and_body(head, body)
 
     def _end_without_body(self, status: int, content_type: bytes | None = None) -> None:
         headers = self.headers
