@@ -2,6 +2,7 @@
 
 from stario.staticassets.asset import Asset
 from stario.staticassets.handler import StaticAssets
+from stario.staticassets.import_map import ImportMap
 from stario.staticassets.manifest import AssetManifest, fingerprint
 
-__all__ = ["Asset", "AssetManifest", "StaticAssets", "fingerprint"]
+__all__ = ["Asset", "AssetManifest", "ImportMap", "StaticAssets", "fingerprint"]

@@ -16,6 +16,7 @@ from stario.routing import UrlPath, append_query_fragment
 from stario.staticassets.asset import FINGERPRINT_DIGITS, Asset, hashed_name, is_same_file
 from stario.staticassets.content_types import suffix_of
 from stario.staticassets.disk import read_unchanged
+from stario.staticassets.import_map import ImportMap, imports_of
 from stario.staticassets.stylesheets import STYLESHEET_MAX, Stylesheets
 
 
@@ -63,6 +64,19 @@ class AssetManifest:
                 self._stylesheets.learn(asset, _content_of(asset))
         linked = {name: self._linked(by_content[name], pattern) for name in self._stylesheets}
         self.assets: Mapping[str, Asset] = MappingProxyType(by_content | linked)
+
+    def import_map(self, names: Mapping[str, str] | None = None) -> ImportMap:
+        """Return where browsers find the JavaScript modules, for `<script type="importmap">`.
+
+        Every `.js` and `.mjs` file is in it by its URL without the hash, so that modules which
+        import each other by relative paths get the hashed files. `names` adds bare names for files
+        and, with a slash at the end, for the modules below a directory:
+        `{"datastar": "vendor/datastar.js", "app/": "js/"}`. It is the same as long as the manifest
+        is, so make it once.
+
+        Raises StarioError for a path without a module, and for a name that does not fit its path.
+        """
+        return ImportMap(dict(imports_of(self.assets, names or {})))
 
     def is_rewritten(self, asset: Asset) -> bool:
         """Tell whether what is served of this file differs from what is on the disk."""
