@@ -27,6 +27,7 @@ from stario.http.wire import status_forbids_body
 if TYPE_CHECKING:
     from stario.http.clock import Clock
     from stario.http.compression import CompressionConfig, Compressor
+    from stario.http.passage import OpenFile, Passage
     from stario.http.request import Request
 
 # Plain answers are shorter than this: the ends of their heads are ready, by length.
@@ -71,6 +72,8 @@ class Connection(Protocol):
     def close(self) -> None: ...
     def cut(self) -> None: ...
     async def drained(self) -> None: ...
+    async def open_passage(self) -> "Passage | None": ...
+    async def passable(self, passage: "Passage") -> None: ...
 
 
 class Writer:
@@ -345,6 +348,37 @@ class Writer:
             await sleep(0)  # which also lets the loss of the connection arrive
         if connection.gone and self._is_unheard:
             self._tell_that_client_left()
+
+    async def pass_on(self, file: "OpenFile", offset: int, end: int) -> int:
+        """Send a part of a file without reading it, and return how far that went. Internal.
+
+        Started, with a declared length that has room for the part. What is missing at the end is
+        for the caller to read and write: all of it where there is no way around the transport, and
+        where the file has become shorter. When the client left: as for `write`.
+        """
+        framing, connection = self._framing, self._connection
+        if not isinstance(framing, Declared) or framing.missing < end - offset:
+            return offset
+        passage = await connection.open_passage()
+        if passage is None:
+            return offset
+        try:
+            while offset < end and not connection.closing:
+                sent = await passage.send(file, offset, end - offset)
+                if sent is None:
+                    break
+                offset += sent
+                framing.missing -= sent
+                self.sent += sent
+                if not sent:
+                    await connection.passable(passage)
+                await self.drain()
+        except BaseException:
+            self.abort()  # nobody knows how much a thread sends that goes on
+            raise
+        finally:
+            passage.close()
+        return offset
 
     def _end_fresh(self, data: bytes | None) -> None:
         if data is None:

@@ -102,7 +102,10 @@ class MemoryFile:
 
 
 class DiskFile:
-    """A file that is too large for memory: read in pieces, as fast as the client takes them."""
+    """A file that is too large for memory: sent as fast as the client takes it.
+
+    The kernel passes it on where it can; elsewhere, over TLS for one, it is read in pieces.
+    """
 
     __slots__ = ("_asset", "_chunk_size", "_form")
 
@@ -147,7 +150,8 @@ class DiskFile:
             w.abort()  # the file shrank below the length that was promised
 
     async def _copy(self, file: OpenFile, part: ByteRange, w: "Writer") -> bool:
-        offset, end = part.first, part.last + 1
+        end = part.last + 1
+        offset = await w.pass_on(file, part.first, end)
         while offset < end:
             size = min(self._chunk_size, end - offset)
             chunk = await asyncio.to_thread(file.read, size, offset)

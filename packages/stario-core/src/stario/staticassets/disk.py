@@ -20,22 +20,22 @@ class OpenFile:
     thread read from whatever gets the same descriptor next.
     """
 
-    __slots__ = ("_descriptor",)
+    __slots__ = ("descriptor",)
 
     def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+        self.descriptor = descriptor
 
     def __del__(self) -> None:
         """Close it."""
-        os.close(self._descriptor)
+        os.close(self.descriptor)
 
     def facts(self) -> os.stat_result:
         """Return what the file system says of it."""
-        return os.fstat(self._descriptor)
+        return os.fstat(self.descriptor)
 
     def read(self, size: int, offset: int) -> bytes:
         """Return at most `size` bytes from `offset` on; nothing at the end. Blocks."""
-        return _read_at(self._descriptor, size, offset)
+        return _read_at(self.descriptor, size, offset)
 
 
 def open_unchanged(asset: Asset) -> OpenFile | None:
