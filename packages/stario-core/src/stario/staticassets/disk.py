@@ -5,7 +5,7 @@ import os
 from stario.staticassets.asset import Asset, is_same_file
 
 # Without O_NONBLOCK a FIFO in the file's place would hold the loop until somebody writes to it.
-_FLAGS = (
+OPEN_FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_NONBLOCK", 0)
@@ -41,7 +41,7 @@ class OpenFile:
 def open_unchanged(asset: Asset) -> OpenFile | None:
     """Open the file; None when it is gone or no longer what it was."""
     try:
-        file = OpenFile(os.open(asset.source, _FLAGS))
+        file = OpenFile(os.open(asset.source, OPEN_FLAGS))
     except OSError:
         return None
     return file if is_same_file(file.facts(), asset.size, asset.modified_ns) else None

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import blake2b
+from io import FileIO
 from pathlib import Path
 from types import MappingProxyType
 
@@ -15,7 +16,7 @@ from stario.exceptions import StarioError
 from stario.routing import UrlPath, append_query_fragment
 from stario.staticassets.asset import FINGERPRINT_DIGITS, Asset, hashed_name, is_same_file
 from stario.staticassets.content_types import suffix_of
-from stario.staticassets.disk import read_unchanged
+from stario.staticassets.disk import OPEN_FLAGS, read_unchanged
 from stario.staticassets.import_map import ImportMap, imports_of
 from stario.staticassets.stylesheets import STYLESHEET_MAX, Stylesheets
 
@@ -56,7 +57,7 @@ class AssetManifest:
             raise prefix_with_placeholders(self.prefix)
         files = _Files(self.directory, include_hidden, follow_symlinks)
         pattern = self.prefix / "{path...}"
-        found = (_hashed(*file, pattern, hash_chunk_size) for file in files)
+        found = (_hashed(*file, pattern, hash_chunk_size, follow_symlinks) for file in files)
         by_content = {asset.logical_path: asset for asset in found}
         self._stylesheets = Stylesheets(by_content, (one.exact for one in self.prefix.segments))
         if rewrite_css:
@@ -158,9 +159,13 @@ class _Files:
         return target.is_file() and all(map(self._is_shown, parts))
 
 
-def _hashed(logical_path: str, path: Path, pattern: UrlPath, chunk_size: int) -> Asset:
+def _hashed(
+    logical_path: str, path: Path, pattern: UrlPath, chunk_size: int, follow_symlinks: bool
+) -> Asset:
+    if not _is_utf_8(logical_path):
+        raise bad_file_name(path)
     try:
-        digits, facts = _fingerprint_and_facts(path, chunk_size)
+        digits, facts = _fingerprint_and_facts(path, chunk_size, follow_symlinks)
     except OSError as error:
         raise unreadable_file(path, error) from error
     hashed_path = hashed_name(logical_path, digits)
@@ -174,6 +179,11 @@ def _hashed(logical_path: str, path: Path, pattern: UrlPath, chunk_size: int) ->
     )
 
 
+def _is_utf_8(name: str) -> bool:
+    """Tell whether a name was decoded in full: what is no UTF-8 stands in it as surrogates."""
+    return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
+
+
 def _may_refer(asset: Asset) -> bool:
     return suffix_of(asset.logical_path) == ".css" and asset.size <= STYLESHEET_MAX
 
@@ -185,10 +195,14 @@ def _content_of(asset: Asset) -> bytes:
     return content
 
 
-def _fingerprint_and_facts(path: Path, chunk_size: int) -> tuple[str, os.stat_result]:
+def _fingerprint_and_facts(
+    path: Path, chunk_size: int, follow_symlinks: bool = True
+) -> tuple[str, os.stat_result]:
     digest = blake2b(digest_size=FINGERPRINT_DIGITS // 2)
     read = 0
-    with path.open("rb", buffering=0) as file:
+    # The flags are for what took the file's place since it was looked at.
+    flags = OPEN_FLAGS if follow_symlinks else OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0)
+    with FileIO(path, opener=lambda name, _: os.open(name, flags)) as file:
         before = os.fstat(file.fileno())
         while chunk := file.read(chunk_size):
             digest.update(chunk)
@@ -245,6 +259,15 @@ def changed_while_hashed(path: Path) -> StarioError:
         f"The file {str(path)!r} changed while it was hashed.",
         context={"path": str(path)},
         help_text="Finish the build of the files before the app starts.",
+    )
+
+
+def bad_file_name(path: Path) -> StarioError:
+    """The complaint about a name that no URL can hold."""
+    return StarioError(
+        f"The file name {str(path)!r} is no UTF-8, so no URL can name it.",
+        context={"path": ascii(str(path))},
+        help_text="Rename the file.",
     )
 
 
