@@ -430,10 +430,8 @@ class Writer:
         headers = self.headers
         if "content-encoding" in headers:
             return None
-        compressor = self._connection.compression.select(
-            self._request.first_line(b"accept-encoding"),
-            content_type=headers.wire_get("content-type"),
-            streaming=True,
+        compressor = self._connection.compression.select_stream(
+            self._request.first_line(b"accept-encoding"), headers.wire_get("content-type")
         )
         if compressor is not None:
             headers.wire_set("content-encoding", compressor.encoding)
