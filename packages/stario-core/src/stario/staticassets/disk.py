@@ -2,10 +2,10 @@
 
 import os
 
-from stario.staticassets.manifest import Asset, is_same_file
+from stario.staticassets.asset import Asset, is_same_file
 
 # Without O_NONBLOCK a FIFO in the file's place would hold the loop until somebody writes to it.
-_FLAGS = (
+OPEN_FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_NONBLOCK", 0)
@@ -20,28 +20,28 @@ class OpenFile:
     thread read from whatever gets the same descriptor next.
     """
 
-    __slots__ = ("_descriptor",)
+    __slots__ = ("descriptor",)
 
     def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+        self.descriptor = descriptor
 
     def __del__(self) -> None:
         """Close it."""
-        os.close(self._descriptor)
+        os.close(self.descriptor)
 
     def facts(self) -> os.stat_result:
         """Return what the file system says of it."""
-        return os.fstat(self._descriptor)
+        return os.fstat(self.descriptor)
 
     def read(self, size: int, offset: int) -> bytes:
         """Return at most `size` bytes from `offset` on; nothing at the end. Blocks."""
-        return _read_at(self._descriptor, size, offset)
+        return _read_at(self.descriptor, size, offset)
 
 
 def open_unchanged(asset: Asset) -> OpenFile | None:
     """Open the file; None when it is gone or no longer what it was."""
     try:
-        file = OpenFile(os.open(asset.source, _FLAGS))
+        file = OpenFile(os.open(asset.source, OPEN_FLAGS))
     except OSError:
         return None
     return file if is_same_file(file.facts(), asset.size, asset.modified_ns) else None
