@@ -62,6 +62,7 @@ LAYERS: list[set[str]] = [
     {"http.shielded"},
     {"http.headers", "http.query", "http.wire", "http.redirect", "http.clock", "http.lifeline"},
     {"http.cookie_header", "http.hosts", "http.proxies"},
+    {"http.json_places", "http.json_text", "http.form", "http.media_type", "http.disposition"},
     {"http.forwarded"},
     {"http.compression"},
     {"http.framing"},
