@@ -67,6 +67,7 @@ LAYERS: list[set[str]] = [
     {"http.compression"},
     {"http.framing"},
     {"http.body", "http.request", "http.writer"},
+    {"http.pieces"},
     {"responses", "cookies"},
     {"http.match", "http.placeholders", "http.routes", "http.scopes", "http.tree"},
     {"http.automatic", "http.router"},
