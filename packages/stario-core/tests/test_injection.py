@@ -4,6 +4,8 @@ A handler here does what careless handlers do, with what a client sent. Whatever
 client reads as many answers as it sent requests, and no field that nobody meant.
 """
 
+import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin, urlsplit
 
@@ -16,7 +18,7 @@ from stario.exceptions import HttpException, RedirectException, StarioError
 from stario.http.redirect import normalized_location
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from conftest import WireFactory
     from stario import Context, Writer
@@ -133,6 +135,48 @@ async def test_a_text_stays_in_its_field_or_is_refused(
         if name == "set-cookie":
             attributes = {one.partition("=")[0] for one in value.split("; ")[1:]}
             assert attributes <= {"Domain", "expires", "Max-Age", "Path", "SameSite"}
+
+
+def long_ways(text: str, path: "Path") -> "dict[str, Callable[[Context, Writer], Awaitable[None]]]":
+    """As `ways`, where the answer takes its time."""
+    return {
+        "stream type": lambda c, w: responses.stream(c, w, ["x"], text),
+        "file type": lambda c, w: responses.file(c, w, path, content_type=text),
+        "file cache": lambda c, w: responses.file(c, w, path, cache_control=text),
+        "file name": lambda c, w: responses.file(c, w, path, download=text),
+        "file path": lambda c, w: responses.file(c, w, f"{path}{text}"),
+        "file below": lambda c, w: responses.file(c, w, f"a.txt{text}", root=path.parent),
+    }
+
+
+@pytest.mark.parametrize("way", long_ways("", Path()))
+@pytest.mark.parametrize("text", INJECTED)
+async def test_a_text_stays_in_its_field_where_the_answer_takes_its_time(
+    site: "WireFactory", tmp_path: Path, text: str, way: str
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("x")
+
+    async def careless(c: "Context", w: "Writer") -> None:
+        await long_ways(text, path)[way](c, w)
+
+    async def last(_c: "Context", w: "Writer") -> None:
+        responses.text(w, "last")
+
+    site.app.get("/", careless)
+    site.app.get("/last", last)
+    wire = site.connect()
+    wire.feed(GET + LAST)
+    async with asyncio.timeout(10):
+        while wire.protocol.is_busy:  # noqa: ASYNC110 - a thread has no event for it
+            await asyncio.sleep(0.001)
+    first, second = read_answers(wire.sent)
+    assert second[2] == b"last"
+    fields = dict(first[1])
+    assert "x-injected" not in fields
+    assert first[0] in (200, 404, 500)
+    assert (way == "file name") == ("content-disposition" in fields)
+    assert all(value.isprintable() for value in fields.values() if value.isascii())
 
 
 COPIED = [

@@ -1,18 +1,35 @@
-"""Whole answers by kind: HTML, JSON, text, redirects, and answers without a body."""
+"""Answers by kind: HTML, JSON, text, redirects, answers without a body, files, streams.
 
-from collections.abc import Callable
+What is whole goes out at once. What takes its time is awaited and takes `c` as well, whose request
+decides about parts of a file, and whose life is that of the stream.
+"""
+
+import os
+from collections.abc import AsyncIterable, Callable, Iterable
 from json import encoder as json_encoder
 from typing import TYPE_CHECKING, Any, Never
 
 from stario.exceptions import StarioError
+from stario.http.pieces import send_pieces
 from stario.http.redirect import normalized_location
 from stario.markup import render
 
 if TYPE_CHECKING:
+    from stario.http.context import Context
     from stario.http.writer import Writer
     from stario.markup.types import HtmlElement
 
-__all__ = ["JsonValue", "empty", "html", "json", "normalized_location", "redirect", "text"]
+__all__ = [
+    "JsonValue",
+    "empty",
+    "file",
+    "html",
+    "json",
+    "normalized_location",
+    "redirect",
+    "stream",
+    "text",
+]
 
 type JsonValue = str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None
 
@@ -96,6 +113,81 @@ def redirect(w: "Writer", url: str, status: int = 307, *, local_only: bool = Fal
 def empty(w: "Writer", status: int = 204) -> None:
     """Answer without a body."""
     w.respond(b"", _TEXT, status)
+
+
+async def file(
+    c: "Context",
+    w: "Writer",
+    path: str | os.PathLike[str],
+    *,
+    root: str | os.PathLike[str] | None = None,
+    hidden: bool = False,
+    content_type: str | None = None,
+    download: str | None = None,
+    cache_control: str = "private, no-cache",
+) -> None:
+    """Answer with a file from the disk, as it is now: 200, 206, 304 or 416 (RFC 9110, 13 and 14).
+
+    It is read in pieces, as fast as the client takes them, and not compressed. For a `path` that a
+    client has a say in, give the `root` below which it must lie: a path that is absolute, has `..`
+    or leaves through a link is not found then, nor is a name that begins with a dot, unless
+    `hidden`.
+
+    `content_type` is that of the suffix unless given. `download` is the name under which the client
+    saves it instead of showing it (RFC 6266); do that with files that users sent, which could be
+    pages with scripts. By default the client asks again each time, and no cache in between keeps
+    the file. The tag is weak, of time and size.
+
+    Raises HttpException(404) before anything is sent where there is no regular file that may be
+    read, StarioError for a `root` that is no directory and for values that no header can carry,
+    other OSErrors as they are, ClientDisconnected when the client leaves, and StarioRuntime when
+    the file becomes shorter meanwhile, which cuts the connection.
+    """
+    # Its modules are not loaded by who sends no files.
+    from stario.staticassets.file_answer import send_file
+
+    await send_file(
+        c,
+        w,
+        path,
+        root=root,
+        hidden=hidden,
+        content_type=content_type,
+        download=download,
+        cache_control=cache_control,
+    )
+
+
+async def stream(
+    c: "Context",
+    w: "Writer",
+    source: "AsyncIterable[bytes | str] | Iterable[bytes | str]",
+    content_type: str,
+    status: int = 200,
+) -> None:
+    """Answer with a body that is made piece by piece; text is sent as UTF-8.
+
+    The head goes out with the first piece, so that what fails before it is answered like any
+    failure; what fails later cuts the connection, and the client sees that the body is not whole.
+    Between pieces the client may catch up. When it leaves, the wait for the next piece ends with
+    ClientDisconnected. Whatever happens, `source` is closed. HEAD is answered without a look at it.
+
+    A shutdown waits for the end of the body. A stream that has none is given as
+    `c.alive(source)`, and ends with a whole body when the app drains.
+
+    Raises StarioError for a `source` that is one `bytes` or `str`, ValueError for a content type
+    that no header can carry, StarioRuntime when something was sent before.
+    """
+    if isinstance(source, bytes | bytearray | str):
+        raise one_piece(source)
+    await send_pieces(c, w, source, content_type, status)
+
+
+def one_piece(source: object) -> StarioError:
+    return StarioError(
+        f"stream() takes an iterable of pieces, not one {type(source).__name__}.",
+        help_text="Send what is whole with text(), html() or w.respond().",
+    )
 
 
 def not_json(value: object, error: Exception) -> StarioError:

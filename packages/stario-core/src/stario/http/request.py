@@ -2,12 +2,16 @@
 
 from collections.abc import AsyncIterator, Mapping
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote
 
+from stario.exceptions import HttpException
 from stario.http.body import Body, already_streamed, refuse_negative
 from stario.http.cookie_header import parse_cookie_headers
+from stario.http.form import MAX_FIELDS, parse_form
 from stario.http.headers import Headers, WireLines
+from stario.http.json_text import MAX_DEPTH, UnreadableJson, read_json
+from stario.http.media_type import require_form, require_json
 from stario.http.proxies import UNKNOWN_ORIGIN, Origin
 from stario.http.query import ParsedQuery
 from stario.http.wire import host_name, raw_path
@@ -138,8 +142,47 @@ class Request:
         self._empty_read = "body"
         return b""
 
+    async def json(self, max_size: int | None = None, *, max_depth: int = MAX_DEPTH) -> Any:
+        """Return the value of a JSON body (RFC 8259), a new one each time. It is what somebody
+        sent: look at it before you use it.
+
+        `max_size`, in bytes, is that of `body`; `max_depth` is how often arrays and objects may be
+        nested in each other. Raises HttpException(415) unless the content type is
+        `application/json` or ends in `+json`, HttpException(400) for an empty body and for what is
+        no JSON in UTF-8, with the reason, line and column, and whatever `body` raises. Refused as
+        well are NaN, infinity, numbers that Python has no form for, half a surrogate pair, a name
+        twice in one object, and a byte order mark.
+        """
+        require_json(self.headers)
+        data = await self.body(max_size)
+        if not data:
+            raise empty_json()
+        try:
+            return read_json(data, max_depth)
+        except UnreadableJson as error:
+            raise bad_json(error) from None
+
+    async def form(
+        self, max_size: int | None = None, *, max_fields: int = MAX_FIELDS
+    ) -> ParsedQuery:
+        """Return the fields of an HTML form, `application/x-www-form-urlencoded`, read-only.
+
+        They are read as those of a query, and as the WHATWG's URL standard says (5.1): nothing is
+        malformed, bad UTF-8 is replaced. `max_size`, in bytes, is that of `body`. Raises
+        HttpException(415) for another content type, `multipart/form-data` too, and for another
+        charset than UTF-8, HttpException(400) for more than `max_fields` fields, and whatever
+        `body` raises.
+        """
+        require_form(self.headers)
+        return parse_form(await self.body(max_size), max_fields)
+
     def stream(self, max_size: int | None = None) -> AsyncIterator[bytes]:
-        """Return the body's pieces as they arrive, once. Errors are those of `body`."""
+        """Return the body's pieces as they arrive, once. Errors are those of `body`.
+
+        No piece is empty, and the next one is not read from the socket before it is asked for, as
+        soon as 64 KiB wait. Parsers of multipart or CSV build on this; who stops early lets the
+        server skip the rest or close the connection.
+        """
         if self._body is not None:
             return self._body.stream(max_size)
         refuse_negative(max_size)
@@ -198,6 +241,14 @@ class ReceivedRequest(Request):
     @received_body.setter
     def received_body(self, body: Body) -> None:
         self._body = body
+
+
+def empty_json() -> HttpException:
+    return HttpException(400, "The body is empty; it has to be one JSON value.")
+
+
+def bad_json(error: UnreadableJson) -> HttpException:
+    return HttpException(400, f"The body cannot be read as JSON: {error}.")
 
 
 async def _nothing() -> AsyncIterator[bytes]:

@@ -144,20 +144,24 @@ class DiskFile:
         for name, value in fields:
             w.headers.set(name, value)
         w.write_headers(status)
-        if req.method == "HEAD" or await self._copy(file, part, w):
+        if req.method == "HEAD" or await copy_part(file, part, w, self._chunk_size):
             w.end()
         else:
             w.abort()  # the file shrank below the length that was promised
 
-    async def _copy(self, file: OpenFile, part: ByteRange, w: "Writer") -> bool:
-        end = part.last + 1
-        offset = await w.pass_on(file, part.first, end)
-        while offset < end:
-            size = min(self._chunk_size, end - offset)
-            chunk = await asyncio.to_thread(file.read, size, offset)
-            if not chunk:
-                return False
-            w.write(chunk)
-            await w.drain()
-            offset += len(chunk)
-        return True
+
+async def copy_part(file: OpenFile, part: ByteRange, w: "Writer", chunk_size: int) -> bool:
+    """Send a part of a file, as fast as the client takes it; False when the file ends before.
+
+    The kernel passes it on where it can; elsewhere it is read in pieces of `chunk_size` bytes.
+    """
+    end = part.last + 1
+    offset = await w.pass_on(file, part.first, end)
+    while offset < end:
+        chunk = await asyncio.to_thread(file.read, min(chunk_size, end - offset), offset)
+        if not chunk:
+            return False
+        w.write(chunk)
+        await w.drain()
+        offset += len(chunk)
+    return True

@@ -20,8 +20,8 @@ def wanted_range(
 ) -> ByteRange | Unsatisfiable | None:
     """Return the range to send, or None for the whole file.
 
-    Only GET has ranges (section 14.2). `etag` is the strong one of the plain file, `modified` its
-    time in seconds.
+    Only GET has ranges (section 14.2). `etag` is that of the plain file, `modified` its time in
+    seconds. `if-range` compares strongly, so that a weak tag never holds (section 13.1.5).
     """
     if req.method != "GET" or "range" not in req.headers:
         return None
@@ -54,7 +54,7 @@ def _names(if_none_match: str, etag: str) -> bool:
     if if_none_match.strip(_OWS) == "*":
         return True
     tags = (tag.strip(_OWS).removeprefix("W/") for tag in if_none_match.split(","))
-    return etag in tags
+    return etag.removeprefix("W/") in tags
 
 
 def _if_range_holds(headers: "Headers", etag: str, modified: int) -> bool:
@@ -62,7 +62,7 @@ def _if_range_holds(headers: "Headers", etag: str, modified: int) -> bool:
     if value is None:
         return True
     value = value.strip(_OWS)
-    if value == etag:
+    if value == etag and not etag.startswith("W/"):
         return True
     date = parse_http_date(value)
     return date is not None and date >= modified

@@ -1,6 +1,8 @@
-"""A file on the disk, as long as it is the one that was hashed."""
+"""A file on the disk: as it is now, or as long as it is the one that was hashed."""
 
+import errno
 import os
+import stat
 
 from stario.staticassets.asset import Asset, is_same_file
 
@@ -10,6 +12,22 @@ OPEN_FLAGS = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_NONBLOCK", 0)
     | getattr(os, "O_BINARY", 0)
+)
+
+# No file to send is there, or none that we may read; other errors are the server's own.
+_NO_FILE = frozenset(
+    (
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.EACCES,
+        errno.EPERM,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.ENXIO,  # a socket
+        errno.ENODEV,
+        errno.EINVAL,  # Windows: a name that cannot be one
+    )
 )
 
 
@@ -36,6 +54,22 @@ class OpenFile:
     def read(self, size: int, offset: int) -> bytes:
         """Return at most `size` bytes from `offset` on; nothing at the end. Blocks."""
         return _read_at(self.descriptor, size, offset)
+
+
+def open_regular(path: str | os.PathLike[str]) -> OpenFile:
+    """Open a file as it is now. Blocks.
+
+    Raises an OSError that `is_no_file` knows for what is no regular file.
+    """
+    file = OpenFile(os.open(path, OPEN_FLAGS))
+    if not stat.S_ISREG(file.facts().st_mode):
+        raise IsADirectoryError(errno.EISDIR, "not a regular file", os.fspath(path))
+    return file
+
+
+def is_no_file(error: OSError) -> bool:
+    """Tell whether there is nothing to send, rather than that something failed."""
+    return isinstance(error, FileNotFoundError | PermissionError) or error.errno in _NO_FILE
 
 
 def open_unchanged(asset: Asset) -> OpenFile | None:

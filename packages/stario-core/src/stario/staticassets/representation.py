@@ -24,6 +24,7 @@ class FileFacts:
     content_type: str
     cache_control: str
     varies: bool
+    is_weak: bool = False
 
     @classmethod
     def of(
@@ -47,7 +48,8 @@ class Representation:
 
     def __init__(self, facts: FileFacts, size: int, encoding: str | None = None) -> None:
         self.facts = facts
-        self.etag = f'"{facts.fingerprint}-{encoding}"' if encoding else f'"{facts.fingerprint}"'
+        tag = f'"{facts.fingerprint}-{encoding}"' if encoding else f'"{facts.fingerprint}"'
+        self.etag = f"W/{tag}" if facts.is_weak else tag
         self.shared = _shared_fields(facts, self.etag)
         coded = (("content-encoding", encoding),) if encoding else ()
         self.whole_fields = (*coded, *self._content(size), *self.shared)
@@ -61,8 +63,12 @@ class Representation:
 
     def unsatisfiable(self) -> bytes:
         """Return the lines of a 416."""
+        return header_lines(self.unsatisfiable_fields())
+
+    def unsatisfiable_fields(self) -> Fields:
+        """Return the fields of a 416."""
         content_range = f"bytes */{self.facts.size}"
-        return header_lines((("content-range", content_range), *self._content(0), *self.shared))
+        return (("content-range", content_range), *self._content(0), *self.shared)
 
     def _content(self, length: int) -> Fields:
         return (("content-type", self.facts.content_type), ("content-length", str(length)))

@@ -1,0 +1,131 @@
+"""A file of the disk as an answer: found, compared and sent as it is now, with ranges.
+
+RFC 9110, sections 13 and 14. What a handler set in `w.headers` stays, but for what a file's answer
+says itself.
+"""
+
+import asyncio
+import os
+from time import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from stario.exceptions import HttpException, StarioRuntime
+from stario.http.disposition import attachment
+from stario.staticassets.answers import copy_part
+from stario.staticassets.conditions import is_not_modified, wanted_range
+from stario.staticassets.content_types import (
+    CONTENT_TYPES,
+    DEFAULT_CONTENT_TYPE,
+    header_bytes,
+    suffix_of,
+)
+from stario.staticassets.disk import OpenFile, is_no_file, open_regular
+from stario.staticassets.inside import inside
+from stario.staticassets.ranges import ByteRange, Unsatisfiable
+from stario.staticassets.representation import Fields, FileFacts, Representation
+
+if TYPE_CHECKING:
+    from stario.http.context import Context
+    from stario.http.request import Request
+    from stario.http.writer import Writer
+
+type AnyPath = str | os.PathLike[str]
+
+_CHUNK_SIZE = 64 * 1024
+_NANOSECONDS = 1_000_000_000
+_NOTHING = ByteRange(0, -1)
+
+
+class _Plan(NamedTuple):
+    """What is sent: a status, its fields, and a part of the file."""
+
+    status: int
+    fields: Fields
+    part: ByteRange
+
+
+async def send_file(
+    c: "Context",
+    w: "Writer",
+    path: AnyPath,
+    *,
+    root: AnyPath | None,
+    hidden: bool,
+    content_type: str | None,
+    download: str | None,
+    cache_control: str,
+) -> None:
+    """Answer with a file; see `responses.file`."""
+    # In a thread: a network's file system may take its time.
+    file = await asyncio.to_thread(_opened, path, root, hidden)
+    form = _form(file.facts(), _content_type(path, content_type), cache_control)
+    plan = _plan(c.req, form)
+    for name, value in plan.fields:
+        w.headers.set(name, value)
+    if download is not None:
+        w.headers.set("content-disposition", attachment(download))
+    w.write_headers(plan.status)
+    part = _NOTHING if c.req.method == "HEAD" else plan.part
+    if not await copy_part(file, part, w, _CHUNK_SIZE):
+        raise file_shrank(path)
+    w.end()
+
+
+def _opened(path: AnyPath, root: AnyPath | None, hidden: bool) -> OpenFile:
+    try:
+        return open_regular(path if root is None else inside(root, path, hidden=hidden))
+    except ValueError:  # a NUL, or half a surrogate pair
+        raise not_found() from None
+    except OSError as error:
+        if not is_no_file(error):
+            raise
+        raise not_found() from error
+
+
+def _form(facts: os.stat_result, content_type: str, cache_control: str) -> Representation:
+    """Return the heads of a file. Its tag is weak: who writes twice within the clock's grain, or
+    sets the time back, changes the content and not the tag (RFC 9110, 8.8.1).
+    """
+    return Representation(
+        FileFacts(
+            fingerprint=f"{facts.st_mtime_ns:x}-{facts.st_size:x}",
+            size=facts.st_size,
+            # Not later than the answer (8.8.2.1), and nothing that no date can say.
+            modified=max(0, min(facts.st_mtime_ns // _NANOSECONDS, int(time()))),
+            content_type=content_type,
+            cache_control=header_bytes("cache_control", cache_control).decode("latin-1"),
+            varies=False,
+            is_weak=True,
+        ),
+        facts.st_size,
+    )
+
+
+def _content_type(path: AnyPath, content_type: str | None) -> str:
+    if content_type is not None:
+        return header_bytes("content_type", content_type).decode("latin-1")
+    suffix = suffix_of(os.path.basename(path))  # noqa: PTH119 - no Path for one name
+    return CONTENT_TYPES.get(suffix, DEFAULT_CONTENT_TYPE).decode("latin-1")
+
+
+def _plan(req: "Request", form: Representation) -> _Plan:
+    facts = form.facts
+    if req.method in ("GET", "HEAD") and is_not_modified(req.headers, form.etag, facts.modified):
+        return _Plan(304, form.shared, _NOTHING)
+    part = wanted_range(req, facts.size, form.etag, facts.modified)
+    if part is None:
+        return _Plan(200, form.whole_fields, ByteRange(0, facts.size - 1))
+    if isinstance(part, Unsatisfiable):
+        return _Plan(416, form.unsatisfiable_fields(), _NOTHING)
+    return _Plan(206, form.part_fields(part), part)
+
+
+def not_found() -> HttpException:
+    return HttpException(404, "Not Found")
+
+
+def file_shrank(path: AnyPath) -> StarioRuntime:
+    return StarioRuntime(
+        f"The file {os.fspath(path)!r} became shorter while it was sent.",
+        help_text="Write a new file and rename it into place; who reads the old one keeps it.",
+    )

@@ -1,0 +1,593 @@
+"""`responses.file`: a file of the disk as it is now, and nothing that was not meant to be sent."""
+
+import asyncio
+import errno
+import os
+import re
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import pytest
+import stario.responses as responses
+from hypothesis import given
+from hypothesis import strategies as st
+from stario.exceptions import HttpException, StarioError
+from stario.http.disposition import attachment, safe_name
+from stario.staticassets import file_answer
+from stario.staticassets.inside import inside
+from stario.tracing import NOOP_SPAN, NoOpSpan, NoOpTracer
+
+if TYPE_CHECKING:
+    from conftest import Answer, WireFactory
+    from stario import Context, Writer
+
+    type ReadAnswers = Callable[..., list[Answer]]
+
+TEXT = b"".join(b"line %d of the text\n" % n for n in range(100))
+TIME = 784111777
+DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
+EARLIER = "Sun, 06 Nov 1994 08:49:36 GMT"
+TAG = f'W/"{TIME * 10**9:x}-{len(TEXT):x}"'
+
+
+def put(path: Path, content: bytes = TEXT) -> Path:
+    """Write a file of a known age."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    os.utime(path, (TIME, TIME))
+    return path
+
+
+@pytest.fixture
+def ask(site: "WireFactory", read_answers: "ReadAnswers") -> Callable[..., Any]:
+    """Send one request, of any method, to a handler that answers with a file."""
+    arguments: dict[str, Any] = {}
+
+    async def handler(c: "Context", w: "Writer") -> None:
+        await responses.file(c, w, **arguments)
+
+    site.app.not_found("/", handler)
+
+    async def ask(
+        path: object, method: str = "GET", fields: dict[str, str] | None = None, **options: Any
+    ) -> "Answer":
+        arguments.clear()
+        arguments.update(options, path=path)
+        lines = "".join(f"{name}: {value}\r\n" for name, value in (fields or {}).items())
+        wire = site.connect()
+        wire.feed(f"{method} / HTTP/1.1\r\nHost: a\r\n{lines}\r\n".encode("latin-1"))
+        await soon(lambda: not wire.protocol.is_busy)
+        [answer] = read_answers(wire.sent, [method == "HEAD"])
+        return answer
+
+    return ask
+
+
+async def soon(condition: Callable[[], bool]) -> None:
+    """Wait for what a thread does; it has no event for that."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - as it says
+            await asyncio.sleep(0.001)
+
+
+def without_date(answer: "Answer") -> list[tuple[str, str]]:
+    return [(name, value) for name, value in answer.fields.items() if name != "date"]
+
+
+SHARED = [
+    ("cache-control", "private, no-cache"),
+    ("etag", TAG),
+    ("last-modified", DATE),
+    ("accept-ranges", "bytes"),
+    ("x-content-type-options", "nosniff"),
+]
+
+
+async def test_a_file_is_sent_whole(ask: Any, tmp_path: Path) -> None:
+    answer = await ask(put(tmp_path / "a.TXT"), fields={"Accept-Encoding": "br, gzip"})
+    assert (answer.status, answer.body) == (200, TEXT)
+    assert without_date(answer) == [
+        ("content-type", "text/plain; charset=utf-8"),
+        ("content-length", str(len(TEXT))),
+        *SHARED,
+    ]
+
+
+async def test_head_has_the_head_of_get(ask: Any, tmp_path: Path) -> None:
+    path = put(tmp_path / "a.txt")
+    get = await ask(path, fields={})
+    head = await ask(path, "HEAD", fields={"Range": "bytes=0-4"})
+    assert (head.status, head.body) == (200, None)
+    assert without_date(head) == without_date(get)
+
+
+async def test_a_large_file_and_an_empty_one_are_sent(ask: Any, tmp_path: Path) -> None:
+    large = os.urandom(300_000)
+    assert (await ask(str(put(tmp_path / "large", large)))).body == large
+    empty = await ask(put(tmp_path / "empty", b""))
+    assert (empty.status, empty.fields["content-length"], empty.body) == (200, "0", b"")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "body", "content_range"),
+    [
+        ("bytes=5-9", 206, TEXT[5:10], f"bytes 5-9/{len(TEXT)}"),
+        ("bytes=-5", 206, TEXT[-5:], f"bytes {len(TEXT) - 5}-{len(TEXT) - 1}/{len(TEXT)}"),
+        ("bytes=0-99999", 206, TEXT, f"bytes 0-{len(TEXT) - 1}/{len(TEXT)}"),
+        ("bytes=99999-", 416, b"", f"bytes */{len(TEXT)}"),
+        ("bytes=0-1,3-4", 416, b"", f"bytes */{len(TEXT)}"),
+        ("bytes=٣-", 416, b"", f"bytes */{len(TEXT)}"),
+        ("lines=0-4", 200, TEXT, None),
+    ],
+)
+async def test_a_part_is_sent(
+    ask: Any, tmp_path: Path, sent: str, status: int, body: bytes, content_range: str | None
+) -> None:
+    path = put(tmp_path / "a.txt")
+    answer = await ask(path, fields={"Range": sent.encode().decode("latin-1")})
+    assert (answer.status, answer.body) == (status, body)
+    assert answer.fields.get("content-range") == content_range
+    assert answer.fields["content-length"] == str(len(body))
+    assert answer.fields["etag"] == TAG
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"If-None-Match": TAG}, 304),
+        ({"If-None-Match": TAG.removeprefix("W/")}, 304),
+        ({"If-None-Match": f'"a", {TAG}'}, 304),
+        ({"If-None-Match": "*"}, 304),
+        ({"If-None-Match": '"a"'}, 200),
+        ({"If-None-Match": '"a"', "If-Modified-Since": DATE}, 200),
+        ({"If-Modified-Since": DATE}, 304),
+        ({"If-Modified-Since": EARLIER}, 200),
+        ({"If-Modified-Since": "yesterday"}, 200),
+        ({"If-None-Match": TAG, "Range": "bytes=0-4"}, 304),
+        ({"If-Range": DATE, "Range": "bytes=0-4"}, 206),
+        ({"If-Range": EARLIER, "Range": "bytes=0-4"}, 200),
+        # A weak tag never holds there (RFC 9110, 13.1.5), ours neither, however it is written.
+        ({"If-Range": TAG, "Range": "bytes=0-4"}, 200),
+        ({"If-Range": TAG.removeprefix("W/"), "Range": "bytes=0-4"}, 200),
+    ],
+)
+async def test_a_condition_decides(
+    ask: Any, tmp_path: Path, fields: dict[str, str], status: int
+) -> None:
+    answer = await ask(put(tmp_path / "a.txt"), fields=fields)
+    assert answer.status == status
+    if status == 304:
+        assert answer.body is None
+        assert without_date(answer) == SHARED
+
+
+async def test_a_post_is_answered_without_conditions_and_ranges(ask: Any, tmp_path: Path) -> None:
+    fields = {"If-None-Match": TAG, "Range": "bytes=0-4"}
+    answer = await ask(put(tmp_path / "a.txt"), "POST", fields)
+    assert (answer.status, answer.body) == (200, TEXT)
+
+
+async def test_a_file_that_is_written_anew_has_another_tag(ask: Any, tmp_path: Path) -> None:
+    path = put(tmp_path / "a.txt")
+    os.utime(path, ns=(TIME * 10**9, TIME * 10**9 + 1))
+    assert (await ask(path, fields={"If-None-Match": TAG})).status == 200
+    assert (await ask(put(path, TEXT + b"x"), fields={"If-None-Match": TAG})).status == 200
+
+
+@pytest.mark.parametrize("seconds", [4_000_000_000, 10**11, -5])
+async def test_a_time_that_no_date_should_say_is_not_said(
+    ask: Any, tmp_path: Path, seconds: int
+) -> None:
+    path = put(tmp_path / "a.txt")
+    try:
+        os.utime(path, (seconds, seconds))
+    except OSError:
+        pytest.skip("the file system has no such time")
+    answer = await ask(path)
+    assert answer.status == 200
+    assert answer.fields["last-modified"][-8:] == answer.fields["date"][-8:] or seconds < 0
+    assert seconds > 0 or answer.fields["last-modified"] == "Thu, 01 Jan 1970 00:00:00 GMT"
+
+
+async def test_what_the_handler_says_counts(ask: Any, tmp_path: Path) -> None:
+    path = put(tmp_path / "blob")
+    assert (await ask(path)).fields["content-type"] == "application/octet-stream"
+    answer = await ask(path, content_type="text/csv", cache_control="no-store", download="a.csv")
+    assert answer.fields["content-type"] == "text/csv"
+    assert answer.fields["cache-control"] == "no-store"
+    assert answer.fields["content-disposition"] == 'attachment; filename="a.csv"'
+
+
+async def test_fields_that_were_set_before_come_once(
+    site: "WireFactory", read_answers: "ReadAnswers", tmp_path: Path
+) -> None:
+    async def handler(c: "Context", w: "Writer") -> None:
+        w.headers.set("cache-control", "public")
+        w.headers.set("etag", '"mine"')
+        w.headers.set("content-length", "7")
+        w.headers.set("transfer-encoding", "chunked")
+        w.headers.set("x-mine", "1")
+        await responses.file(c, w, put(tmp_path / "a.txt"))
+        assert w.completed
+
+    site.app.get("/", handler)
+    asked = ("", f"If-None-Match: {TAG}\r\n", "Range: bytes=99999-\r\n")
+    wire = site.connect()
+    wire.feed("".join(f"GET / HTTP/1.1\r\nHost: a\r\n{one}\r\n" for one in asked).encode())
+    await soon(lambda: not wire.protocol.is_busy)
+    answers = read_answers(wire.sent)  # which refuses a field that comes twice
+    assert [answer.status for answer in answers] == [200, 304, 416]
+    for answer in answers:
+        assert answer.fields["cache-control"] == "private, no-cache"
+        assert answer.fields["etag"] == TAG
+        assert answer.fields["x-mine"] == "1"
+
+
+# What is not there
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["missing", "folder", "a.txt/below", "a.txt/", "n" * 300, "x/" * 3000, "nul\0", "half\ud800"],
+)
+async def test_what_is_no_file_is_not_found(ask: Any, tmp_path: Path, name: str) -> None:
+    put(tmp_path / "a.txt")
+    (tmp_path / "folder").mkdir()
+    answer = await ask(f"{tmp_path}/{name}")
+    assert (answer.status, answer.body) == (404, b"Not Found")
+    assert "etag" not in answer.fields
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has neither")
+async def test_a_pipe_and_a_socket_are_not_found(ask: Any, tmp_path: Path) -> None:
+    """And nobody waits for what may come out of them."""
+    os.mkfifo(tmp_path / "pipe")
+    assert (await ask(tmp_path / "pipe")).status == 404
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "s"))
+        assert (await ask(tmp_path / "s")).status == 404
+    assert (await ask("/dev/null")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(errno.EACCES, 404), (errno.ELOOP, 404), (errno.EMFILE, 500), (errno.EIO, 500)],
+)
+async def test_an_error_that_says_nothing_of_the_file_is_not_hidden_as_404(
+    ask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, status: int
+) -> None:
+    def fail(_path: object) -> None:
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(file_answer, "open_regular", fail)
+    assert (await ask(put(tmp_path / "a.txt"))).status == status
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
+async def test_a_file_that_may_not_be_read_is_not_found(ask: Any, tmp_path: Path) -> None:
+    path = put(tmp_path / "a.txt")
+    path.chmod(0)
+    assert (await ask(path)).status == 404
+
+
+@pytest.mark.parametrize(
+    "options", [{"cache_control": "a\r\nx: 1"}, {"content_type": "text/\n"}, {"content_type": "€"}]
+)
+async def test_a_value_that_no_header_can_carry_is_a_500(
+    ask: Any, tmp_path: Path, options: dict[str, str]
+) -> None:
+    answer = await ask(put(tmp_path / "a.txt"), **options)
+    assert (answer.status, answer.body) == (500, b"Internal Server Error")
+
+
+# Below a root
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A directory to serve from, with a secret beside it and links that lead in and out."""
+    root = tmp_path / "root"
+    for name in ("a.txt", "b/ü c.txt", ".env", ".git/config", "b/%2F.txt"):
+        put(root / name)
+    put(tmp_path / "secret.txt", b"secret")
+    put(tmp_path / "rootless" / "secret.txt", b"secret")
+    for link, target in {
+        "inside.txt": "b/ü c.txt",
+        "b/up.txt": "../a.txt",
+        "outside.txt": "../secret.txt",
+        "absolute.txt": f"{tmp_path}/secret.txt",
+        "folder": "..",
+        "hidden.txt": ".env",
+        "loop.txt": "loop.txt",
+        "broken.txt": "nowhere",
+        "twice.txt": "outside.txt",
+    }.items():
+        (root / link).symlink_to(target)
+    return root
+
+
+@pytest.mark.parametrize("name", ["a.txt", "b/ü c.txt", "inside.txt", "b/up.txt", "b/%2F.txt"])
+async def test_a_file_below_the_root_is_sent(ask: Any, root: Path, name: str) -> None:
+    assert (await ask(name, root=root)).body == TEXT
+    assert (await ask(Path(name), root=str(root))).body == TEXT
+
+
+NOWHERE = [
+    "",
+    "/",
+    ".",
+    "..",
+    "../secret.txt",
+    "../root/a.txt",
+    "b/../a.txt",
+    "b/../../secret.txt",
+    "./a.txt",
+    "b/./ü c.txt",
+    "/a.txt",
+    "//a.txt",
+    "b//ü c.txt",
+    "a.txt/",
+    "b",
+    "b/",
+    "..\\secret.txt",
+    "b\\..\\..\\secret.txt",
+    "\\secret.txt",
+    "a.txt\0",
+    "a.txt\0.png",
+    "%2e%2e/secret.txt",
+    "..%2fsecret.txt",
+    "../rootless/secret.txt",
+    "outside.txt",
+    "absolute.txt",
+    "twice.txt",
+    "folder/secret.txt",
+    "loop.txt",
+    "broken.txt",
+    "hidden.txt",
+    ".env",
+    ".git/config",
+    "b/.hidden",
+    "n" * 300,
+    "x/" * 3000 + "a.txt",
+    "a.txt/../a.txt",
+    "half\ud800",
+    "a.txt\n",
+]
+
+
+@pytest.mark.parametrize("name", [*NOWHERE, "/etc/passwd", "C:\\a.txt", "~/a.txt"])
+async def test_what_leaves_the_root_is_not_found(ask: Any, root: Path, name: str) -> None:
+    answer = await ask(name, root=root)
+    assert (answer.status, answer.body) == (404, b"Not Found")
+
+
+async def test_an_absolute_path_below_the_root_is_not_found_either(ask: Any, root: Path) -> None:
+    assert (await ask(str(root / "a.txt"), root=root)).status == 404
+
+
+async def test_hidden_files_are_sent_where_they_are_allowed(ask: Any, root: Path) -> None:
+    for name in (".env", ".git/config", "hidden.txt"):
+        assert (await ask(name, root=root, hidden=True)).body == TEXT
+    for name in ("..", "../secret.txt", ".", ".git/../../secret.txt", "outside.txt"):
+        with pytest.raises(OSError, match=r".*"):
+            inside(root, name, hidden=True)
+
+
+async def test_a_root_that_is_a_link_is_followed(ask: Any, root: Path) -> None:
+    (root.parent / "link").symlink_to(root)
+    assert (await ask("a.txt", root=root.parent / "link")).body == TEXT
+
+
+@pytest.mark.parametrize("name", ["missing", "root/a.txt"])
+async def test_a_root_that_is_no_directory_is_our_fault(ask: Any, root: Path, name: str) -> None:
+    assert (await ask("a.txt", root=root.parent / name)).status == 500
+    with pytest.raises(StarioError, match="There is no directory"):
+        inside(root.parent / name, "a.txt", hidden=False)
+
+
+@pytest.mark.parametrize(
+    "target", [b"/..%2fsecret.txt", b"/%2e%2e/secret.txt", b"/../secret.txt", b"/b%5c..%5c..%5cx"]
+)
+async def test_no_target_of_a_request_leads_out(
+    site: "WireFactory", root: Path, target: bytes
+) -> None:
+    async def handler(c: "Context", w: "Writer") -> None:
+        await responses.file(c, w, c.route.params["path"], root=root)
+
+    site.app.get("/{path...}", handler)
+    wire = site.connect()
+    wire.feed(b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n" % target)
+    await soon(lambda: not wire.protocol.is_busy)
+    assert wire.sent.startswith(b"HTTP/1.1 404 ")
+
+
+@given(st.lists(st.sampled_from(["a.txt", "b", "..", ".", "", "folder", "root", "\\", ".env"])))
+def test_no_path_leads_out_of_the_root(tmp_path_factory: Any, parts: list[str]) -> None:
+    base = tmp_path_factory.getbasetemp() / "given"
+    root = base / "root"
+    if not root.exists():
+        put(root / "a.txt")
+        put(root / "b" / "a.txt")
+        put(base / "a.txt", b"secret")
+        (root / "folder").symlink_to("..")
+    try:
+        found = inside(root, "/".join(parts), hidden=False)
+    except OSError:
+        return
+    assert Path(found).is_relative_to(root.resolve())
+
+
+# The client and the file meanwhile
+
+
+class Told(NoOpSpan):
+    __slots__ = ("failure",)
+
+    def __init__(self) -> None:
+        super().__init__(NOOP_SPAN.id, NOOP_SPAN.id, None)
+        self.failure: str | None = None
+
+    def fail(self, message: str) -> None:
+        self.failure = message
+
+
+class Teller(NoOpTracer):
+    def __init__(self) -> None:
+        self.spans: list[Told] = []
+
+    def create(self, *_args: object, **_options: object) -> Told:
+        self.spans.append(Told())
+        return self.spans[-1]
+
+
+def open_descriptors(path: Path) -> int:
+    links = Path("/proc/self/fd").glob("*")
+    return sum(link.is_symlink() and link.readlink() == path for link in links)
+
+
+async def test_a_client_that_does_not_read_holds_the_file_back(
+    site: "WireFactory", tmp_path: Path
+) -> None:
+    path = put(tmp_path / "large", b"x" * 5_000_000)
+
+    async def handler(c: "Context", w: "Writer") -> None:
+        await responses.file(c, w, path)
+
+    site.app.get("/", handler)
+    wire = site.connect(stalled=True)
+    wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    await soon(lambda: not wire.protocol.writable)
+    await asyncio.sleep(0.05)
+    assert len(wire.transport.unsent) < 300_000
+    while not wire.sent.endswith(b"x" * 5_000_000):
+        await soon(lambda: bool(wire.transport.unsent))
+        wire.transport.take()
+
+
+async def test_a_client_that_leaves_ends_it_and_the_file_is_closed(
+    site: "WireFactory", tmp_path: Path
+) -> None:
+    site.tracer = teller = Teller()
+    path = put(tmp_path / "large", b"x" * 5_000_000)
+
+    async def handler(c: "Context", w: "Writer") -> None:
+        await responses.file(c, w, path)
+
+    site.app.get("/", handler)
+    wire = site.connect(stalled=True)
+    wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    await soon(lambda: not wire.protocol.writable)
+    wire.leave()
+    await soon(lambda: not site.endpoint.tasks)
+    await soon(lambda: open_descriptors(path) == 0)
+    assert [span.failure for span in teller.spans] == [None]
+
+
+async def test_a_file_that_shrinks_cuts_the_connection_and_fails_the_span(
+    site: "WireFactory", tmp_path: Path
+) -> None:
+    site.tracer = teller = Teller()
+    path = put(tmp_path / "large", b"x" * 5_000_000)
+
+    async def handler(c: "Context", w: "Writer") -> None:
+        await responses.file(c, w, path)
+
+    site.app.get("/", handler)
+    wire = site.connect(stalled=True)
+    wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    await soon(lambda: not wire.protocol.writable)
+    os.truncate(path, 100)
+    await soon(lambda: bool(wire.transport.take() or wire.closed))
+    await soon(lambda: not site.endpoint.tasks)
+    body = wire.sent.partition(b"\r\n\r\n")[2]
+    assert 0 < len(body) < 5_000_000
+    failure = teller.spans[0].failure
+    assert failure is not None
+    assert "became shorter while it was sent" in failure
+
+
+async def test_a_file_that_grows_is_sent_as_it_was_promised(
+    site: "WireFactory", tmp_path: Path, read_answers: "ReadAnswers"
+) -> None:
+    path = put(tmp_path / "large", b"x" * 500_000)
+
+    async def handler(c: "Context", w: "Writer") -> None:
+        await responses.file(c, w, path)
+
+    site.app.get("/", handler)
+    wire = site.connect(stalled=True)
+    wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    await soon(lambda: not wire.protocol.writable)
+    with path.open("ab") as file:
+        file.write(b"y" * 500_000)
+    await soon(lambda: bool(wire.transport.take() or not wire.protocol.is_busy))
+    wire.transport.take()
+    [answer] = read_answers(wire.sent)
+    assert answer.body == b"x" * 500_000
+
+
+# Names of downloads
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("report.pdf", 'attachment; filename="report.pdf"'),
+        ("a b (1).txt", 'attachment; filename="a b (1).txt"'),
+        ("ž.txt", "attachment; filename=\"_.txt\"; filename*=UTF-8''%C5%BE.txt"),
+        ('a"b.txt', "attachment; filename=\"a_b.txt\"; filename*=UTF-8''a%22b.txt"),
+        ("100%25.txt", "attachment; filename=\"100_25.txt\"; filename*=UTF-8''100%2525.txt"),
+        ("/etc/passwd", 'attachment; filename="passwd"'),
+        ("..\\..\\boot.ini", 'attachment; filename="boot.ini"'),
+        (
+            "a\r\nx-injected: 1",
+            "attachment; filename=\"a__x-injected_ 1\"; filename*=UTF-8''a__x-injected%3A%201",
+        ),
+        ("a\u202etxt.exe", 'attachment; filename="a_txt.exe"'),
+        ("\ud800", 'attachment; filename="_"'),
+        ("", 'attachment; filename="download"'),
+        ("..", 'attachment; filename="download"'),
+        (" .htaccess. ", 'attachment; filename="htaccess"'),
+        ("folder/", 'attachment; filename="download"'),
+        ("n" * 300 + ".txt", f'attachment; filename="{"n" * 196}.txt"'),
+        ("n." + "x" * 300, f'attachment; filename="n.{"x" * 198}"'),
+    ],
+)
+def test_a_download_has_a_name_that_is_shown_as_it_is(name: str, value: str) -> None:
+    assert attachment(name) == value
+
+
+FIELD = re.compile(
+    r"attachment; filename=\"([^\"\\%]+)\"(?:; filename\*=UTF-8''([A-Za-z0-9!#$&+\-.^_`|~%]+))?"
+)
+
+
+@given(st.text())
+def test_every_text_is_a_name_that_clients_read_alike(name: str) -> None:
+    field = FIELD.fullmatch(attachment(name))
+    assert field is not None
+    assert field[0].isascii()
+    assert field[0].isprintable()
+    shown = safe_name(name)
+    assert field[1] == shown if field[2] is None else unquote(field[2]) == shown
+    assert not {"/", "\\", "\r", "\n", "\0"} & set(shown)
+    assert 0 < len(shown) <= 200
+
+
+async def test_an_exception_of_a_missing_file_can_be_caught(site: "WireFactory") -> None:
+    async def handler(c: "Context", w: "Writer") -> None:
+        try:
+            await responses.file(c, w, "/nonexistent")
+        except HttpException:
+            assert not w.started
+            responses.text(w, "no such report")
+
+    site.app.get("/", handler)
+    wire = site.connect()
+    wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    await soon(lambda: not wire.protocol.is_busy)
+    assert wire.sent.endswith(b"\r\n\r\nno such report")
