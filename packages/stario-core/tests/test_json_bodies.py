@@ -275,6 +275,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.binary() | st.lists(PIECES).map("".join) | st.text())
+@example("1E310E0")
 @example(b'{"a":{"a":1,"a":2}}}}')
 @example(b'}"a":1')
 def test_whatever_comes_is_a_value_that_can_be_written_or_unreadable(data: bytes | str) -> None:
