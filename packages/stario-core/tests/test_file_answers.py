@@ -260,7 +260,7 @@ async def test_a_pipe_and_a_socket_are_not_found(ask: Any, tmp_path: Path) -> No
 async def test_an_error_that_says_nothing_of_the_file_is_not_hidden_as_404(
     ask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, status: int
 ) -> None:
-    def fail(_path: object) -> None:
+    def fail(_path: object, **_options: object) -> None:
         raise OSError(number, "no")
 
     monkeypatch.setattr(file_answer, "open_regular", fail)
@@ -375,6 +375,19 @@ async def test_hidden_files_are_sent_where_they_are_allowed(ask: Any, root: Path
     for name in ("..", "../secret.txt", ".", ".git/../../secret.txt", "outside.txt"):
         with pytest.raises(OSError, match=r".*"):
             inside(root, name, hidden=True)
+
+
+async def test_a_link_that_is_put_there_after_the_look_is_not_followed(
+    ask: Any, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def swapped(*arguments: Any, **options: Any) -> str:
+        found = inside(*arguments, **options)
+        (root / "a.txt").unlink()
+        (root / "a.txt").symlink_to("../secret.txt")
+        return found
+
+    monkeypatch.setattr(file_answer, "inside", swapped)
+    assert (await ask("a.txt", root=root)).status == 404
 
 
 async def test_a_root_that_is_a_link_is_followed(ask: Any, root: Path) -> None:

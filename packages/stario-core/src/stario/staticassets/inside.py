@@ -18,7 +18,8 @@ def inside(root: str | os.PathLike[str], path: str | os.PathLike[str], *, hidden
 
     Refused are absolute paths, `.`, `..` and empty parts, links that lead out of `root`, and,
     unless `hidden`, names that begin with a dot, also behind a link. Raises StarioError when there
-    is no directory `root`, and an OSError when nothing is there.
+    is no directory `root`, and an OSError when nothing is there. Who may move directories below
+    `root` while it looks can mislead it; nobody else can.
     """
     relative = path.as_posix() if isinstance(path, PurePath) else os.fspath(path)
     parts = relative.split("/")
