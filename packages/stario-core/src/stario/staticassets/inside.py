@@ -28,7 +28,8 @@ def inside(root: str | os.PathLike[str], path: str | os.PathLike[str], *, hidden
     real_root = Path(root).resolve()
     if not real_root.is_dir():
         raise missing_directory(Path(root).absolute())
-    target = real_root.joinpath(*parts).resolve(strict=True)
+    # Path.resolve of 3.12 makes a RuntimeError of a link that leads to itself.
+    target = Path(os.path.realpath(real_root.joinpath(*parts), strict=True))
     if not target.is_relative_to(real_root):
         raise FileNotFoundError(relative)
     if not all(_is_name(part, hidden) for part in target.relative_to(real_root).parts):
