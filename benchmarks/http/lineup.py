@@ -23,20 +23,27 @@ REQUIREMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A server; `pages` tells whether it has pages of HTML in its script."""
+    """A server; `pages` and `files` tell whether its script has pages of HTML and static files."""
 
     name: str
     peer: str
     script: str
     pages: bool = False
+    files: bool = False
+
+    def answers(self, target: str) -> bool:
+        """Tell whether its script has something there."""
+        if target in ("/page", "/baked"):
+            return self.pages
+        return self.files or not target.startswith("/static/")
 
 
-RAW = Contender("raw", "ours", "raw.py", pages=True)
+RAW = Contender("raw", "ours", "raw.py", pages=True, files=True)
 CONTENDERS = (
     RAW,
-    Contender("stario", "ours", "stario4.py", pages=True),
+    Contender("stario", "ours", "stario4.py", pages=True, files=True),
     Contender("stario 5.1", "stario-5.1", "stario5.py"),
-    Contender("stario 4.3", "stario-4.3", "stario4.py", pages=True),
+    Contender("stario 4.3", "stario-4.3", "stario4.py", pages=True, files=True),
     Contender("blacksheep, granian", "blacksheep", "blacksheep_app.py"),
-    Contender("starlette, uvicorn", "starlette", "starlette_app.py"),
+    Contender("starlette, uvicorn", "starlette", "starlette_app.py", files=True),
 )

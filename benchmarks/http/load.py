@@ -17,9 +17,8 @@ class Load:
 
     def __init__(self, server: Server, request: bytes, connections: int) -> None:
         self._server = server
-        self._request = request
         self._sockets = [connect(server.port) for _ in range(connections)]
-        self._answer = exchange(self._sockets[0], request)
+        self._request, self._answer = followed(self._sockets[0], request)
 
     @property
     def body(self) -> object:
@@ -65,6 +64,17 @@ def exchange(connection: socket.socket, request: bytes) -> bytes:
     fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
     missing = int(fields[b"content-length"]) - len(body)
     return answer + (read(connection, missing) if missing else b"")
+
+
+def followed(connection: socket.socket, request: bytes) -> tuple[bytes, bytes]:
+    """Return the request for where a redirect leads, if it is answered by one, and its answer."""
+    answer = exchange(connection, request)
+    if not answer.startswith(b"HTTP/1.1 307 "):
+        return request, answer
+    location = answer.partition(b"\nlocation: ")[2].partition(b"\r")[0]
+    method, _, rest = request.split(b" ", 2)
+    request = b" ".join((method, location, rest))
+    return request, exchange(connection, request)
 
 
 def read(connection: socket.socket, size: int) -> bytes:

@@ -39,12 +39,12 @@ class Server:
 
 
 @contextmanager
-def running(python: Path, script: Path, core: int) -> Generator[Server]:
+def running(python: Path, script: Path, core: int, *arguments: str) -> Generator[Server]:
     """Run a server on one core until the block ends. Raises Unavailable when it does not start."""
     port = _free_port()
     # stario 4.3 warns of names that are those of stario 4.0.
     interpreter = [str(python), "-W", "ignore::DeprecationWarning"]
-    command = ["taskset", "-c", str(core), *interpreter, str(script), str(port)]
+    command = ["taskset", "-c", str(core), *interpreter, str(script), str(port), *arguments]
     process = subprocess.Popen(command, cwd=script.parent)
     try:
         _wait_for(port, process)

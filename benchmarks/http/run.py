@@ -46,7 +46,7 @@ def measure(case: Case, options: argparse.Namespace) -> dict[str, list[float]]:
     with ExitStack() as stack:
         loads: dict[str, Load] = {}
         for contender, server in started(stack, options):
-            if contender.pages or case.target not in ("/page", "/baked"):
+            if contender.answers(case.target):
                 load = Load(server, case.request, options.connections)
                 stack.callback(load.close)
                 load.cpu_micros(0.3)  # until the code is specialised

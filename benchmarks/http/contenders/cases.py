@@ -2,6 +2,8 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 USER = {"id": "42", "name": "Ada Lovelace", "email": "ada@example.com", "active": True, "age": 36}
 ROWS = [
@@ -41,6 +43,19 @@ SIGNALS = {
 }
 _SIGNALS = json.dumps(SIGNALS, separators=(",", ":")).encode()
 
+# A script of 20 KB, which is in memory where a server keeps files there.
+FILE_NAME = "app.js"
+FILE = b"".join(b"export const row%03d = (item) => item;\n" % number for number in range(540))[
+    :20480
+]
+
+
+def files() -> TemporaryDirectory[str]:
+    """Return a directory that holds the file, as long as nobody closes it."""
+    directory = TemporaryDirectory()
+    (Path(directory.name) / FILE_NAME).write_bytes(FILE)
+    return directory
+
 
 def _with_body(body: bytes) -> bytes:
     return b"Content-Type: application/json\r\nContent-Length: %d\r\n" % len(body)
@@ -76,6 +91,10 @@ CASES = (
         0.80,
     ),
     Case("POST 1 KB, echoed", "POST", "/echo", _with_body(_SIGNALS), _SIGNALS, 0.80),
+    Case("static file, 20 KB, from memory", "GET", f"/static/{FILE_NAME}", b"", b"", 0.70),
+    Case(
+        "static file, 20 KB, 13 browser headers", "GET", f"/static/{FILE_NAME}", _BROWSER, b"", 0.70
+    ),
     Case("page of 50 rows, plain calls", "GET", "/page", b"", b"", 0.06),
     Case("page of 50 rows, baked", "GET", "/baked", b"", b"", 0.13),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import httptools
 import uvloop
-from cases import CASES, ROWS, USER
+from cases import CASES, FILE, FILE_NAME, ROWS, USER
 from views import JSON_ENCODE, plain_page
 
 
@@ -80,6 +80,7 @@ if __name__ == "__main__":
         b"/users/42": answer("application/json; charset=utf-8", JSON_ENCODE(USER).encode()),
         b"/json": head("application/json; charset=utf-8", ECHOED),
         b"/echo": head("application/json", ECHOED),
+        f"/static/{FILE_NAME}".encode(): answer("application/javascript; charset=utf-8", FILE),
         b"/page": PAGE,
         b"/baked": PAGE,
         b"/stream": stream(),

@@ -4,8 +4,8 @@ import json
 import sys
 
 import stario.responses as responses
-from cases import ROWS, USER
-from stario import App, Context, Relay, Span, UrlPath, Writer
+from cases import ROWS, USER, files
+from stario import App, AssetManifest, Context, Relay, Span, StaticAssets, UrlPath, Writer
 from stario.http.config import RequestPolicy, ServerConfig
 from stario.http.server import Server
 from stario.telemetry.noop import NoOpTracer
@@ -54,7 +54,9 @@ async def bootstrap(app: App, _span: Span):
     app.get(UrlPath("/page"), page)
     app.get(UrlPath("/baked"), baked)
     app.get(UrlPath("/stream"), stream)
-    yield
+    with files() as directory:
+        StaticAssets(AssetManifest(directory)).register(app)
+        yield
 
 
 if __name__ == "__main__":

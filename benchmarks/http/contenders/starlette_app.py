@@ -6,10 +6,11 @@ import asyncio
 import sys
 
 import uvicorn
-from cases import USER
+from cases import USER, files
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
 
 async def hello(_request):
@@ -36,6 +37,7 @@ async def stream(_request):
     return StreamingResponse(events(), media_type="text/event-stream")
 
 
+FILES = files()
 app = Starlette(
     routes=[
         Route("/hello", hello),
@@ -43,6 +45,7 @@ app = Starlette(
         Route("/echo", echo, methods=["POST"]),
         Route("/json", parse, methods=["POST"]),
         Route("/stream", stream),
+        Mount("/static", StaticFiles(directory=FILES.name)),
     ]
 )
 

@@ -106,6 +106,7 @@ def test_an_unknown_coding_is_refused() -> None:
         ("identity", b"x" * 512, HTML, False, None),
         ("gzip, br", b"x" * 512, HTML, False, b"br"),
         ("gzip, zstd", None, b"text/event-stream", True, b"zstd"),
+        ("gzip, zstd, br", None, b"text/event-stream", True, b"br"),
     ],
 )
 def test_a_response_gets_this_compressor(
@@ -123,6 +124,44 @@ def test_a_response_gets_this_compressor(
     assert config.may_compress(
         accept_encoding, data=data, content_type=content_type, streaming=streaming
     ) == (chosen is not None)
+
+
+@pytest.mark.parametrize(
+    ("accept_encoding", "content_type", "chosen"),
+    [
+        ("gzip, deflate, br, zstd", None, b"zstd"),
+        ("gzip, deflate, br", HTML, b"gzip"),
+        (b"br", HTML, b"br"),
+        ("*", HTML, b"zstd"),
+        ("br, zstd;q=0.9, gzip;q=0.9", HTML, b"br"),
+        ("gzip, zstd;q=0.5", HTML, b"gzip"),
+        ("zstd;q=0, gzip;q=0, br", HTML, b"br"),
+        ("gzip, br, zstd", b"image/png", None),
+        ("gzip, br, zstd, identity", HTML, None),
+        ("identity", HTML, None),
+        ("", HTML, None),
+        (None, HTML, None),
+    ],
+)
+def test_a_stream_gets_the_smallest_compressor_that_the_client_likes_best(
+    accept_encoding: str | bytes | None, content_type: bytes | None, chosen: bytes | None
+) -> None:
+    config = CompressionConfig()
+    compressor = config.select_stream(accept_encoding, content_type)
+    assert (compressor and compressor.encoding) == chosen
+    # The choice that an application makes by itself is the one of whole bodies.
+    may = config.may_compress(accept_encoding, content_type=content_type, streaming=True)
+    assert may == (chosen is not None)
+
+
+def test_a_coding_that_is_off_is_no_choice_for_streams_either() -> None:
+    config = CompressionConfig(zstd_level=-1, gzip_level=-1)
+    compressor = config.select_stream("gzip, deflate, br, zstd")
+    assert compressor is not None
+    assert compressor.encoding == b"br"
+    assert (
+        CompressionConfig(zstd_level=-1, gzip_level=-1, brotli_level=-1).select_stream("*") is None
+    )
 
 
 @pytest.mark.parametrize(

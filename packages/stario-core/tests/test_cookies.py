@@ -58,6 +58,13 @@ EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
         ("m", "v", {"max_age": 0}, "m=v; Max-Age=0; Path=/; SameSite=lax"),
         ("m", "v", {"max_age": -1, "path": "/a"}, "m=v; Max-Age=-1; Path=/a; SameSite=lax"),
         ("__Secure-a", "1", {"secure": True}, "__Secure-a=1; Path=/; SameSite=lax; Secure"),
+        (
+            "__Host-Http-a",
+            "1",
+            {"secure": True, "httponly": True},
+            "__Host-Http-a=1; HttpOnly; Path=/; SameSite=lax; Secure",
+        ),
+        ("__Secure-a", "1", {"samesite": "none"}, "__Secure-a=1; Path=/; SameSite=none; Secure"),
         ("__Host-a", "1", {"secure": True}, "__Host-a=1; Path=/; SameSite=lax; Secure"),
         (
             "all",
@@ -148,6 +155,31 @@ def test_a_value_that_cannot_be_sent_is_refused(value: str) -> None:
         {"max_age": "1; Domain=evil.com"},
         {"max_age": []},
         {"max_age": float("inf")},
+        {"max_age": float("nan")},
+        {"max_age": 10**5000},
+        {"expires": 10**5000},
+        {"expires": -(10**5000)},
+        {"expires": float("nan")},
+        {"expires": "x" * 1025},
+        {"path": "/" + "x" * 1024},
+        {"path": "app"},
+        {"path": " /"},
+        {"path": "https://x.com/"},
+        {"domain": "x.com:8000"},
+        {"domain": "x.com/"},
+        {"domain": "https://x.com"},
+        {"domain": "user@x.com"},
+        {"domain": "x.com."},
+        {"domain": "..x.com"},
+        {"domain": "x..com"},
+        {"domain": "."},
+        {"domain": "-x.com"},
+        {"domain": "x com"},
+        {"domain": "*.x.com"},
+        {"domain": "[::1]"},
+        {"domain": "münchen.de"},
+        {"domain": "x" * 64 + ".com"},
+        {"domain": "x." * 127 + "com"},
         {"samesite": ""},
         {"samesite": "lax; Domain=evil.com"},
         {"samesite": "Nοne"},  # a Greek omicron
@@ -161,6 +193,34 @@ def test_an_attribute_that_cannot_be_sent_is_refused(options: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize(
+    "domain", ["x.com", ".x.com", "localhost", "a_b.x-y.com", "xn--mnchen-3ya.de", "127.0.0.1"]
+)
+def test_a_domain_is_a_host_name_and_goes_out_as_it_was_given(domain: str) -> None:
+    """With a dot in front as of old, which browsers ignore."""
+    assert set_line("a", "b", domain=domain) == f"a=b; Domain={domain}; Path=/; SameSite=lax"
+    assert f"; Domain={domain};" in delete_line("a", domain=domain)
+
+
+@pytest.mark.parametrize("options", [{"domain": "x.com:1"}, {"path": "a"}, {"samesite": "no"}])
+def test_a_deletion_that_browsers_would_ignore_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(StarioError):
+        delete_line("a", **options)
+
+
+def test_a_cookie_that_browsers_would_forget_is_refused() -> None:
+    """At 4,096 bytes of name and value, as they are sent: quotes and escapes count."""
+    assert len(set_line("a", "x" * 4095, path="", samesite=None)) == len("=") + 4096
+    for value in ("x" * 4096, "x " * 2047, "é" * 1024, '"' * 2047, "x" * 10_000_000):
+        kept = Lines()
+        with pytest.raises(StarioError, match="browsers forget") as caught:
+            set_cookie(kept.writer, "a", value)
+        assert kept.lines == []
+        assert len(str(caught.value)) < 1000
+    with pytest.raises(StarioError):
+        set_line("a" * 4097, "")
+
+
+@pytest.mark.parametrize(
     ("name", "options"),
     [
         ("__Secure-a", {}),
@@ -169,6 +229,10 @@ def test_an_attribute_that_cannot_be_sent_is_refused(options: dict[str, Any]) ->
         ("__Host-a", {"secure": True, "path": "/a"}),
         ("__Host-a", {"secure": True, "path": ""}),
         ("__HOST-a", {"secure": True, "domain": "x.com"}),
+        ("__Http-a", {"secure": True}),
+        ("__http-a", {"httponly": True}),
+        ("__Host-Http-a", {"secure": True}),
+        ("__Host-HTTP-a", {"secure": True, "httponly": True, "path": "/a"}),
     ],
 )
 def test_a_prefix_must_keep_its_promise(name: str, options: dict[str, Any]) -> None:

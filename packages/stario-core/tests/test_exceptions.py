@@ -51,6 +51,54 @@ def test_a_stario_error_says_no_more_than_it_knows() -> None:
     assert error.example is None
 
 
+class Shy:
+    def __repr__(self) -> str:
+        raise RuntimeError("no repr today")
+
+
+class Wrong:
+    def __repr__(self) -> str:
+        return 5  # pyright: ignore[reportReturnType]
+
+
+def endless() -> list[object]:
+    inner: list[object] = []
+    for _ in range(100_000):
+        inner = [inner]
+    return inner
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (10**5000, "<int that cannot be shown>"),
+        (-(10**5000), "<int that cannot be shown>"),
+        ([10**5000], "<list that cannot be shown>"),
+        (Shy(), "<Shy that cannot be shown>"),
+        ({"a": Shy()}, "<dict that cannot be shown>"),
+        (Wrong(), "<Wrong that cannot be shown>"),
+        (endless(), "<list that cannot be shown>"),
+        ("x" * 1_000_000, f"'{'x' * 1000}'… (1000000 long)"),
+        (b"x" * 1_000_000, f"b'{'x' * 1000}'… (1000000 long)"),
+        ([1] * 1000, f"{str([1] * 1000)[:1000]}… (3000 characters)"),
+        ("\r\n\x1b[2J", r"'\r\n\x1b[2J'"),
+        ("\ud800", r"'\ud800'"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_stario_error_can_always_be_printed(value: object, text: str) -> None:
+    """An error about a bad value must not fail because the value is bad; nor flood a log."""
+    error = StarioError("It broke.", context={"value": value, "next": 1})
+    assert str(error) == f"It broke.\n  Context: value={text}, next=1"
+    assert error.context["value"] is value
+
+
+@pytest.mark.parametrize("kind", [HttpException, RedirectException])
+def test_a_status_without_end_is_refused_with_a_sentence(kind: type[Exception]) -> None:
+    with pytest.raises(StarioError, match="not <int that cannot be shown>"):
+        kind(10**5000, "")
+
+
 @pytest.mark.parametrize("status", [400, 404, 499, 500, 599])
 def test_an_http_exception_has_an_error_status(status: int) -> None:
     error = HttpException(status, "why")

@@ -241,6 +241,23 @@ async def test_framing_that_was_copied_from_elsewhere_puts_no_answer_out_of_step
         ]
 
 
+@pytest.mark.parametrize("streams", [False, True])
+async def test_there_is_one_date_and_it_is_ours(site: "WireFactory", streams: bool) -> None:
+    """A gateway that copies every field would send two (RFC 9110, 6.6.1)."""
+
+    async def gateway(_c: "Context", w: "Writer") -> None:
+        w.headers.add("Date", "Thu, 01 Jan 1970 00:00:00 GMT")
+        if streams:
+            w.write(b"x")
+        else:
+            w.respond(b"x", b"text/plain")
+
+    site.app.get("/", gateway)
+    answer = await site.connect().answer_to(GET)
+    assert answer.lower().count(b"\r\ndate: ") == 1
+    assert b"1970" not in answer
+
+
 @pytest.mark.parametrize("status", [-1, 0, 1, 99, 1000, 99999])
 async def test_a_status_that_is_none_is_a_500(site: "WireFactory", status: int) -> None:
     """A status has three digits (RFC 9112, 4)."""

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 README = Path(__file__).parents[1] / "README.md"
 
 
-def app_of_the_readme() -> dict[str, Any]:
-    """All its blocks, one after the other."""
-    blocks: list[str] = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
-    names: dict[str, Any] = {"__name__": "main"}
-    exec(compile("\n".join(blocks), "README.md", "exec"), names)
+def app_of_the_readme(*numbers: int, file: Path = README) -> dict[str, Any]:
+    """Return what the Python blocks of these numbers define, as a module that is `file`."""
+    found: list[str] = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    names: dict[str, Any] = {"__name__": "main", "__file__": str(file)}
+    exec(compile("\n".join(found[number] for number in numbers), "README.md", "exec"), names)
     return names
 
 
 async def test_the_app_of_the_readme_answers_and_streams(site: "WireFactory") -> None:
-    async with bootstrap_run(app_of_the_readme()["bootstrap"], site.app, NOOP_SPAN):
+    async with bootstrap_run(app_of_the_readme(0)["bootstrap"], site.app, NOOP_SPAN):
         hello = await site.connect().answer_to(b"GET /hello/Ada HTTP/1.1\r\nHost: a\r\n\r\n")
         assert hello.endswith(b"\r\n\r\nHello, Ada!")
         stream = site.connect()
@@ -37,7 +37,7 @@ async def test_the_app_of_the_readme_answers_and_streams(site: "WireFactory") ->
 async def test_its_handlers_read_and_answer(
     site: "WireFactory", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = app_of_the_readme()
+    names = app_of_the_readme(0, 1)
     site.app.post("/orders", names["add"])
     site.app.put("/orders", names["put"])
     site.app.get("/invoices/{name}", names["invoice"])
@@ -65,3 +65,33 @@ async def test_its_handlers_read_and_answer(
     assert b'\r\ncontent-disposition: attachment; filename="Invoice 7.txt"\r\n' in invoice
     assert b" 404 " in await ask(b"GET /invoices/..%5Csecret")
     assert (await ask(b"GET /export")).endswith(b"\r\n4\r\n2,4\n\r\n0\r\n\r\n")
+
+
+async def test_the_static_files_of_the_readme_are_served(
+    site: "WireFactory", tmp_path: Path
+) -> None:
+    files = {
+        "css/main.css": "h1{background:url(../a.png)}",
+        "a.png": "png",
+        "js/main.js": "import './util.js'",
+        "js/util.js": "util",
+    }
+    for name, content in files.items():
+        path = tmp_path / "static" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    names = app_of_the_readme(2, file=tmp_path / "main.py")
+    manifest = names["MANIFEST"]
+    async with bootstrap_run(names["bootstrap"], site.app, NOOP_SPAN):
+
+        async def get(path: str) -> str:
+            request = f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n"
+            return (await site.connect().answer_to(request.encode())).decode()
+
+        page = await get("/")
+        assert f'href="{manifest.href("css/main.css")}"' in page
+        assert f'"/static/js/util.js":"{manifest.href("js/util.js")}"' in page
+        assert f'"app/main.js":"{manifest.href("js/main.js")}"' in page
+        assert '<script type="module">import "app/main.js"</script>' in page
+        css = await get(manifest.href("css/main.css"))
+        assert css.endswith(f'url("../{manifest.assets["a.png"].hashed_path}")}}')

@@ -364,6 +364,18 @@ class TestCompressedBodies:
         assert answer.headers["content-encoding"] == "gzip"
         assert "vary" not in answer.headers
 
+    async def test_identity_switches_compression_off_for_one_answer(
+        self, site: "WireFactory"
+    ) -> None:
+        def write(w: "Writer") -> None:
+            w.headers.set("content-encoding", "identity")
+            responses.html(w, LONG)
+
+        answer = await ask(site, write, accept="br, zstd, gzip")
+        assert answer.body == LONG.encode()
+        assert answer.headers["content-encoding"] == "identity"
+        assert answer.headers["content-length"] == f"{len(LONG.encode())}"
+
     @pytest.mark.parametrize("accept", [None, "br", "zstd", "gzip"])
     @pytest.mark.parametrize("content", ["short", LONG])
     async def test_head_has_the_head_of_get(
@@ -420,6 +432,21 @@ class TestCompressedStreams:
         assert decoded[: len(PIECES)] == [piece.encode() for piece in PIECES]
         assert b"".join(decoded[len(PIECES) :]) == b""
         assert READERS[coding].whole(b"".join(answer.chunks)) == "".join(PIECES).encode()
+
+    @pytest.mark.parametrize(
+        ("accept", "coding"),
+        [
+            ("gzip, deflate, br, zstd", "zstd"),
+            ("gzip, deflate, br", "gzip"),
+            ("br;q=1.0, gzip;q=0.8", "br"),
+        ],
+    )
+    async def test_a_tie_goes_to_the_coding_whose_streams_are_small(
+        self, site: "WireFactory", accept: str, coding: str
+    ) -> None:
+        answer = await ask(site, lambda w: w.write(b"one ").end(b"two"), accept=accept)
+        assert answer.headers["content-encoding"] == coding
+        assert READERS[coding].whole(b"".join(answer.chunks)) == b"one two"
 
     @each_coding
     async def test_a_stream_for_http_1_0_is_compressed_until_the_close(

@@ -11,6 +11,7 @@ import pytest
 from stario.exceptions import StarioError
 from stario.http.compression import CompressionConfig
 from stario.http.headers import Headers
+from stario.http.request import Request
 from stario.routing import UrlPath
 from stario.staticassets import AssetManifest, StaticAssets
 
@@ -47,6 +48,9 @@ class Reply:
     async def drain(self) -> None:
         self.drains += 1
 
+    async def pass_on(self, _file: object, offset: int, _end: int) -> int:
+        return offset
+
     def end(self) -> None:
         self.ended = True
 
@@ -72,7 +76,7 @@ async def ask(
     for name, values in fields.items():
         for value in [values] if isinstance(values, str) else values:
             headers.add(name.replace("_", "-"), value)
-    request = SimpleNamespace(method=method, headers=headers)
+    request = Request(method=method, headers=headers)
     context = SimpleNamespace(req=request, route=SimpleNamespace(params={"path": path}))
     reply = Reply()
     await static(cast("Any", context), cast("Any", reply))
@@ -265,7 +269,7 @@ async def test_a_file_that_shrinks_while_it_is_sent_cuts_the_connection(tmp_path
     path = tmp_path / "a.txt"
     path.write_bytes(TEXT)
     static = served(tmp_path, cache_max_size=1, filesystem_chunk_size=500)
-    request = SimpleNamespace(method="GET", headers=Headers())
+    request = Request(headers=Headers())
     route = SimpleNamespace(params={"path": hashed(static)})
 
     class Shrinking(Reply):
@@ -291,7 +295,7 @@ async def test_a_client_that_leaves_closes_the_file(tmp_path: Path) -> None:
         async def drain(self) -> None:
             raise ConnectionError
 
-    request = SimpleNamespace(method="GET", headers=Headers())
+    request = Request(headers=Headers())
     route = SimpleNamespace(params={"path": hashed(static)})
     context = cast("Any", SimpleNamespace(req=request, route=route))
     with pytest.raises(ConnectionError):

@@ -1,7 +1,8 @@
 """Cookies that the framework writes: every attribute is checked, so that none can be injected.
 
 A value that is not made of plain cookie characters stands in double quotes, with `\\"`, `\\\\` and
-octal escapes, and reads back as it was. RFC 6265 rules; the name prefixes are those of RFC 6265bis.
+octal escapes, and reads back as it was. RFC 6265 rules; the name prefixes and the sizes are those
+of RFC 6265bis. What a browser would drop without a word is refused here, where somebody reads it.
 """
 
 import re
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from stario.exceptions import StarioError
 from stario.http.cookie_header import COOKIE_NAME, parse_cookie_headers
+from stario.markup.errors import shown
 
 if TYPE_CHECKING:
     from stario.http.writer import Writer
@@ -19,8 +21,14 @@ __all__ = ["delete_cookie", "parse_cookie_headers", "set_cookie"]
 type SameSite = Literal["lax", "strict", "none"]
 
 _PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~:-]+")
+# Browsers forget a cookie that is longer, and an attribute (RFC 6265bis, 5.6 and 5.7).
+_LONGEST_COOKIE = 4096
+_LONGEST_ATTRIBUTE = 1024
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ATTRIBUTE = re.compile(r"[\x20-\x3a\x3c-\x7e]*")  # no control characters, no semicolon
+_LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+# Browsers ignore the dot in front, and match nothing with one at the end (RFC 6265, 5.2.3).
+_DOMAIN = re.compile(rf"\.?(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
 _ESCAPED_CHARACTER = re.compile(r'["\\]|[^A-Za-z0-9!#$%&\'*+.^_`|~: ()/<=>?@\[\]{}-]')
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -41,24 +49,46 @@ def set_cookie(
 ) -> "Writer":
     """Add a `set-cookie` line to the answer.
 
-    `max_age` is in seconds; `expires` is a time, Unix seconds, or a date as it is to be sent; a
-    time without a zone is UTC. An empty `path` or `domain` is left out. `samesite="none"` implies
-    `secure`. Raises StarioError for a bad name or attribute, for control characters, for a value
-    beyond Latin-1, and for a `__Secure-` or `__Host-` name without what its prefix promises.
+    * `max_age` is in seconds; `expires` is a time, Unix seconds, or a date as it is to be sent; a
+      time without a zone is UTC. With neither the cookie lasts until the browser is closed, and
+      browsers keep none for more than 400 days.
+    * `path` is what the cookie is sent below: the whole site, since a browser would otherwise take
+      the folder of the page that happened to set it. An empty one is left out.
+    * `domain` is left out, so that only the host that set the cookie gets it back; a domain also
+      gives it to every host below.
+    * `secure` is off, so that the cookie also works on plain http, as in development or behind a
+      proxy on a private network. Switch it on for whatever the site serves over https.
+    * `httponly` is off, since signals of a page may be meant for its scripts. Switch it on for what
+      no script has to read.
+    * `samesite` is `"lax"`: other sites can link to a page and its visitor is known there, but what
+      they post, embed or fetch comes without the cookie. `"strict"` leaves it out of links too;
+      `"none"` sends it from everywhere, and implies `secure`.
+
+    For a session: `set_cookie(w, "__Host-sid", token, secure=True, httponly=True)`. Neither a
+    script, nor plain http, nor another host of the same domain can then read or replace it.
+
+    Raises StarioError, and adds nothing, for a bad name or attribute, for control characters, for a
+    value beyond Latin-1, for a name whose prefix (`__Secure-`, `__Host-`, `__Http-`,
+    `__Host-Http-`) promises something else, and for more than browsers keep: 4,096 bytes of name
+    and value, as they are sent, or 1,024 of an attribute.
     """
     same_site = _same_site(samesite)
     secure = secure or same_site == "none"
-    _require_name(name, secure=secure, host_only=path == "/" and not domain)
+    _require_name(name)
+    _keep_promise(name, secure, httponly, host_only=path == "/" and not domain)
+    sent = _quoted(value)
+    if len(name) + len(sent) > _LONGEST_COOKIE:
+        raise too_long(name, len(name) + len(sent))
     attributes = (
-        _text_attribute("Domain", domain),
+        _domain(domain),
         _text_attribute("expires", _date(expires)),
         "HttpOnly" if httponly else "",
         _max_age(max_age),
-        _text_attribute("Path", path),
+        _path(path),
         f"SameSite={same_site}" if same_site else "",
         "Secure" if secure else "",
     )
-    line = "; ".join(filter(None, (f"{name}={_quoted(value)}", *attributes)))
+    line = "; ".join(filter(None, (f"{name}={sent}", *attributes)))
     w.headers.add("set-cookie", line)
     return w
 
@@ -73,7 +103,12 @@ def delete_cookie(
     httponly: bool = False,
     samesite: SameSite | None = "lax",
 ) -> "Writer":
-    """Tell the client to forget a cookie; `path` and `domain` must be those it was set with."""
+    """Tell the client to forget a cookie.
+
+    `path` and `domain` must be those it was set with, and a name with a prefix needs what the
+    prefix promises, such as `secure=True`: browsers ignore the line otherwise. Raises StarioError
+    as `set_cookie` does.
+    """
     return set_cookie(
         w,
         name,
@@ -104,14 +139,21 @@ def _escape(found: re.Match[str]) -> str:
     return f"\\{ord(character):03o}"
 
 
-def _require_name(name: str, *, secure: bool, host_only: bool) -> None:
+def _require_name(name: str) -> None:
     if not COOKIE_NAME.fullmatch(name):
         raise bad_name(name)
-    prefix = name.lower()  # browsers compare the prefix without regard to case
+
+
+def _keep_promise(name: str, secure: bool, httponly: bool, *, host_only: bool) -> None:
+    prefix = name.lower()  # browsers compare it without regard to case
     if prefix.startswith("__secure-") and not secure:
         raise broken_prefix(name, "__Secure-", "secure=True")
     if prefix.startswith("__host-") and not (secure and host_only):
         raise broken_prefix(name, "__Host-", 'secure=True, path="/" and no domain')
+    if prefix.startswith("__http-") and not (secure and httponly):
+        raise broken_prefix(name, "__Http-", "secure=True and httponly=True")
+    if prefix.startswith("__host-http-") and not httponly:
+        raise broken_prefix(name, "__Host-Http-", "httponly=True, beside those of __Host-")
 
 
 def _same_site(samesite: str | None) -> str | None:
@@ -130,10 +172,22 @@ def _max_age(seconds: int | None) -> str:
         raise bad_max_age(seconds) from error
 
 
+def _domain(domain: str | None) -> str:
+    if domain and not _DOMAIN.fullmatch(domain):
+        raise bad_domain(domain)
+    return f"Domain={domain}" if domain else ""
+
+
+def _path(path: str) -> str:
+    if path and path[0] != "/":
+        raise bad_path(path)
+    return _text_attribute("Path", path)
+
+
 def _text_attribute(name: str, value: str | None) -> str:
     if not value:
         return ""
-    if not _ATTRIBUTE.fullmatch(value):
+    if not _ATTRIBUTE.fullmatch(value) or len(value) > _LONGEST_ATTRIBUTE:
         raise bad_attribute(name, value)
     return f"{name}={value}"
 
@@ -161,7 +215,7 @@ def _http_date(time: datetime) -> str:
 
 def bad_name(name: str) -> StarioError:
     return StarioError(
-        f"{name!r} cannot be the name of a cookie.",
+        f"{shown(name)} cannot be the name of a cookie.",
         context={"name": name},
         help_text="Use ASCII letters, digits, hyphens and underscores.",
     )
@@ -169,7 +223,7 @@ def bad_name(name: str) -> StarioError:
 
 def broken_prefix(name: str, prefix: str, needs: str) -> StarioError:
     return StarioError(
-        f"Browsers refuse the cookie {name!r}: the prefix {prefix} promises {needs}.",
+        f"Browsers refuse the cookie {shown(name)}: the prefix {prefix} promises {needs}.",
         context={"name": name},
         help_text=f"Pass {needs}, or choose a name without the prefix.",
     )
@@ -191,9 +245,34 @@ def beyond_latin1(value: str) -> StarioError:
     )
 
 
+def too_long(name: str, size: int) -> StarioError:
+    return StarioError(
+        f"The cookie {shown(name)} takes {size} bytes, and browsers forget one of more than 4,096.",
+        context={"name": name, "size": size},
+        help_text="Keep the data on the server, and in the cookie what it is found by.",
+    )
+
+
+def bad_domain(domain: str) -> StarioError:
+    return StarioError(
+        f"{shown(domain)} is no domain of a cookie.",
+        context={"domain": domain},
+        help_text="Give a host name without scheme, port and path, other scripts in their 'xn--'"
+        " form; or leave it out, and only this host gets the cookie.",
+    )
+
+
+def bad_path(path: str) -> StarioError:
+    return StarioError(
+        f"Browsers ignore the cookie path {shown(path)}: it does not start with a slash.",
+        context={"path": path},
+        help_text="Give the path of a URL, percent-encoded, such as '/' or '/admin'.",
+    )
+
+
 def bad_samesite(samesite: str) -> StarioError:
     return StarioError(
-        f"{samesite!r} is not a value of SameSite.",
+        f"{shown(samesite)} is not a value of SameSite.",
         context={"samesite": samesite},
         help_text="Use 'lax', 'strict', 'none', or None to leave the attribute out.",
     )
@@ -201,25 +280,24 @@ def bad_samesite(samesite: str) -> StarioError:
 
 def bad_attribute(name: str, value: str) -> StarioError:
     return StarioError(
-        f"The cookie attribute {name} cannot hold {value!r}.",
+        f"The cookie attribute {name} cannot hold {shown(value)}.",
         context={name: value},
-        help_text="Use printable ASCII without a semicolon; percent-encode other characters.",
+        help_text="Use printable ASCII without a semicolon, at most 1,024 characters of it;"
+        " percent-encode others.",
     )
 
 
 def bad_max_age(seconds: object) -> StarioError:
-    # Python does not write an int of more than 4,300 digits.
-    shown = "a number without end" if isinstance(seconds, int) else repr(seconds)
     return StarioError(
-        f"{shown} is no number of seconds.",
-        context={"max_age": shown},
+        f"{shown(seconds)} is no number of seconds.",
+        context={"max_age": seconds},
         help_text="Give max_age a whole number of seconds.",
     )
 
 
 def bad_date(expires: object) -> StarioError:
     return StarioError(
-        f"{expires!r} is no time at which a cookie can expire.",
+        f"{shown(expires)} is no time at which a cookie can expire.",
         context={"expires": expires},
         help_text="Use a datetime, Unix seconds, or max_age in seconds from now.",
     )

@@ -4,7 +4,7 @@
 and `RedirectException` are answers that a handler means to give; they are not errors.
 """
 
-from stario.markup.errors import StarioError
+from stario.markup.errors import StarioError, shown
 
 __all__ = [
     "ClientDisconnected",
@@ -55,7 +55,7 @@ class ClientDisconnected(Exception):
 def _require_status(kind: str, status_code: int, lowest: int, highest: int) -> None:
     if not lowest <= status_code <= highest:
         raise StarioError(
-            f"{kind} takes a status from {lowest} to {highest}, not {status_code}.",
+            f"{kind} takes a status from {lowest} to {highest}, not {shown(status_code)}.",
             context={"status_code": status_code},
             help_text="RedirectException is for 300 to 399, HttpException for 400 to 599.",
         )

@@ -5,6 +5,7 @@ once, and then handed to its tracer's `on_end`. Whatever is told to a span after
 """
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -237,6 +238,9 @@ class NoOpTracer:
 _NOTHING_LOST = TelemetryStats()
 NOOP_SPAN = NoOpSpan(_ZERO_ID, _ZERO_ID, None)
 NOOP_TRACER = NoOpTracer()
+
+# The span of the request that is being handled, for what is called without its Context.
+handler_span: ContextVar[Span] = ContextVar("handler_span", default=NOOP_SPAN)
 
 
 class ProxySpan:

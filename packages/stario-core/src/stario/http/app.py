@@ -20,7 +20,7 @@ from stario.http.context import Context
 from stario.http.match import NO_ROUTE
 from stario.http.router import Router
 from stario.http.shielded import ShieldedFuture
-from stario.tracing import NOOP_SPAN
+from stario.tracing import NOOP_SPAN, handler_span
 
 if TYPE_CHECKING:
     from stario.http.lifeline import Lifeline
@@ -109,6 +109,7 @@ class App(Router):
         traced = c.span is not NOOP_SPAN
         if traced:
             c.span.start()
+            handler_span.set(c.span)
         try:
             try:
                 req = c.req

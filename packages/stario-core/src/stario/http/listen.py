@@ -13,7 +13,7 @@ import socket
 import stat
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 from stario.exceptions import StarioError
@@ -103,6 +103,8 @@ class Listener:
             return await loop.create_unix_server(
                 factory, sock=self._unix.socket, backlog=config.backlog, **self._tls
             )
+        if bound := _bound_to_address(config):
+            return await self._listen_on(bound, loop, factory)
         return await loop.create_server(
             factory,
             config.host,
@@ -134,6 +136,28 @@ class Listener:
             for server in self._servers
             for listening in server.sockets
         ]
+
+
+def _bound_to_address(config: "ServerConfig") -> socket.socket | None:
+    """Return a socket that is bound to the configured host, if that is an address and no name.
+
+    Loops would look an address up as a name, and load the tables of international names for it.
+    """
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, config.host)
+        except (OSError, ValueError):  # a name; and no name holds a NUL
+            continue
+        with ExitStack() as stack:
+            bound = stack.enter_context(socket.socket(family))
+            if config.reuse_addr:
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:  # 0.0.0.0 may have a server of its own
+                bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            bound.bind((config.host, config.port))
+            stack.pop_all()
+        return bound
+    return None
 
 
 def _ask_for_signs_of_life(listening: int) -> None:

@@ -7,7 +7,6 @@ end has a limit, and what is left behind is named.
 import asyncio
 from collections.abc import Callable, Coroutine
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
 from stario.exceptions import StarioError
@@ -41,8 +40,11 @@ def loop_factory(kind: "EventLoopKind") -> LoopFactory:
     """Return what makes loops of this kind; `auto` is uvloop where it is installed."""
     if kind == "asyncio":
         return asyncio.new_event_loop
-    if find_spec("uvloop") is not None:
+    try:
         return cast("LoopFactory", import_module("uvloop").new_event_loop)
+    except ModuleNotFoundError as error:
+        if error.name != "uvloop":
+            raise
     if kind == "uvloop":
         raise uvloop_is_missing()
     return asyncio.new_event_loop

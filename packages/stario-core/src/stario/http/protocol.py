@@ -13,6 +13,7 @@ from stario.http.body import Body, left_while_sending, too_slow
 from stario.http.context import Context
 from stario.http.hangup import Goodbye, goodbye_of
 from stario.http.pace import Pace
+from stario.http.passage import Passage, passage_beside
 from stario.http.proxies import keeps_peer, peer_of
 from stario.http.reader import SLICE, Fault, RequestReader
 from stario.http.refusal import full_house, refusal_of, trace_refusal
@@ -56,6 +57,7 @@ class HttpProtocol(asyncio.Protocol):
         "_exchange",
         "_keep_alive",
         "_pace",
+        "_passing",
         "_paused_for_body",
         "_paused_for_queue",
         "_peer",
@@ -100,6 +102,7 @@ class HttpProtocol(asyncio.Protocol):
         self._paused_for_queue = False
         self._drained: asyncio.Future[None] | None = None
         self._taken = 0
+        self._passing = False
         self._unsent_deadline = _NEVER
 
     def __repr__(self) -> str:
@@ -349,6 +352,32 @@ class HttpProtocol(asyncio.Protocol):
                 self._drained = self._endpoint.loop.create_future()
             await asyncio.shield(self._drained)
 
+    async def open_passage(self) -> Passage | None:
+        """Wait until all that was written is sent; what follows goes beside the transport."""
+        passage = passage_beside(self._transport)
+        if passage is not None:
+            # Pauses at once where something waits, and resumes when nothing does.
+            self._transport.set_write_buffer_limits(high=0)
+            try:
+                await self.drained()
+            except BaseException:
+                passage.close()
+                raise
+            finally:
+                self._transport.set_write_buffer_limits(high=_HIGH_WATER)
+        return passage
+
+    async def passable(self, passage: Passage) -> None:
+        """Wait until the socket takes more, or is lost; this counts as something unsent."""
+        loop = self._endpoint.loop
+        self.writable, self._passing = False, True
+        loop.add_writer(passage.descriptor, self.resume_writing)
+        try:
+            await self.drained()
+        finally:
+            loop.remove_writer(passage.descriptor)
+            self.writable, self._passing = not self.lost, False
+
     def _wake_drain(self) -> None:
         if self._drained is not None:
             if not self._drained.done():
@@ -357,8 +386,8 @@ class HttpProtocol(asyncio.Protocol):
 
     @property
     def unsent(self) -> int:
-        """Bytes that wait for the socket."""
-        return self._transport.get_write_buffer_size()
+        """Bytes that wait for the socket; a file that waits beside the transport counts as one."""
+        return self._transport.get_write_buffer_size() + self._passing
 
     # Ends
 

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["MethodNotAllowedHandler", "Router", "default_not_found", "method_not_allowed_handler"]
 
-# This many paths with placeholders are remembered, none longer than this.
+# What a path leads to, under the host of the request and then without a host.
+type Walked = tuple[tuple[Resource, RouteMatch], ...]
+
+# This many paths with placeholders or hosts are remembered, none longer than this.
 _WALKED_MAX = 1024
 _WALKED_LENGTH = 128
 _METHOD = re.compile(r"[A-Z0-9!#$%&'*+.^_`|~-]+")  # a token (RFC 9110, 5.6.2)
@@ -50,7 +53,7 @@ class Router:
         self._paths = self._routes.anywhere
         # Asked first for every request, as long as no pattern has a host.
         self._ready = self._paths.ready
-        self._walked: dict[str, tuple[Resource, RouteMatch]] = {}
+        self._walked: dict[str, Walked] = {}
         self._not_found: dict[tuple[Scope, ...], Found] = {}
         self._warm: set[Resource] = set()
         self._frozen = False
@@ -69,8 +72,9 @@ class Router:
         """
         _require_callable(handler, *middleware)
         name = _method(method)
-        resource = self._routes.resource(self._admitted(_pattern(path)))
-        resource.add(name, Route(handler, tuple(middleware)))
+        pattern = self._admitted(_pattern(path), handler)
+        resource = self._routes.resource(pattern)
+        resource.add(name, pattern, Route(handler, tuple(middleware)))
         self._walked.clear()
 
     def get(
@@ -129,19 +133,19 @@ class Router:
         if self._frozen:
             raise used_too_late(pattern)
         _require_callable(*middleware)
-        self._scope(pattern).middleware.extend(middleware)
+        self._scope(pattern, *middleware).middleware.extend(middleware)
 
     def not_found(self, pattern: UrlPath | str, handler: "Handler") -> None:
         """Answer 404 with `handler` at and below `pattern`. Raises as `use` does, but any time."""
         _require_callable(handler)
-        self._scope(pattern).not_found = handler
+        self._scope(pattern, handler).not_found = handler
 
     def method_not_allowed(
         self, pattern: UrlPath | str, handler: "MethodNotAllowedHandler"
     ) -> None:
         """Answer 405 at and below `pattern` with what `handler` makes of the allowed methods."""
         _require_callable(handler)
-        self._scope(pattern).method_not_allowed = handler
+        self._scope(pattern, handler).method_not_allowed = handler
 
     def find_handler(self, host: str, path: str, method: str) -> "Found":
         """Return what a request runs, middleware included, and what it matched.
@@ -149,39 +153,34 @@ class Router:
         `host` is in the form of `Request.host`, and not looked at without `host_routing`; `path`
         is in the form of `Request.path`.
         """
-        if not self.host_routing:
-            ready = self._ready.get(path)
-            if ready is not None:
-                if method in ready:
-                    return ready[method]
-            else:
-                walked = self._walked.get(path) or self._walk(path)
-                if walked is not None and method in walked[0].ready:
-                    return walked[0].ready[method][0], walked[1]
-        return self._find_or_answer(host, path, method)
-
-    def _walk(self, path: str) -> "tuple[Resource, RouteMatch] | None":
-        """Find a path with placeholders, and remember it: some are asked for again and again."""
-        at = self._paths.walk(path)
-        if at is None:
-            return None
-        walked = at[0], at[0].named(at[1])
-        if len(path) <= _WALKED_LENGTH:
-            if len(self._walked) >= _WALKED_MAX:
-                self._walked.clear()
-            self._walked[path] = walked
-        return walked
-
-    def _find_or_answer(self, host: str, path: str, method: str) -> "Found":
-        refusing: Resource | None = None
-        for resource, values in self._routes.matches(host, path):
+        ready = self._ready.get(path)
+        if ready is not None:
+            return ready.get(method) or self._first_answer(self._paths.exact[path], method)
+        asked = host + path if self.host_routing else path  # a host has no slash
+        walked = self._walked.get(asked) or self._walk(asked, host, path)
+        for resource, match in walked:
             found = resource.ready.get(method) or self._put_together(resource, method)
             if found is not None:
-                return (found[0], resource.named(values)) if values else found
-            refusing = refusing or resource
-        if refusing is None:
-            return self._answer_not_found(host, path)
-        return self._refuse(refusing, method)
+                return found[0], match
+        if walked:
+            return self._refuse(walked[0][0], method)
+        return self._answer_not_found(host, path)
+
+    def _first_answer(self, resource: Resource, method: str) -> "Found":
+        return self._put_together(resource, method) or self._refuse(resource, method)
+
+    def _walk(self, asked: str, host: str, path: str) -> "Walked":
+        """Find what is below a host or has placeholders; it may be asked for again and again."""
+        if self.host_routing:
+            walked = tuple(self._routes.on_host(host, path))
+        else:
+            at = self._paths.walk(path)
+            walked = () if at is None else ((at[0], at[0].matched(at[1])),)
+        if walked and len(asked) <= _WALKED_LENGTH:
+            if len(self._walked) >= _WALKED_MAX:
+                self._walked.clear()
+            self._walked[asked] = walked
+        return walked
 
     def _put_together(self, resource: Resource, method: str) -> "Found | None":
         route = resource.routes.get(method)
@@ -217,15 +216,16 @@ class Router:
             found = self._not_found[scopes] = (_scoped(_missing(scopes), scopes), NO_ROUTE)
         return found
 
-    def _admitted(self, pattern: UrlPath) -> UrlPath:
-        self._placeholders.admit(pattern)
+    def _admitted(self, pattern: UrlPath, *given: object) -> UrlPath:
+        self._placeholders.admit(pattern, *given)
         if pattern.host_text is not None:
             self.host_routing = True
             self._ready = {}
+            self._walked.clear()
         return pattern
 
-    def _scope(self, path: UrlPath | str) -> Scope:
-        scope = self._scopes.scope(self._admitted(without_rest(_pattern(path))))
+    def _scope(self, path: UrlPath | str, *given: object) -> Scope:
+        scope = self._scopes.scope(self._admitted(without_rest(_pattern(path)), *given))
         self._forget()
         return scope
 

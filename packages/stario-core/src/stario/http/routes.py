@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stario.exceptions import StarioError
 from stario.http.match import RouteMatch
+from stario.http.places import place_of
 from stario.http.tree import Node
 from stario.routing import UrlPath
 
@@ -31,20 +32,20 @@ class Resource:
     `ready` holds what requests run, by method; `refusals` what requests with other methods run.
     """
 
-    __slots__ = ("match", "names", "pattern", "ready", "refusals", "routes", "text")
+    __slots__ = ("match", "pattern", "ready", "refusals", "routes", "text")
 
     def __init__(self, pattern: UrlPath) -> None:
         self.pattern = pattern
         self.text = pattern.text
         self.match = RouteMatch(self.text, MappingProxyType({}))
-        self.names = tuple(s.name for s in pattern.labels + pattern.segments if s.name)
         self.routes: dict[str, Route] = {}
         self.ready: dict[str, Found] = {}
         self.refusals: dict[str, Found] = {}
 
-    def add(self, method: str, route: Route) -> None:
+    def add(self, method: str, pattern: UrlPath, route: Route) -> None:
+        """Keep a route; `pattern` is ours, if perhaps written in another way."""
         if method in self.routes:
-            raise registered_twice(method, self.pattern, self.routes[method].handler, route.handler)
+            raise registered_twice(method, self, pattern, route.handler)
         self.routes[method] = route
         self.forget()
 
@@ -59,11 +60,9 @@ class Resource:
         automatic = {"HEAD", "OPTIONS"} if "GET" in self.routes else {"OPTIONS"}
         return frozenset(self.routes).union(automatic)
 
-    def named(self, values: list[str]) -> RouteMatch:
+    def matched(self, values: dict[str, str]) -> RouteMatch:
         """Return the match of a request that has these values for the placeholders."""
-        if len(values) == 1:
-            return RouteMatch(self.text, MappingProxyType({self.names[0]: values[0]}))
-        return RouteMatch(self.text, MappingProxyType(dict(zip(self.names, values, strict=True))))
+        return RouteMatch(self.text, MappingProxyType(values)) if values else self.match
 
 
 class Paths:
@@ -89,13 +88,14 @@ class Paths:
                 self.ready[path] = node.leaf.ready
         return node.leaf
 
-    def find(self, path: str) -> tuple[Resource, list[str]] | None:
+    def find(self, path: str) -> tuple[Resource, dict[str, str]] | None:
         resource = self.exact.get(path)
-        return self.walk(path) if resource is None else (resource, [])
+        return self.walk(path) if resource is None else (resource, {})
 
-    def walk(self, path: str) -> tuple[Resource, list[str]] | None:
-        parts = iter(path.split("/"))
-        return None if next(parts) else self.tree.find(parts, _join_segments)
+    def walk(self, path: str) -> tuple[Resource, dict[str, str]] | None:
+        if path[:1] != "/":
+            return None
+        return self.tree.find(iter(path[1:].split("/")), _join_segments)
 
 
 class Routes:
@@ -116,17 +116,17 @@ class Routes:
             node.leaf = Paths()
         return node.leaf.resource(pattern)
 
-    def matches(self, host: str, path: str) -> Iterator[tuple[Resource, list[str]]]:
-        """Yield the resource under the host, then the one without a host."""
+    def on_host(self, host: str, path: str) -> Iterator[tuple[Resource, RouteMatch]]:
+        """Yield what is found under the host, then what is found without a host."""
         under_host = self.hosts.find(iter(labels_of(host)), _join_labels)
         if under_host is not None:
             paths, labels = under_host
             found = paths.find(path)
             if found is not None:
-                yield found[0], labels + found[1]
+                yield found[0], found[0].matched(labels | found[1])
         found = self.anywhere.find(path)
         if found is not None:
-            yield found
+            yield found[0], found[0].matched(found[1])
 
 
 def labels_of(host: str) -> list[str]:
@@ -143,10 +143,11 @@ def _join_labels(labels: list[str]) -> str:
 
 
 def registered_twice(
-    method: str, pattern: UrlPath, first: "Handler", second: "Handler"
+    method: str, there: Resource, pattern: UrlPath, handler: "Handler"
 ) -> StarioError:
+    first = place_of(there.routes[method].handler)
     return StarioError(
-        f"{method} {pattern.text} is registered twice.",
-        context={"first": first, "second": second},
+        f"{method} {pattern.text} is registered twice: for {first} and for {place_of(handler)}.",
+        context={"first": there.text, "second": pattern.text},
         help_text="Keep one of the two handlers, or give them different paths.",
     )

@@ -2,7 +2,7 @@
 
 There is no way back: a node that has the exact text is taken even if nothing is found below it. The
 same tree holds paths, left to right, and hosts, right to left. `Placeholders` sees to it that no
-node has both kinds of placeholders.
+node has both kinds of placeholders, nor two names for one.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 
 class Node[T]:
-    """A place in the tree; `leaf` is what stands there, if anything does."""
+    """A place in the tree; `leaf` is what stands there, if anything does.
 
-    __slots__ = ("exact", "leaf", "named", "rest")
+    `name` is what a value is called that leads here.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("exact", "leaf", "name", "named", "rest")
+
+    def __init__(self, name: str = "") -> None:
+        self.name = name
         self.leaf: T | None = None
         self.exact: dict[str, Node[T]] = {}
         self.named: Node[T] | None = None
@@ -53,13 +57,13 @@ class Node[T]:
 
     def find(
         self, parts: Iterator[str], join: Callable[[list[str]], str]
-    ) -> "tuple[T, list[str]] | None":
-        """Return the leaf that a request leads to and the values met on the way.
+    ) -> "tuple[T, dict[str, str]] | None":
+        """Return the leaf that a request leads to and the values met on the way, by name.
 
         `join` makes the value of `{name...}` from the parts that it stands for.
         """
         node = self
-        values: list[str] = []
+        values: dict[str, str] = {}
         for part in parts:
             below = node.exact.get(part)
             if below is None:
@@ -68,10 +72,10 @@ class Node[T]:
                     rest = join([part, *parts])
                     if node.rest is None or not rest:
                         return None
-                    values.append(rest)
                     node = node.rest
+                    values[node.name] = rest
                     break
-                values.append(part)
+                values[below.name] = part
             node = below
         return None if node.leaf is None else (node.leaf, values)
 
@@ -81,7 +85,7 @@ class Node[T]:
         return self.rest if segment.rest else self.named
 
     def _add(self, segment: "Segment") -> "Node[T]":
-        node: Node[T] = Node()
+        node: Node[T] = Node(segment.name)
         if not segment.name:
             self.exact[segment.exact] = node
         elif segment.rest:

@@ -27,6 +27,7 @@ from stario.http.wire import status_forbids_body
 if TYPE_CHECKING:
     from stario.http.clock import Clock
     from stario.http.compression import CompressionConfig, Compressor
+    from stario.http.passage import OpenFile, Passage
     from stario.http.request import Request
 
 # Plain answers are shorter than this: the ends of their heads are ready, by length.
@@ -71,6 +72,8 @@ class Connection(Protocol):
     def close(self) -> None: ...
     def cut(self) -> None: ...
     async def drained(self) -> None: ...
+    async def open_passage(self) -> "Passage | None": ...
+    async def passable(self, passage: "Passage") -> None: ...
 
 
 class Writer:
@@ -225,10 +228,22 @@ class Writer:
         """
         if self.state != "fresh":
             raise already_started(self)
-        head = self._head(status) + lines + b"\r\n"
-        self.state = "ended"
-        self.status_code = status
-        self._send_head_and_body(head, body)
+        connection = self._connection
+        if self._headers is None and connection.plain_below and self._request.method != "HEAD":
+            self.state = "ended"
+            self.status_code = status
+            self.sent = len(body)
+            head = connection.clock.status_head(status)
+            if self.sent < _JOIN_MAX:
+                connection.transport.write(b"".join((head, lines, b"\r\n", body)))
+            else:
+                connection.transport.write(b"".join((head, lines, b"\r\n")))
+                connection.transport.write(body)
+        else:
+            head = self._head(status) + lines + b"\r\n"
+            self.state = "ended"
+            self.status_code = status
+            self._send_head_and_body(head, body)
 
     def _end_without_body(self, status: int, content_type: bytes | None = None) -> None:
         headers = self.headers
@@ -334,6 +349,37 @@ class Writer:
         if connection.gone and self._is_unheard:
             self._tell_that_client_left()
 
+    async def pass_on(self, file: "OpenFile", offset: int, end: int) -> int:
+        """Send a part of a file without reading it, and return how far that went. Internal.
+
+        Started, with a declared length that has room for the part. What is missing at the end is
+        for the caller to read and write: all of it where there is no way around the transport, and
+        where the file has become shorter. When the client left: as for `write`.
+        """
+        framing, connection = self._framing, self._connection
+        if not isinstance(framing, Declared) or framing.missing < end - offset:
+            return offset
+        passage = await connection.open_passage()
+        if passage is None:
+            return offset
+        try:
+            while offset < end and not connection.closing:
+                sent = await passage.send(file, offset, end - offset)
+                if sent is None:
+                    break
+                offset += sent
+                framing.missing -= sent
+                self.sent += sent
+                if not sent:
+                    await connection.passable(passage)
+                await self.drain()
+        except BaseException:
+            self.abort()  # nobody knows how much a thread sends that goes on
+            raise
+        finally:
+            passage.close()
+        return offset
+
     def _end_fresh(self, data: bytes | None) -> None:
         if data is None:
             self._end_without_body(204)
@@ -384,10 +430,8 @@ class Writer:
         headers = self.headers
         if "content-encoding" in headers:
             return None
-        compressor = self._connection.compression.select(
-            self._request.first_line(b"accept-encoding"),
-            content_type=headers.wire_get("content-type"),
-            streaming=True,
+        compressor = self._connection.compression.select_stream(
+            self._request.first_line(b"accept-encoding"), headers.wire_get("content-type")
         )
         if compressor is not None:
             headers.wire_set("content-encoding", compressor.encoding)
@@ -401,6 +445,7 @@ class Writer:
         connection = self._connection
         parts = [connection.clock.status_head(status)]
         if self._headers is not None:
+            self._headers.remove("date")  # ours stands in front; one that was copied is stale
             parts.extend(b"%b: %b\r\n" % (n.encode(), v) for n, v in self._headers.wire_items())
         if not self._lets_connection_live(status):
             connection.close_after_answer()

@@ -27,6 +27,7 @@ class Owner(Protocol):
     dropped: int
 
     def say_first_drop(self) -> None: ...
+    def mark_span(self) -> None: ...
 
 
 class Inbox[T]:
@@ -70,9 +71,10 @@ class Inbox[T]:
     def put(self, message: Sized[T]) -> None:
         """Keep a message that was published on this inbox's own loop."""
         with self._lock:
-            dropped = self._store(message)
-        if dropped and not self._told:
-            self._tell_of_drop()
+            tells = self._store(message) and self._tells()
+        if tells:
+            self.subscription.say_first_drop()
+            self.subscription.mark_span()
         waiter = self.waiter
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
@@ -82,11 +84,13 @@ class Inbox[T]:
         if self.loop.is_closed():
             return False
         with self._lock:
-            dropped = self._store(message)
+            tells = self._store(message) and self._tells()
             must_wake, self._waking = not self._waking, True
-        if dropped and not self._told:
-            self._tell_of_drop()
+        if tells:
+            self.subscription.say_first_drop()
         try:
+            if tells:  # a span belongs to the loop of its handler
+                self.loop.call_soon_threadsafe(self.subscription.mark_span)
             if must_wake:
                 self.loop.call_soon_threadsafe(self._wake)
         except RuntimeError:  # closed in between
@@ -117,10 +121,10 @@ class Inbox[T]:
         if self.waiter is not None:
             self.waiter.cancel()
 
-    def _tell_of_drop(self) -> None:
-        # Here rather than at every drop: a full inbox drops one for each message.
-        self._told = True
-        self.subscription.say_first_drop()
+    def _tells(self) -> bool:
+        """Whether a drop is the first one; a full inbox drops one for each message."""
+        first, self._told = not self._told, True
+        return first
 
     def _wake(self) -> None:
         with self._lock:

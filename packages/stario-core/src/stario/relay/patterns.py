@@ -5,6 +5,7 @@ everything below it, or `*` for all.
 """
 
 from stario.exceptions import StarioError
+from stario.markup.errors import shown
 
 
 def is_subject(text: str) -> bool:
@@ -38,7 +39,7 @@ def _is_covered(pattern: str, wildcards: set[str]) -> bool:
 def bad_subject(subject: str) -> StarioError:
     """The complaint of `publish`."""
     return StarioError(
-        f"{subject!r} is no subject.",
+        f"{shown(subject)} is no subject.",
         context={"subject": subject},
         help_text="A subject is one or more non-empty segments joined with dots, without '*'.",
         example='relay.publish("room.7.joined", user)',
@@ -48,7 +49,7 @@ def bad_subject(subject: str) -> StarioError:
 def bad_pattern(pattern: str) -> StarioError:
     """The complaint of `subscribe` about one pattern."""
     return StarioError(
-        f"{pattern!r} is no pattern.",
+        f"{shown(pattern)} is no pattern.",
         context={"pattern": pattern},
         help_text="A pattern is a subject, a subject and '.*' for all below it, or '*' for all.",
         example='relay.subscribe("room.7.*")',

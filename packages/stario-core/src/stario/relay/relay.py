@@ -6,6 +6,7 @@ They are found by the exact subject, and by the prefixes of it that somebody sub
 import asyncio
 from threading import Lock
 
+from stario.relay.drops import Drops
 from stario.relay.inbox import Inbox, Sized, sized
 from stario.relay.patterns import (
     bad_pattern,
@@ -34,6 +35,7 @@ class Relay[T]:
     """
 
     def __init__(self) -> None:
+        self.drops = Drops()
         self._lock = Lock()
         self._exact: _Index[T] = {}
         self._below: _Index[T] = {}
@@ -108,8 +110,13 @@ class Relay[T]:
         for inbox in list(inboxes):  # atomic: another thread may enter or leave meanwhile
             if inbox.loop is here:
                 inbox.put(message)
-            elif not inbox.put_from_elsewhere(message):
-                self.remove(inbox)
+            elif not inbox.put_from_elsewhere(message) and self._lock.acquire(blocking=False):
+                # Where somebody holds the lock, perhaps below us in this thread, the next
+                # message removes it.
+                try:
+                    self._remove(inbox)
+                finally:
+                    self._lock.release()
 
     def add(self, inbox: "Inbox[T]") -> None:
         """Deliver to an inbox from now on. Internal, for subscriptions."""
@@ -122,13 +129,16 @@ class Relay[T]:
     def remove(self, inbox: "Inbox[T]") -> None:
         """Deliver to an inbox no more. Internal, for subscriptions."""
         with self._lock:
-            for index, key in self._places(inbox):
-                inboxes = index.get(key, {})
-                inboxes.pop(inbox, None)
-                if not inboxes:
-                    index.pop(key, None)
-            if not self._below:
-                self._longest_below = -1
+            self._remove(inbox)
+
+    def _remove(self, inbox: "Inbox[T]") -> None:
+        for index, key in self._places(inbox):
+            inboxes = index.get(key, {})
+            inboxes.pop(inbox, None)
+            if not inboxes:
+                index.pop(key, None)
+        if not self._below:
+            self._longest_below = -1
 
     def _places(self, inbox: "Inbox[T]") -> "list[tuple[_Index[T], str]]":
         return [

@@ -1,22 +1,24 @@
 """A subscription: messages of some patterns, for as long as its block lasts."""
 
 import asyncio
-import logging
 from collections.abc import Coroutine
 from typing import Any, Protocol, Self
 
 from stario.exceptions import StarioError, StarioRuntime
+from stario.markup.errors import shown
+from stario.relay.drops import Drops
 from stario.relay.inbox import Inbox, LatestInbox, Msg, QueueInbox
+from stario.tracing import NOOP_SPAN, Span, handler_span
 
 # A publisher in a thread may be faster than a reader: after so many messages without a pause the
 # reader gives the loop a turn, so that other work (and its own cancellation) gets through.
 _MESSAGES_PER_TURN = 256
 
-_log = logging.getLogger("stario.relay")
-
 
 class Exchange[T](Protocol):
     """What a subscription needs of its relay."""
+
+    drops: Drops
 
     def add(self, inbox: Inbox[T]) -> None: ...
     def remove(self, inbox: Inbox[T]) -> None: ...
@@ -37,6 +39,7 @@ class RelaySubscription[T]:
         "_max_bytes",
         "_maxsize",
         "_relay",
+        "_span",
         "_warned",
         "dropped",
         "patterns",
@@ -57,6 +60,7 @@ class RelaySubscription[T]:
         self._max_bytes = max_bytes
         self._latest = latest
         self._warned = False
+        self._span: Span = NOOP_SPAN
         self._inbox: Inbox[T] | None = None
 
     @property
@@ -95,12 +99,14 @@ class RelaySubscription[T]:
         else:
             inbox = QueueInbox(self, loop, self._maxsize, self._max_bytes)
         self._inbox = inbox
+        self._span = handler_span.get()
         self._relay.add(inbox)
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
         """Forget what waits, and cancel who waits."""
         inbox, self._inbox = self._inbox, None
+        self._span = NOOP_SPAN
         if inbox is not None:
             self._relay.remove(inbox)
             inbox.close()
@@ -115,14 +121,15 @@ class RelaySubscription[T]:
 
     def say_first_drop(self) -> None:
         """Warn once that the reader is too slow. Internal."""
-        if not self._warned:
+        inbox = self._inbox
+        if not self._warned and inbox is not None:
             self._warned = True
-            _log.warning(
-                "%s dropped its oldest message: its reader is slower than its publishers. "
-                "Use latest=True where only the newest state matters, or a larger maxsize and "
-                "max_bytes.",
-                repr(self),
-            )
+            self._relay.drops.tell(self, inbox.loop)
+
+    def mark_span(self) -> None:
+        """Tell the span of the handler that its reader is too slow. Internal."""
+        if self._span is not NOOP_SPAN:
+            self._span.event("relay.dropped", {"relay.patterns": " ".join(self.patterns)})
 
     def _entered(self) -> "Inbox[T]":
         inbox = self._inbox
@@ -142,7 +149,7 @@ class RelaySubscription[T]:
 def bad_bound(name: str, bound: int) -> StarioError:
     """The complaint about an inbox without room."""
     return StarioError(
-        f"{name} must be 1 or more, not {bound!r}.",
+        f"{name} must be 1 or more, not {shown(bound)}.",
         context={name: bound},
         help_text="Give what may wait, in messages or in bytes, or None for no bound.",
     )

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from stario.http.compression.negotiate import Negotiator
-from stario.staticassets.conditions import is_not_modified, wanted_range
+from stario.staticassets.asset import Asset
+from stario.staticassets.conditions import is_conditional, is_not_modified, wanted_range
 from stario.staticassets.disk import OpenFile, open_unchanged
-from stario.staticassets.manifest import Asset
 from stario.staticassets.ranges import ByteRange, Unsatisfiable
 from stario.staticassets.representation import (
     NOSNIFF,
@@ -76,11 +76,12 @@ class MemoryFile:
 
     def send(self, req: "Request", w: "Writer") -> None:
         """Answer with the form that the client likes best, or with a part of the plain one."""
-        headers = req.headers
-        if headers.wire_get("range") is not None and self._send_part(req, w):
+        # Each field is looked up by itself: to wrap them all costs more than the whole answer.
+        first_line = req.first_line
+        if first_line(b"range") is not None and self._send_part(req, w):
             return
-        form, body = self._forms[self._negotiate(headers.wire_get("accept-encoding"))]
-        if is_not_modified(headers, form.etag, form.facts.modified):
+        form, body = self._forms[self._negotiate(first_line(b"accept-encoding"))]
+        if is_conditional(req) and is_not_modified(req.headers, form.etag, form.facts.modified):
             w.respond_prepared(304, form.not_modified, b"")
         else:
             w.respond_prepared(200, form.whole, body)
@@ -101,7 +102,10 @@ class MemoryFile:
 
 
 class DiskFile:
-    """A file that is too large for memory: read in pieces, as fast as the client takes them."""
+    """A file that is too large for memory: sent as fast as the client takes it.
+
+    The kernel passes it on where it can; elsewhere, over TLS for one, it is read in pieces.
+    """
 
     __slots__ = ("_asset", "_chunk_size", "_form")
 
@@ -147,8 +151,12 @@ class DiskFile:
 
 
 async def copy_part(file: OpenFile, part: ByteRange, w: "Writer", chunk_size: int) -> bool:
-    """Write a part of a file, as fast as the client takes it; False when the file ends before."""
-    offset, end = part.first, part.last + 1
+    """Send a part of a file, as fast as the client takes it; False when the file ends before.
+
+    The kernel passes it on where it can; elsewhere it is read in pieces of `chunk_size` bytes.
+    """
+    end = part.last + 1
+    offset = await w.pass_on(file, part.first, end)
     while offset < end:
         chunk = await asyncio.to_thread(file.read, min(chunk_size, end - offset), offset)
         if not chunk:

@@ -30,6 +30,14 @@ def wanted_range(
     return parse_range(_whole(req.headers, "range"), size)
 
 
+def is_conditional(req: "Request") -> bool:
+    """Tell whether the client may have the file already; if not, no condition has to be read."""
+    return (
+        req.first_line(b"if-none-match") is not None
+        or req.first_line(b"if-modified-since") is not None
+    )
+
+
 def is_not_modified(headers: "Headers", etag: str, modified: int) -> bool:
     """Tell whether the client has this representation already (sections 13.1.2 and 13.1.3)."""
     if headers.wire_get("if-none-match") is not None:

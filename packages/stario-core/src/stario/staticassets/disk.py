@@ -4,10 +4,10 @@ import errno
 import os
 import stat
 
-from stario.staticassets.manifest import Asset, is_same_file
+from stario.staticassets.asset import Asset, is_same_file
 
 # Without O_NONBLOCK a FIFO in the file's place would hold the loop until somebody writes to it.
-_FLAGS = (
+OPEN_FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_NONBLOCK", 0)
@@ -38,22 +38,22 @@ class OpenFile:
     thread read from whatever gets the same descriptor next.
     """
 
-    __slots__ = ("_descriptor",)
+    __slots__ = ("descriptor",)
 
     def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+        self.descriptor = descriptor
 
     def __del__(self) -> None:
         """Close it."""
-        os.close(self._descriptor)
+        os.close(self.descriptor)
 
     def facts(self) -> os.stat_result:
         """Return what the file system says of it."""
-        return os.fstat(self._descriptor)
+        return os.fstat(self.descriptor)
 
     def read(self, size: int, offset: int) -> bytes:
         """Return at most `size` bytes from `offset` on; nothing at the end. Blocks."""
-        return _read_at(self._descriptor, size, offset)
+        return _read_at(self.descriptor, size, offset)
 
 
 def open_regular(path: str | os.PathLike[str], *, follow_link: bool = True) -> OpenFile:
@@ -62,7 +62,7 @@ def open_regular(path: str | os.PathLike[str], *, follow_link: bool = True) -> O
     Raises an OSError that `is_no_file` knows for what is no regular file, and unless `follow_link`
     for a link, where the system can tell.
     """
-    flags = _FLAGS if follow_link else _FLAGS | getattr(os, "O_NOFOLLOW", 0)
+    flags = OPEN_FLAGS if follow_link else OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0)
     file = OpenFile(os.open(path, flags))
     if not stat.S_ISREG(file.facts().st_mode):
         raise IsADirectoryError(errno.EISDIR, "not a regular file", os.fspath(path))
@@ -77,7 +77,7 @@ def is_no_file(error: OSError) -> bool:
 def open_unchanged(asset: Asset) -> OpenFile | None:
     """Open the file; None when it is gone or no longer what it was."""
     try:
-        file = OpenFile(os.open(asset.source, _FLAGS))
+        file = OpenFile(os.open(asset.source, OPEN_FLAGS))
     except OSError:
         return None
     return file if is_same_file(file.facts(), asset.size, asset.modified_ns) else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from stario.exceptions import StarioError
 from stario.http.compression import CompressionConfig, content_type_is_compressible
 from stario.staticassets.answers import NOT_FOUND, Answer, DiskFile, MemoryFile, redirect_to
+from stario.staticassets.asset import Asset
 from stario.staticassets.content_types import (
     DEFAULT_CONTENT_TYPE,
     header_bytes,
@@ -15,7 +16,7 @@ from stario.staticassets.content_types import (
     suffix_of,
 )
 from stario.staticassets.disk import open_unchanged, read_unchanged
-from stario.staticassets.manifest import Asset, AssetManifest
+from stario.staticassets.manifest import AssetManifest
 from stario.staticassets.representation import FileFacts
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ class StaticAssets:
 
     Files up to `cache_max_size` bytes are read, and compressed in the codings of `precompress`
     that `compression` has on, here; a compressed form is kept when it is smaller. Larger ones are
-    read in pieces of `filesystem_chunk_size` bytes for each request, uncompressed. `content_types`
+    read in pieces of `filesystem_chunk_size` bytes for each request, uncompressed. Stylesheets that
+    the manifest rewrites are in memory whatever their size. `content_types`
     adds to the known suffixes, or replaces them: `{".webmanifest": "application/json"}`.
 
     Raises StarioError for a manifest whose prefix has a host, a file that is gone or changed since
@@ -122,7 +124,7 @@ class StaticAssets:
     def _answer_for(self, asset: Asset) -> Answer:
         content_type = self._content_types.get(suffix_of(asset.logical_path), DEFAULT_CONTENT_TYPE)
         self._counts.update(files=1, raw_bytes=asset.size)
-        if asset.size > self._cache_max_size:
+        if asset.size > self._cache_max_size and not self.manifest.is_rewritten(asset):
             return self._from_disk(asset, content_type)
         return self._from_memory(asset, content_type)
 
@@ -130,18 +132,23 @@ class StaticAssets:
         if open_unchanged(asset) is None:
             raise gone_or_changed(asset)
         self._counts.update(streamed_files=1)
-        facts = FileFacts.of(asset, content_type, self._cache_control, varies=False)
+        facts = FileFacts.of(
+            asset, content_type, self._cache_control, size=asset.size, varies=False
+        )
         return DiskFile(facts, asset, self._chunk_size)
 
     def _from_memory(self, asset: Asset, content_type: bytes) -> Answer:
-        body = read_unchanged(asset)
-        if body is None:
+        content = read_unchanged(asset)
+        if content is None:
             raise gone_or_changed(asset)
+        body = self.manifest.as_served(asset, content)
         variants = self._variants(body, content_type)
         self._counts.update(
             cached_files=1, cached_bytes=len(body), compressed_files=1 if variants else 0
         )
-        facts = FileFacts.of(asset, content_type, self._cache_control, varies=bool(variants))
+        facts = FileFacts.of(
+            asset, content_type, self._cache_control, size=len(body), varies=bool(variants)
+        )
         return MemoryFile(facts, body, variants)
 
     def _variants(self, body: bytes, content_type: bytes) -> dict[bytes, bytes]:

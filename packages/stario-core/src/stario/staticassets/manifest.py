@@ -5,35 +5,20 @@ the process starts again, and is answered with 404 until then.
 """
 
 import os
-import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from hashlib import blake2b
+from io import FileIO
 from pathlib import Path
 from types import MappingProxyType
 
 from stario.exceptions import StarioError
 from stario.routing import UrlPath, append_query_fragment
-
-FINGERPRINT_DIGITS = 16
-
-
-@dataclass(frozen=True)
-class Asset:
-    """One file: its path below the directory, the same with the hash in it, and its URL."""
-
-    logical_path: str
-    hashed_path: str
-    url: str
-    source: Path
-    size: int
-    modified_ns: int
-
-    @property
-    def fingerprint(self) -> str:
-        """The hash of the content, 16 hex digits."""
-        start = len(_split_name(self.logical_path)[0]) + 1
-        return self.hashed_path[start : start + FINGERPRINT_DIGITS]
+from stario.staticassets.asset import FINGERPRINT_DIGITS, Asset, hashed_name, is_same_file
+from stario.staticassets.content_types import suffix_of
+from stario.staticassets.disk import OPEN_FLAGS, read_unchanged
+from stario.staticassets.import_map import ImportMap, imports_of
+from stario.staticassets.stylesheets import STYLESHEET_MAX, Stylesheets
 
 
 class AssetManifest:
@@ -44,7 +29,12 @@ class AssetManifest:
     directory; symlinks to directories always. `hash_chunk_size` is in bytes. A `url_prefix` with
     a host makes links to it and cannot be served here.
 
-    Raises StarioError when the directory is missing or unreadable, or a file changes meanwhile.
+    With `rewrite_css`, stylesheets up to 1 MiB are served with the hashed names of the files that
+    their `url(...)` and `@import` name, and get a new hash when one of those changes. References to
+    files that are not here are left alone: others may serve them.
+
+    Raises StarioError when the directory is missing or unreadable, when a file changes meanwhile,
+    and for a file whose name is no UTF-8.
     """
 
     def __init__(
@@ -55,6 +45,7 @@ class AssetManifest:
         hash_chunk_size: int = 4194304,
         include_hidden: bool = False,
         follow_symlinks: bool = False,
+        rewrite_css: bool = True,
     ) -> None:
         if hash_chunk_size < 1:
             raise bad_chunk_size(hash_chunk_size)
@@ -66,10 +57,37 @@ class AssetManifest:
             raise prefix_with_placeholders(self.prefix)
         files = _Files(self.directory, include_hidden, follow_symlinks)
         pattern = self.prefix / "{path...}"
-        found = (_hashed(*file, pattern, hash_chunk_size) for file in files)
-        self.assets: Mapping[str, Asset] = MappingProxyType(
-            {asset.logical_path: asset for asset in found}
-        )
+        found = (_hashed(*file, pattern, hash_chunk_size, follow_symlinks) for file in files)
+        by_content = {asset.logical_path: asset for asset in found}
+        self._stylesheets = Stylesheets(by_content, (one.exact for one in self.prefix.segments))
+        if rewrite_css:
+            for asset in filter(_may_refer, by_content.values()):
+                self._stylesheets.learn(asset, _content_of(asset))
+        linked = {name: self._linked(by_content[name], pattern) for name in self._stylesheets}
+        self.assets: Mapping[str, Asset] = MappingProxyType(by_content | linked)
+
+    def import_map(self, names: Mapping[str, str] | None = None) -> ImportMap:
+        """Return where browsers find the JavaScript modules, for `<script type="importmap">`.
+
+        Every `.js` and `.mjs` file is in it by its URL without the hash, so that modules which
+        import each other by relative paths get the hashed files. `names` adds bare names for files
+        and, with a slash at the end, for the modules below a directory:
+        `{"datastar": "vendor/datastar.js", "app/": "js/"}`. It is the same as long as the manifest
+        is, so make it once.
+
+        Raises StarioError for a path without a module, and for a name that does not fit its path.
+        """
+        return ImportMap(dict(imports_of(self.assets, names or {})))
+
+    def is_rewritten(self, asset: Asset) -> bool:
+        """Tell whether what is served of this file differs from what is on the disk."""
+        return asset.logical_path in self._stylesheets
+
+    def as_served(self, asset: Asset, content: bytes) -> bytes:
+        """Return what is served where a file has this content."""
+        if not self.is_rewritten(asset):
+            return content
+        return self._stylesheets.rewritten(asset, content, self.assets)
 
     def href(
         self,
@@ -86,6 +104,11 @@ class AssetManifest:
         if query is None and fragment is None:
             return asset.url
         return append_query_fragment(asset.url, query=query, fragment=fragment)
+
+    def _linked(self, asset: Asset, pattern: UrlPath) -> Asset:
+        digits = self._stylesheets.digits_of(asset.logical_path)
+        hashed_path = hashed_name(asset.logical_path, digits)
+        return replace(asset, hashed_path=hashed_path, url=pattern.href({"path": hashed_path}))
 
     def __repr__(self) -> str:
         return f"<AssetManifest {self.directory} at {self.prefix.text}, {len(self.assets)} files>"
@@ -136,13 +159,16 @@ class _Files:
         return target.is_file() and all(map(self._is_shown, parts))
 
 
-def _hashed(logical_path: str, path: Path, pattern: UrlPath, chunk_size: int) -> Asset:
+def _hashed(
+    logical_path: str, path: Path, pattern: UrlPath, chunk_size: int, follow_symlinks: bool
+) -> Asset:
+    if not _is_utf_8(logical_path):
+        raise bad_file_name(path)
     try:
-        digits, facts = _fingerprint_and_facts(path, chunk_size)
+        digits, facts = _fingerprint_and_facts(path, chunk_size, follow_symlinks)
     except OSError as error:
         raise unreadable_file(path, error) from error
-    stem, extension = _split_name(logical_path)
-    hashed_path = f"{stem}.{digits}{extension}"
+    hashed_path = hashed_name(logical_path, digits)
     return Asset(
         logical_path=logical_path,
         hashed_path=hashed_path,
@@ -153,19 +179,30 @@ def _hashed(logical_path: str, path: Path, pattern: UrlPath, chunk_size: int) ->
     )
 
 
-def _split_name(logical_path: str) -> tuple[str, str]:
-    """Split before the last suffix: `a/b.tar.gz` is `a/b.tar` and `.gz`, `.env` has none."""
-    directory, slash, name = logical_path.rpartition("/")
-    stem, dot, extension = name.rpartition(".")
-    if not stem or not extension:
-        return logical_path, ""
-    return f"{directory}{slash}{stem}", dot + extension
+def _is_utf_8(name: str) -> bool:
+    """Tell whether a name was decoded in full: what is no UTF-8 stands in it as surrogates."""
+    return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
 
 
-def _fingerprint_and_facts(path: Path, chunk_size: int) -> tuple[str, os.stat_result]:
+def _may_refer(asset: Asset) -> bool:
+    return suffix_of(asset.logical_path) == ".css" and asset.size <= STYLESHEET_MAX
+
+
+def _content_of(asset: Asset) -> bytes:
+    content = read_unchanged(asset)
+    if content is None:
+        raise changed_while_hashed(asset.source)
+    return content
+
+
+def _fingerprint_and_facts(
+    path: Path, chunk_size: int, follow_symlinks: bool = True
+) -> tuple[str, os.stat_result]:
     digest = blake2b(digest_size=FINGERPRINT_DIGITS // 2)
     read = 0
-    with path.open("rb", buffering=0) as file:
+    # The flags are for what took the file's place since it was looked at.
+    flags = OPEN_FLAGS if follow_symlinks else OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0)
+    with FileIO(path, opener=lambda name, _: os.open(name, flags)) as file:
         before = os.fstat(file.fileno())
         while chunk := file.read(chunk_size):
             digest.update(chunk)
@@ -174,12 +211,6 @@ def _fingerprint_and_facts(path: Path, chunk_size: int) -> tuple[str, os.stat_re
     if not is_same_file(before, after.st_size, after.st_mtime_ns) or read != after.st_size:
         raise changed_while_hashed(path)
     return digest.hexdigest(), after
-
-
-def is_same_file(facts: os.stat_result, size: int, modified_ns: int) -> bool:
-    """Tell whether this is a regular file with the size and time that it had before."""
-    same = facts.st_size == size and facts.st_mtime_ns == modified_ns
-    return same and stat.S_ISREG(facts.st_mode)
 
 
 def _refuse_unreadable(error: OSError) -> None:
@@ -228,6 +259,15 @@ def changed_while_hashed(path: Path) -> StarioError:
         f"The file {str(path)!r} changed while it was hashed.",
         context={"path": str(path)},
         help_text="Finish the build of the files before the app starts.",
+    )
+
+
+def bad_file_name(path: Path) -> StarioError:
+    """The complaint about a name that no URL can hold."""
+    return StarioError(
+        f"The file name {str(path)!r} is no UTF-8, so no URL can name it.",
+        context={"path": ascii(str(path))},
+        help_text="Rename the file.",
     )
 
 

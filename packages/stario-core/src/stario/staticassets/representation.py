@@ -5,8 +5,8 @@ A form is the plain content or the content in one coding; each has an ETag of it
 
 from dataclasses import dataclass
 
+from stario.staticassets.asset import Asset
 from stario.staticassets.dates import format_http_date
-from stario.staticassets.manifest import Asset
 from stario.staticassets.ranges import ByteRange
 
 type Fields = tuple[tuple[str, str], ...]
@@ -28,12 +28,12 @@ class FileFacts:
 
     @classmethod
     def of(
-        cls, asset: Asset, content_type: bytes, cache_control: bytes, varies: bool
+        cls, asset: Asset, content_type: bytes, cache_control: bytes, *, size: int, varies: bool
     ) -> "FileFacts":
-        """Collect them."""
+        """Collect them; `size` is that of what is sent, uncompressed."""
         return cls(
             fingerprint=asset.fingerprint,
-            size=asset.size,
+            size=size,
             modified=asset.modified_ns // 1_000_000_000,
             content_type=content_type.decode("latin-1"),
             cache_control=cache_control.decode("latin-1"),

@@ -7,7 +7,6 @@
 A tag takes attributes first, then children, and returns a `SafeString`: the finished text.
 """
 
-from stario.markup import html, svg
 from stario.markup.attributes import aria, data
 from stario.markup.baked import baked
 from stario.markup.comment import Comment
@@ -22,6 +21,7 @@ from stario.markup.trusted import Attrs, SafeString
 
 TYPE_CHECKING = False  # `typing` itself would be half of what our import costs
 if TYPE_CHECKING:
+    from stario.markup import html, svg
     from stario.markup.types import HtmlElement
 
 __all__ = [
@@ -46,9 +46,14 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name == "HtmlElement":  # a type, which no page needs: see stario.markup.types
+    """Load what not everybody needs: a server of JSON no tags, and no page a type."""
+    if name == "HtmlElement":
         from stario.markup.types import HtmlElement
 
         globals()[name] = HtmlElement
         return HtmlElement
+    if name in ("html", "svg"):
+        from importlib import import_module
+
+        return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,6 +10,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+# A line of a log that holds more is read by nobody.
+_LONGEST = 1000
+
 
 class StarioError(Exception):
     """A call that cannot work, with what a person needs to mend it.
@@ -35,10 +38,24 @@ class StarioError(Exception):
     def __str__(self) -> str:
         lines = [self.message]
         if self.context:
-            values = ", ".join(f"{name}={value!r}" for name, value in self.context.items())
+            values = ", ".join(f"{name}={shown(value)}" for name, value in self.context.items())
             lines.append(f"  Context: {values}")
         if self.help_text is not None:
             lines.append(f"  Help: {self.help_text}")
         if self.example is not None:
             lines.append(f"  Example:\n{self.example}")
         return "\n".join(lines)
+
+
+def shown(value: object) -> str:
+    """Return the repr of a value, cut where it is long; whatever the value is, it never fails.
+
+    Python refuses to write an int of more than 4,300 digits, and a repr is anybody's code.
+    """
+    try:
+        if isinstance(value, (str, bytes)) and len(value) > _LONGEST:
+            return f"{value[:_LONGEST]!r}… ({len(value)} long)"
+        text = repr(value)
+    except Exception:
+        return f"<{type(value).__name__} that cannot be shown>"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"

@@ -10,7 +10,7 @@ from stario.http.compression.codecs import (
     zstd_window_bounds,
 )
 from stario.http.compression.content_types import content_type_is_compressible
-from stario.http.compression.negotiate import Negotiator
+from stario.http.compression.negotiate import STREAM_PREFERENCE, Negotiator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,7 @@ class CompressionConfig:
     stream_window_log: int | None = None
     _codecs: dict[bytes, Codec] = field(init=False, repr=False, compare=False)
     _negotiate: Negotiator = field(init=False, repr=False, compare=False)
+    _negotiate_stream: Negotiator = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check every setting, then build the codecs that are on."""
@@ -43,6 +44,7 @@ class CompressionConfig:
         codecs = self._enabled_codecs()
         object.__setattr__(self, "_codecs", codecs)
         object.__setattr__(self, "_negotiate", Negotiator(codecs))
+        object.__setattr__(self, "_negotiate_stream", Negotiator(codecs, STREAM_PREFERENCE))
 
     def enabled_encodings(self) -> tuple[bytes, ...]:
         """Return the codings that are on, in the order that decides a tie: br, zstd, gzip."""
@@ -85,6 +87,21 @@ class CompressionConfig:
         if not streaming and data is not None and len(data) < self.min_size:
             return None
         encoding = self._negotiate(accept_encoding)
+        if encoding is None:
+            return None
+        if content_type is not None and not content_type_is_compressible(content_type):
+            return None
+        return Compressor(self._codecs[encoding])
+
+    def select_stream(
+        self, accept_encoding: str | bytes | None, content_type: bytes | None = None
+    ) -> Compressor | None:
+        """Return a compressor for a stream that the server sends, or None.
+
+        It is that of `select`, except on a tie: a stream may stay open for hours, so the coding
+        whose streams take the least memory comes first, in the order zstd, gzip, br.
+        """
+        encoding = self._negotiate_stream(accept_encoding)
         if encoding is None:
             return None
         if content_type is not None and not content_type_is_compressible(content_type):

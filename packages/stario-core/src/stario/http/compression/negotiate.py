@@ -1,13 +1,16 @@
 """Which content coding a client gets: `accept-encoding` of RFC 9110, section 12.5.3.
 
-The highest q wins; on a tie br, then zstd, then gzip. A field that makes no sense names no coding:
-nothing here raises, and the work is linear in the field's length.
+The highest q wins; on a tie br, then zstd, then gzip, and for streams the one that takes the least
+memory. A field that makes no sense names no coding: nothing here raises, and the work is linear in
+the field's length.
 """
 
 import re
 from collections.abc import Iterable
 
 _PREFERENCE = (b"br", b"zstd", b"gzip")
+# A stream of br holds four times the memory of the others for the same bytes (see codecs.py).
+STREAM_PREFERENCE = (b"zstd", b"gzip", b"br")
 _QVALUE = re.compile(r"0(?:\.[0-9]*)?|1(?:\.0*)?")
 _OWS = " \t"
 _ALIASES = {"x-gzip": "gzip"}  # RFC 9110, section 8.4.1.3
@@ -22,8 +25,10 @@ class Negotiator:
 
     __slots__ = ("_answers", "available")
 
-    def __init__(self, available: Iterable[bytes]) -> None:
-        self.available = by_preference(available)
+    def __init__(
+        self, available: Iterable[bytes], preference: tuple[bytes, ...] = _PREFERENCE
+    ) -> None:
+        self.available = by_preference(available, preference)
         self._answers: dict[str, bytes | None] = {}
 
     def __call__(self, accept_encoding: str | bytes | None) -> bytes | None:
@@ -61,11 +66,13 @@ def negotiate_content_encoding(
     return choose(qualities(accept_encoding), by_preference(available))
 
 
-def by_preference(available: Iterable[bytes]) -> tuple[bytes, ...]:
+def by_preference(
+    available: Iterable[bytes], preference: tuple[bytes, ...] = _PREFERENCE
+) -> tuple[bytes, ...]:
     """Put codings into the order that decides a tie; unknown ones come last, as they came."""
     offered = tuple(available)
-    known = tuple(coding for coding in _PREFERENCE if coding in offered)
-    return known + tuple(coding for coding in offered if coding not in _PREFERENCE)
+    known = tuple(coding for coding in preference if coding in offered)
+    return known + tuple(coding for coding in offered if coding not in preference)
 
 
 def choose(wanted: dict[str, float], available: tuple[bytes, ...]) -> bytes | None:
