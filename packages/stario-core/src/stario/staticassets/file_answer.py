@@ -66,7 +66,7 @@ async def send_file(
         w.headers.set("content-disposition", attachment(download))
     w.write_headers(plan.status)
     part = _NOTHING if c.req.method == "HEAD" else plan.part
-    if not await copy_part(file, part, w, _CHUNK_SIZE):
+    if part.length and not await copy_part(file, part, w, _CHUNK_SIZE):
         raise file_shrank(path)
     w.end()
 
