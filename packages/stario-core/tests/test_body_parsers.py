@@ -242,6 +242,19 @@ async def test_a_handler_that_stops_early_keeps_a_small_connection(
 
 
 @pytest.mark.parametrize(
+    "framing",
+    [b"Content-Length: 0\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"\r\n"],
+)
+async def test_no_piece_is_empty(site: "WireFactory", framing: bytes) -> None:
+    async def pieces(c: "Context", w: "Writer") -> None:
+        responses.json(w, [len(piece) async for piece in c.req.stream()])
+
+    site.app.post("/", pieces)
+    sent = await site.connect().answer_to(b"POST / HTTP/1.1\r\nHost: a\r\n" + framing)
+    assert sent.endswith(b"\r\n\r\n[]")
+
+
+@pytest.mark.parametrize(
     ("raw", "status"),
     [
         (post(BODY[:-6]), 400),

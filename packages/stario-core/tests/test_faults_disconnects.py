@@ -206,6 +206,23 @@ async def until_the_disconnect(c: "Context", w: "Writer", place: Place) -> None:
     waiting.cancel()
 
 
+async def in_a_source_of_pieces(c: "Context", w: "Writer", place: Place) -> None:
+    async def pieces() -> AsyncIterator[str]:
+        async for item in place.items():
+            yield f"{item}"
+
+    await responses.stream(c, w, pieces(), "text/plain")
+
+
+async def between_pieces_of_a_source(c: "Context", w: "Writer", place: Place) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * 50_000
+            await place.wait()
+
+    await responses.stream(c, w, pieces(), "application/zip")
+
+
 async def in_a_body(c: "Context", w: "Writer", place: Place) -> None:
     place.say()
     if place.failure is not None:
@@ -264,6 +281,8 @@ PLACES: tuple[Work, ...] = (
     in_a_task_group,
     in_a_timeout,
     until_the_disconnect,
+    in_a_source_of_pieces,
+    between_pieces_of_a_source,
     *WITH_BODY,
     swallowing_what_write_raises,
     swallowing_what_drain_raises,

@@ -6,7 +6,8 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -17,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stario.exceptions import HttpException, StarioError
 from stario.http.disposition import attachment, safe_name
+from stario.http.protocol import HttpProtocol
 from stario.staticassets import file_answer
 from stario.staticassets.inside import inside
 from stario.tracing import NOOP_SPAN, NoOpSpan, NoOpTracer
@@ -260,7 +262,7 @@ async def test_a_pipe_and_a_socket_are_not_found(ask: Any, tmp_path: Path) -> No
 async def test_an_error_that_says_nothing_of_the_file_is_not_hidden_as_404(
     ask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, status: int
 ) -> None:
-    def fail(_path: object) -> None:
+    def fail(_path: object, **_options: object) -> None:
         raise OSError(number, "no")
 
     monkeypatch.setattr(file_answer, "open_regular", fail)
@@ -375,6 +377,19 @@ async def test_hidden_files_are_sent_where_they_are_allowed(ask: Any, root: Path
     for name in ("..", "../secret.txt", ".", ".git/../../secret.txt", "outside.txt"):
         with pytest.raises(OSError, match=r".*"):
             inside(root, name, hidden=True)
+
+
+async def test_a_link_that_is_put_there_after_the_look_is_not_followed(
+    ask: Any, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def swapped(*arguments: Any, **options: Any) -> str:
+        found = inside(*arguments, **options)
+        (root / "a.txt").unlink()
+        (root / "a.txt").symlink_to("../secret.txt")
+        return found
+
+    monkeypatch.setattr(file_answer, "inside", swapped)
+    assert (await ask("a.txt", root=root)).status == 404
 
 
 async def test_a_root_that_is_a_link_is_followed(ask: Any, root: Path) -> None:
@@ -591,3 +606,96 @@ async def test_an_exception_of_a_missing_file_can_be_caught(site: "WireFactory")
     wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     await soon(lambda: not wire.protocol.is_busy)
     assert wire.sent.endswith(b"\r\n\r\nno such report")
+
+
+# Over a real socket, where the kernel may pass the file on
+
+
+@asynccontextmanager
+async def connected(site: "WireFactory", path: Path) -> AsyncGenerator[socket.socket]:
+    """Serve one file over TCP, and connect to it with a small buffer."""
+
+    async def handler(c: "Context", w: "Writer") -> None:
+        await responses.file(c, w, path.name, root=path.parent, download="large.bin")
+
+    site.app.get("/", handler)
+    site.tracer = Teller()
+    loop, endpoint = asyncio.get_running_loop(), site.endpoint
+    server = await loop.create_server(lambda: HttpProtocol(endpoint), "127.0.0.1", 0)
+    try:
+        async with asyncio.timeout(20):
+            with socket.socket() as client:
+                client.setblocking(False)
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+                await loop.sock_connect(client, server.sockets[0].getsockname())
+                yield client
+            await soon(lambda: not endpoint.connections and not endpoint.tasks)
+        await soon(lambda: open_descriptors(path) == 0)
+    finally:
+        server.close()
+
+
+async def received(client: socket.socket, size: int) -> bytes:
+    """Return so many bytes, or fewer where the connection ends before."""
+    loop, data = asyncio.get_running_loop(), bytearray()
+    try:
+        while len(data) < size:
+            more = await loop.sock_recv(client, min(size - len(data), 1 << 20))
+            if not more:
+                break
+            data += more
+    except ConnectionError:
+        pass
+    return bytes(data)
+
+
+async def ask_for(client: socket.socket, size: int, fields: str = "", method: str = "GET") -> bytes:
+    """Send a request, and return so many bytes of the answer's body; its head must be right."""
+    request = f"{method} / HTTP/1.1\r\nHost: a\r\n{fields}\r\n"
+    await asyncio.get_running_loop().sock_sendall(client, request.encode())
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = await received(client, 1)
+        assert byte
+        head += byte
+    assert b'\r\ncontent-disposition: attachment; filename="large.bin"\r\n' in head
+    return await received(client, size)
+
+
+async def test_a_large_file_arrives_with_its_parts_on_one_connection(
+    site: "WireFactory", tmp_path: Path
+) -> None:
+    content = os.urandom(8_000_003)
+    path = put(tmp_path / "large.bin", content)
+    tag = f'W/"{TIME * 10**9:x}-{len(content):x}"'
+    async with connected(site, path) as client:
+        assert await ask_for(client, len(content)) == content
+        part = content[1_000_000:-1]
+        span = f"Range: bytes=1000000-{len(content) - 2}\r\n"
+        assert await ask_for(client, len(part), span) == part
+        assert await ask_for(client, 0, method="HEAD") == b""
+        assert await ask_for(client, 0, f"If-None-Match: {tag}\r\n") == b""
+        assert await ask_for(client, 0, "Range: bytes=9000000-\r\n") == b""
+        assert await ask_for(client, 5, "Range: bytes=0-4\r\n") == content[:5]
+
+
+async def test_a_file_that_shrinks_is_cut_there_too(site: "WireFactory", tmp_path: Path) -> None:
+    path = put(tmp_path / "large.bin", b"x" * 30_000_000)
+    async with connected(site, path) as client:
+        assert await ask_for(client, 1000) == b"x" * 1000
+        os.truncate(path, 2000)
+        assert len(await received(client, 30_000_000)) < 29_000_000
+    assert isinstance(site.tracer, Teller)
+    [span] = site.tracer.spans
+    assert span.failure is not None
+    assert "became shorter" in span.failure
+
+
+async def test_a_client_that_leaves_is_noticed_there_too(
+    site: "WireFactory", tmp_path: Path
+) -> None:
+    path = put(tmp_path / "large.bin", b"x" * 30_000_000)
+    async with connected(site, path) as client:
+        assert await ask_for(client, 1000) == b"x" * 1000
+    assert isinstance(site.tracer, Teller)
+    assert [span.failure for span in site.tracer.spans] == [None]

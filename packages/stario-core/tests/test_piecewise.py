@@ -429,6 +429,39 @@ async def test_a_cancellation_from_elsewhere_stays_one_and_cuts_the_body(
     assert source.closed == 1
 
 
+async def test_a_client_that_leaves_does_not_disturb_a_source_that_ends_already(
+    site: "WireFactory",
+) -> None:
+    waiting, ending, gate = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    closed: list[str] = []
+
+    async def rows() -> AsyncIterator[str]:
+        yield "one"
+        try:
+            waiting.set()
+            await asyncio.Event().wait()
+        finally:
+            ending.set()
+            await gate.wait()  # a rollback, which needs its time
+            closed.append("in peace")
+
+    serve(site, rows())
+    wire = site.connect()
+    wire.feed(GET)
+    await wire.until(waiting.is_set)
+    [task] = site.endpoint.tasks
+    task.cancel()
+    await wire.until(ending.is_set)
+    wire.leave()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not task.done()
+    gate.set()
+    await wire.until(task.done)
+    assert task.cancelled()
+    assert closed == ["in peace"]
+
+
 async def test_a_time_limit_around_it_works(site: "WireFactory") -> None:
     source = Source()
 

@@ -19,6 +19,8 @@ MAX_DEPTH = 100
 
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _NAME_SHOWN = 40
+# The parser makes these and no subclasses; `isinstance` would take most of the time of a large one.
+_BRANCHES = frozenset((dict, list))
 
 
 class UnreadableJson(ValueError):
@@ -84,11 +86,9 @@ def _require_depth(text: str, value: object, max_depth: int) -> None:
     """Look at the value only where the text has brackets enough."""
     if text.count("[") + text.count("{") <= max_depth:
         return
-    level: list[Any] = [value] if isinstance(value, dict | list) else []
+    level: list[Any] = [value] if type(value) in _BRANCHES else []
     for _ in range(max_depth):
-        level = [
-            child for node in level for child in _children(node) if isinstance(child, dict | list)
-        ]
+        level = [child for node in level for child in _children(node) if type(child) in _BRANCHES]
         if not level:
             return
     if level:

@@ -56,12 +56,14 @@ class OpenFile:
         return _read_at(self.descriptor, size, offset)
 
 
-def open_regular(path: str | os.PathLike[str]) -> OpenFile:
+def open_regular(path: str | os.PathLike[str], *, follow_link: bool = True) -> OpenFile:
     """Open a file as it is now. Blocks.
 
-    Raises an OSError that `is_no_file` knows for what is no regular file.
+    Raises an OSError that `is_no_file` knows for what is no regular file, and unless `follow_link`
+    for a link, where the system can tell.
     """
-    file = OpenFile(os.open(path, OPEN_FLAGS))
+    flags = OPEN_FLAGS if follow_link else OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0)
+    file = OpenFile(os.open(path, flags))
     if not stat.S_ISREG(file.facts().st_mode):
         raise IsADirectoryError(errno.EISDIR, "not a regular file", os.fspath(path))
     return file

@@ -66,14 +66,17 @@ async def send_file(
         w.headers.set("content-disposition", attachment(download))
     w.write_headers(plan.status)
     part = _NOTHING if c.req.method == "HEAD" else plan.part
-    if not await copy_part(file, part, w, _CHUNK_SIZE):
+    if part.length and not await copy_part(file, part, w, _CHUNK_SIZE):
         raise file_shrank(path)
     w.end()
 
 
 def _opened(path: AnyPath, root: AnyPath | None, hidden: bool) -> OpenFile:
     try:
-        return open_regular(path if root is None else inside(root, path, hidden=hidden))
+        if root is None:
+            return open_regular(path)
+        # Links are resolved already: one that stands there now was put there meanwhile.
+        return open_regular(inside(root, path, hidden=hidden), follow_link=False)
     except ValueError:  # a NUL, or half a surrogate pair
         raise not_found() from None
     except OSError as error:

@@ -18,7 +18,8 @@ def inside(root: str | os.PathLike[str], path: str | os.PathLike[str], *, hidden
 
     Refused are absolute paths, `.`, `..` and empty parts, links that lead out of `root`, and,
     unless `hidden`, names that begin with a dot, also behind a link. Raises StarioError when there
-    is no directory `root`, and an OSError when nothing is there.
+    is no directory `root`, and an OSError when nothing is there. Who may move directories below
+    `root` while it looks can mislead it; nobody else can.
     """
     relative = path.as_posix() if isinstance(path, PurePath) else os.fspath(path)
     parts = relative.split("/")
@@ -27,7 +28,8 @@ def inside(root: str | os.PathLike[str], path: str | os.PathLike[str], *, hidden
     real_root = Path(root).resolve()
     if not real_root.is_dir():
         raise missing_directory(Path(root).absolute())
-    target = real_root.joinpath(*parts).resolve(strict=True)
+    # Path.resolve of 3.12 makes a RuntimeError of a link that leads to itself.
+    target = Path(os.path.realpath(real_root.joinpath(*parts), strict=True))
     if not target.is_relative_to(real_root):
         raise FileNotFoundError(relative)
     if not all(_is_name(part, hidden) for part in target.relative_to(real_root).parts):
