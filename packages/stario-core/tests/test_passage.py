@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import ssl
 import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -291,6 +292,28 @@ async def test_a_handler_that_is_cancelled_meanwhile_ends_the_connection(
         assert len(await client.body(SIZE)) < SIZE - MB
         await until(lambda: not site.endpoint.connections)
     await until(lambda: descriptors_of(large) == 0)
+
+
+async def test_over_tls_the_file_is_read(
+    site: "WireFactory", large: Path, passed: list[int | None], certificate: Path
+) -> None:
+    static = StaticAssets(AssetManifest(large), cache_max_size=1)
+    static.register(site.app)
+    loop, endpoint = asyncio.get_running_loop(), site.endpoint
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+    server = await loop.create_server(lambda: HttpProtocol(endpoint), "127.0.0.1", 0, ssl=context)
+    trusting = ssl.create_default_context(cafile=certificate / "cert.pem")
+    port = server.sockets[0].getsockname()[1]
+    async with asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
+        request = f"GET {static.href('large.bin')} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+        writer.write(request.encode())
+        _, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+    server.close()
+    assert body == (large / "large.bin").read_bytes()
+    assert passed == []
 
 
 class Transport(asyncio.Transport):
