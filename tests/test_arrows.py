@@ -73,7 +73,7 @@ LAYERS: list[set[str]] = [
     {"http.automatic", "http.router"},
     {"http.context", "http.app"},
     {"staticassets"},
-    {"http.inherited", "http.config", "http.hangup", "http.heads", "http.pace"},
+    {"http.inherited", "http.config", "http.hangup", "http.heads", "http.pace", "http.passage"},
     {"http.refusal"},
     {"http.reader", "http.endpoint", "http.protocol"},
     {"http.handshake"},

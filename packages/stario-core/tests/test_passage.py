@@ -3,6 +3,8 @@
 import asyncio
 import os
 import socket
+import ssl
+import struct
 import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -60,8 +62,10 @@ class Client:
         self._unread = b""
 
     async def ask(self, fields: str = "", method: str = "GET") -> None:
-        request = f"{method} {self._url} HTTP/1.1\r\nhost: x\r\n{fields}\r\n"
-        await self._loop.sock_sendall(self.sock, request.encode())
+        await self._loop.sock_sendall(self.sock, self.request(fields, method))
+
+    def request(self, fields: str = "", method: str = "GET") -> bytes:
+        return f"{method} {self._url} HTTP/1.1\r\nhost: x\r\n{fields}\r\n".encode()
 
     async def some(self, size: int = MB) -> bytes:
         """Return what comes next; nothing at the end, also where that is a reset."""
@@ -230,6 +234,29 @@ async def test_a_client_that_leaves_ends_the_work_and_closes_the_file(
     await until(lambda: descriptors_of(large) == 0)
 
 
+async def test_clients_that_leave_at_any_moment_disturb_nobody(
+    site: "WireFactory", large: Path
+) -> None:
+    """Reset before the answer, in its head, and in the file; the last one gets all of it."""
+    complaints: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
+    content = (large / "large.bin").read_bytes()
+    async with connected(site, large) as client:
+        reset = struct.pack("ii", 1, 0)
+        for turns in range(40):
+            with socket.create_connection(client.sock.getpeername()) as leaving:
+                leaving.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+                leaving.sendall(client.request() * 3)
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+        await client.ask()
+        await client.head()
+        assert await client.body(SIZE) == content
+        await until(lambda: len(site.endpoint.connections) == 1)
+    assert not complaints
+    await until(lambda: descriptors_of(large) == 0)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the system does not list descriptors")
 async def test_no_descriptor_stays_open(site: "WireFactory", large: Path) -> None:
     async with connected(site, large) as client:
@@ -291,6 +318,28 @@ async def test_a_handler_that_is_cancelled_meanwhile_ends_the_connection(
         assert len(await client.body(SIZE)) < SIZE - MB
         await until(lambda: not site.endpoint.connections)
     await until(lambda: descriptors_of(large) == 0)
+
+
+async def test_over_tls_the_file_is_read(
+    site: "WireFactory", large: Path, passed: list[int | None], certificate: Path
+) -> None:
+    static = StaticAssets(AssetManifest(large), cache_max_size=1)
+    static.register(site.app)
+    loop, endpoint = asyncio.get_running_loop(), site.endpoint
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+    server = await loop.create_server(lambda: HttpProtocol(endpoint), "127.0.0.1", 0, ssl=context)
+    trusting = ssl.create_default_context(cafile=certificate / "cert.pem")
+    port = server.sockets[0].getsockname()[1]
+    async with asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
+        request = f"GET {static.href('large.bin')} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+        writer.write(request.encode())
+        _, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+    server.close()
+    assert body == (large / "large.bin").read_bytes()
+    assert passed == []
 
 
 class Transport(asyncio.Transport):

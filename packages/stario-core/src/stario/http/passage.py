@@ -77,7 +77,10 @@ class Passage:
 
 
 def passage_beside(transport: asyncio.BaseTransport) -> Passage | None:
-    """Return a passage, or None where the loop has to write itself: TLS, no socket, Windows."""
+    """Return a passage, or None where the loop has to write itself: TLS, no socket, Windows.
+
+    The transport must not be closing.
+    """
     socket: Any = transport.get_extra_info("socket")
     if _sendfile is None or socket is None or transport.get_extra_info("ssl_object") is not None:
         return None

@@ -354,17 +354,20 @@ class HttpProtocol(asyncio.Protocol):
 
     async def open_passage(self) -> Passage | None:
         """Wait until all that was written is sent; what follows goes beside the transport."""
-        passage = passage_beside(self._transport)
+        transport = self._transport
+        # The number of a closed descriptor may be that of another connection already.
+        passage = None if transport.is_closing() else passage_beside(transport)
         if passage is not None:
             # Pauses at once where something waits, and resumes when nothing does.
-            self._transport.set_write_buffer_limits(high=0)
+            transport.set_write_buffer_limits(high=0)
             try:
                 await self.drained()
             except BaseException:
                 passage.close()
                 raise
             finally:
-                self._transport.set_write_buffer_limits(high=_HIGH_WATER)
+                if not transport.is_closing():
+                    transport.set_write_buffer_limits(high=_HIGH_WATER)
         return passage
 
     async def passable(self, passage: Passage) -> None:
