@@ -95,3 +95,24 @@ async def test_the_static_files_of_the_readme_are_served(
         assert '<script type="module">import "app/main.js"</script>' in page
         css = await get(manifest.href("css/main.css"))
         assert css.endswith(f'url("../{manifest.assets["a.png"].hashed_path}")}}')
+
+
+async def test_what_is_said_in_a_room_of_the_readme_is_heard_there(site: "WireFactory") -> None:
+    names = app_of_the_readme(3)
+    site.app.get("/rooms/{name}", names["room"])
+    site.app.post("/rooms/{name}", names["say"])
+    readers = {room: site.connect() for room in ("tea", "coffee")}
+    for room, reader in readers.items():
+        reader.feed(b"GET /rooms/%b HTTP/1.1\r\nHost: a\r\n\r\n" % room.encode())
+    said = b"POST /rooms/tea HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
+    assert (await site.connect().answer_to(said)).startswith(b"HTTP/1.1 2")
+    await readers["tea"].until(lambda: b"hello\n" in readers["tea"].sent)
+    assert readers["coffee"].sent == b""
+    for reader in readers.values():
+        reader.leave()
+        await reader.until(lambda reader=reader: not reader.protocol.is_busy)
+    assert repr(names["ROOMS"]) == "<Relay 0 active>"
+
+
+async def test_the_tests_of_a_relay_in_the_readme_can_be_inherited() -> None:
+    await app_of_the_readme(4)["TestRelay"]().test_a_waiting_reader_gets_the_next_message()
