@@ -50,13 +50,15 @@ class Scopes:
     def around_route(self, pattern: UrlPath) -> tuple[Scope, ...]:
         """Return the scopes of a route, outermost first."""
         hosts = _leaves(self._hosts.along(pattern.labels))
-        return _nested([_line(paths.along(pattern.segments)) for paths in self._on(hosts)])
+        return _nested(_line(paths.along(pattern.segments)) for paths in self._on(hosts))
 
     def around_request(self, host: str, path: str) -> tuple[Scope, ...]:
         """Return the scopes of a request that has no route, outermost first."""
-        hosts = _leaves(self._hosts.trail(labels_of(host))) if host else []
         parts = path.split("/")[1:]
-        return _nested([_line(paths.trail(parts)) for paths in self._on(hosts)])
+        if not host:
+            return tuple(_leaves(self._anywhere.trail(parts)))
+        hosts = _leaves(self._hosts.trail(labels_of(host)))
+        return _nested(_line(paths.trail(parts)) for paths in self._on(hosts))
 
     def _paths(self, pattern: UrlPath) -> Node[Scope]:
         if not pattern.labels:
@@ -85,9 +87,9 @@ def _line(nodes: Iterable[Node[Scope]]) -> list[Scope | None]:
     return [node.leaf for node in nodes]
 
 
-def _nested(lines: list[list[Scope | None]]) -> tuple[Scope, ...]:
+def _nested(lines: Iterable[list[Scope | None]]) -> tuple[Scope, ...]:
     """Order by depth of the path, then of the host: `/` comes first, then a host's `/`."""
-    levels = zip_longest(*lines) if len(lines) > 1 else lines
+    levels = zip_longest(*lines)
     return tuple(scope for level in levels for scope in level if scope is not None)
 
 
