@@ -7,7 +7,7 @@ import ssl
 import struct
 import sys
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PATIENCE = 20.0  # seconds until what never ends fails its test
 MB = 1024 * 1024
 # More than the buffers of two sockets hold.
-SIZE = 24 * MB + 7
+SIZE = 12 * MB + 7
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "sendfile"), reason="the system has no sendfile")
 
@@ -116,8 +116,11 @@ async def connected(site: "WireFactory", directory: Path) -> AsyncGenerator[Clie
 
 def descriptors_of(directory: Path) -> int:
     """Count the open descriptors of files below a directory, where the system tells."""
-    links = [link for link in Path("/proc/self/fd").glob("*") if link.is_symlink()]
-    return sum(link.readlink().is_relative_to(directory) for link in links)
+    count = 0
+    for link in Path("/proc/self/fd").glob("*"):
+        with suppress(OSError):  # closed by now
+            count += link.readlink().is_relative_to(directory)
+    return count
 
 
 def open_descriptors() -> int:
@@ -218,7 +221,7 @@ async def test_a_slow_client_that_goes_on_taking_is_not_cut(
             more = await client.body(min(MB, SIZE - len(data)))
             assert more
             data += more
-            await asyncio.sleep(0.05)  # 1.2 seconds in all: three times the timeout
+            await asyncio.sleep(0.1)  # 1.2 seconds in all: three times the timeout
         assert data == content
         assert 0 in passed
 
