@@ -277,7 +277,12 @@ PIECES = st.sampled_from(
 @given(st.binary() | st.lists(PIECES).map("".join) | st.text())
 @example("1E310E0")
 @example(b'{"a":{"a":1,"a":2}}}}')
-@example(b'}"a":1')
+@example("1e999e0")
+@example("[-1e999-1]")
+@example("9" * 5000 + "-")
+@example('[1e999,"\\x"')
+@example('{"a":1,"a":2} "\\x"')
+@example("[" * 2000 + '"')
 def test_whatever_comes_is_a_value_that_can_be_written_or_unreadable(data: bytes | str) -> None:
     try:
         value = read_json(data)

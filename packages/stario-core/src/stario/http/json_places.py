@@ -15,7 +15,8 @@ type Finder = Callable[[str], int | None]
 # characters; a larger one is a machine's, and may be an attacker's.
 _SEARCHED_MAX = 64 * 1024
 
-_NUMBER = r"-?[0-9]++(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"
+# Numbers as the parser reads them, since what follows one may look like more of it: 1e999e0.
+_NUMBER = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"
 _TOKEN = re.compile(rf'"(?:[^"\\]++|\\.)*+"|[\[\]{{}}]|{_NUMBER}|NaN|-?Infinity', re.DOTALL)
 _COLON = re.compile(r"[ \t\n\r]*+:")
 
