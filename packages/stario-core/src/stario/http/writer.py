@@ -172,10 +172,10 @@ class Writer:
             size = len(body)
             if size < connection.plain_below:
                 length = _LENGTHS[size]
-            elif self._compressor_for(body, content_type) is None:
+            elif (compressor := self._compressor_for(body, content_type)) is None:
                 length = b"%d\r\n\r\n" % size
             else:
-                self._respond_in_full(body, content_type, status)
+                self._respond_in_full(body, content_type, status, compressor)
                 return
             clock = connection.clock
             head = clock.plain_heads.get(content_type) or clock.plain_head(
@@ -192,7 +192,13 @@ class Writer:
         else:
             self._respond_in_full(body, content_type, status)
 
-    def _respond_in_full(self, body: bytes, content_type: bytes, status: int) -> None:
+    def _respond_in_full(
+        self,
+        body: bytes,
+        content_type: bytes,
+        status: int,
+        compressor: "Compressor | None" = None,
+    ) -> None:
         checked_content_type(content_type)
         if status_forbids_body(status):
             self._end_without_body(status, content_type)
@@ -202,15 +208,14 @@ class Writer:
         headers.remove("content-length")
         headers.remove("transfer-encoding")
         if "content-encoding" not in headers:
-            body = self._compressed(body, content_type)
+            compressor = compressor or self._compressor_for(body, content_type)
+            if compressor is not None:
+                body = self._compressed(body, compressor)
         headers.wire_set("content-type", content_type)
         headers.wire_set("content-length", b"%d" % len(body))
         self._send_whole(status, body)
 
-    def _compressed(self, body: bytes, content_type: bytes) -> bytes:
-        compressor = self._compressor_for(body, content_type)
-        if compressor is None:
-            return body
+    def _compressed(self, body: bytes, compressor: "Compressor") -> bytes:
         self.headers.wire_set("content-encoding", compressor.encoding)
         merge_vary(self.headers, b"accept-encoding")
         return compressor.frame(body)

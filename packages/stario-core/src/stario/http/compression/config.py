@@ -86,12 +86,7 @@ class CompressionConfig:
         """
         if not streaming and data is not None and len(data) < self.min_size:
             return None
-        encoding = self._negotiate(accept_encoding)
-        if encoding is None:
-            return None
-        if content_type is not None and not content_type_is_compressible(content_type):
-            return None
-        return Compressor(self._codecs[encoding])
+        return self._compressor(self._negotiate(accept_encoding), content_type)
 
     def select_stream(
         self, accept_encoding: str | bytes | None, content_type: bytes | None = None
@@ -101,7 +96,9 @@ class CompressionConfig:
         It is that of `select`, except on a tie: a stream may stay open for hours, so the coding
         whose streams take the least memory comes first, in the order zstd, gzip, br.
         """
-        encoding = self._negotiate_stream(accept_encoding)
+        return self._compressor(self._negotiate_stream(accept_encoding), content_type)
+
+    def _compressor(self, encoding: bytes | None, content_type: bytes | None) -> Compressor | None:
         if encoding is None:
             return None
         if content_type is not None and not content_type_is_compressible(content_type):
