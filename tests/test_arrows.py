@@ -65,6 +65,7 @@ LAYERS: list[set[str]] = [
     {"http.json_places", "http.json_text", "http.form", "http.media_type", "http.disposition"},
     {"http.forwarded"},
     {"http.compression"},
+    {"http.shared"},
     {"http.framing", "http.passage"},
     {"http.body", "http.request", "http.writer"},
     {"http.pieces"},

@@ -1,4 +1,4 @@
-"""Server-sent events as Datastar reads them: pure functions from values to bytes.
+"""Server-sent events as Datastar reads them: pure functions from values to events.
 
 CR, LF and CRLF each end a line of an event stream (HTML Living Standard, 9.2.5), and nothing else
 does. So payloads are split exactly there, and every other field is refused if it holds one.
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from stario.datastar.errors import bad_retry, breaks_the_line, empty_selector, not_one_of
+from stario.datastar.event import Event
 from stario.datastar.payload import signals_json
 from stario.http.redirect import normalized_location
 from stario.markup import html as h
@@ -43,7 +44,7 @@ def patch_elements(
     view_transition_selector: str | None = None,
     event_id: str | None = None,
     retry: int | None = None,
-) -> bytes:
+) -> Event:
     """Make the event that puts HTML into the page."""
     head = "".join(
         (
@@ -64,7 +65,7 @@ def patch_signals(
     only_if_missing: bool = False,
     event_id: str | None = None,
     retry: int | None = None,
-) -> bytes:
+) -> Event:
     """Make the event that merges signals (RFC 7386: None removes); a `str` is ready JSON."""
     text = payload if isinstance(payload, str) else signals_json(payload)
     missing = "data: onlyIfMissing true\n" if only_if_missing else ""
@@ -78,10 +79,10 @@ def remove(
     view_transition: bool = False,
     event_id: str | None = None,
     retry: int | None = None,
-) -> bytes:
+) -> Event:
     """Make the event that removes what a selector finds."""
     fields = f"data: mode remove\n{_selector(selector or '')}{_transition(view_transition, None)}"
-    return _utf8(f"{_PATCH_ELEMENTS}{_id_and_retry(event_id, retry)}{fields}\n")
+    return Event(_utf8(f"{_PATCH_ELEMENTS}{_id_and_retry(event_id, retry)}{fields}\n"))
 
 
 def execute_script(
@@ -91,7 +92,7 @@ def execute_script(
     attributes: "Mapping[str, AttributeValue] | None" = None,
     event_id: str | None = None,
     retry: int | None = None,
-) -> bytes:
+) -> Event:
     """Make the event that runs JavaScript.
 
     `h.Script` writes the code as raw text, so that `</script` in it cannot end the element.
@@ -101,7 +102,7 @@ def execute_script(
     return _event(head, b"data: elements ", _utf8(render(script)))
 
 
-def navigate(url: str, *, event_id: str | None = None, retry: int | None = None) -> bytes:
+def navigate(url: str, *, event_id: str | None = None, retry: int | None = None) -> Event:
     """Make the event that sends the browser to a page; the target is checked like a redirect's."""
     target = json.dumps(normalized_location(url))
     # After a timeout the client is done with this event, and a stream can end in order.
@@ -109,17 +110,17 @@ def navigate(url: str, *, event_id: str | None = None, retry: int | None = None)
     return execute_script(code, event_id=event_id, retry=retry)
 
 
-def comment(text: str = "") -> bytes:
+def comment(text: str = "") -> Event:
     """Make a comment, which clients skip."""
-    return _utf8(f": {_line('comment', text)}\n\n")
+    return Event(_utf8(f": {_line('comment', text)}\n\n"))
 
 
-def _event(head: str, field: bytes, payload: bytes) -> bytes:
+def _event(head: str, field: bytes, payload: bytes) -> Event:
     if b"\r" in payload:
         payload = payload.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if b"\n" in payload:
         payload = payload.replace(b"\n", b"\n" + field)
-    return b"%b%b%b\n\n" % (_utf8(head), field, payload)
+    return Event(b"%b%b%b\n\n" % (_utf8(head), field, payload))
 
 
 def _html(content: "bytes | str | HtmlElement") -> bytes:

@@ -12,6 +12,7 @@ from stario.datastar.errors import not_an_event_stream, stream_is_over
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from stario.datastar.event import Event
     from stario.datastar.events import Namespace, PatchMode
     from stario.http.writer import Writer
     from stario.markup.types import AttributeValue, HtmlElement
@@ -144,10 +145,14 @@ class SSE:
         """Send a comment, so that proxies keep an idle stream open."""
         self._send(events.comment(comment))
 
-    def _send(self, event: bytes) -> None:
+    def send(self, event: "Event") -> None:
+        """Send an event that was made before, by `stario.datastar.events`, for many streams."""
         if not self._open:
             self.open()
         self._w.write(event)
+
+    def _send(self, event: "Event") -> None:
+        self.send(event)
 
 
 def _start(w: "Writer") -> None:
