@@ -65,7 +65,7 @@ LAYERS: list[set[str]] = [
     {"http.json_places", "http.json_text", "http.form", "http.media_type", "http.disposition"},
     {"http.forwarded"},
     {"http.compression"},
-    {"http.framing", "http.passage"},
+    {"http.framing", "http.passage", "http.prepared"},
     {"http.body", "http.request", "http.writer"},
     {"http.pieces"},
     {"responses", "cookies"},

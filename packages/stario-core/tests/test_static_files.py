@@ -9,9 +9,10 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from stario.exceptions import StarioError
+from stario.exceptions import StarioError, StarioRuntime
 from stario.http.compression import CompressionConfig
 from stario.http.headers import Headers
+from stario.http.prepared import Prepared
 from stario.http.request import Request
 from stario.routing import UrlPath
 from stario.staticassets import AssetManifest, StaticAssets
@@ -30,15 +31,15 @@ class Reply:
     headers: Headers = field(default_factory=Headers)
     body: bytes = b""
     drains: int = 0
-    aborted: bool = False
     ended: bool = False
 
-    def respond_prepared(self, status: int, lines: bytes, body: bytes) -> None:
+    def respond_prepared(self, answer: Prepared) -> None:
+        lines = answer.lines
         assert lines.endswith(b"\r\n")
         for line in lines.decode("latin-1").removesuffix("\r\n").split("\r\n"):
             name, _, value = line.partition(": ")
             self.headers.add(name, value)
-        self.status, self.body, self.ended = status, body, True
+        self.status, self.body, self.ended = answer.status, answer.body, True
 
     def write_headers(self, status: int) -> None:
         self.status = status
@@ -54,9 +55,6 @@ class Reply:
 
     def end(self) -> None:
         self.ended = True
-
-    def abort(self) -> None:
-        self.aborted = True
 
     def __getitem__(self, name: str) -> str | None:
         return self.headers.get(name)
@@ -213,18 +211,54 @@ async def test_if_range_guards_the_range(static: StaticAssets, if_range: str, st
         ({"if_none_match": "ETAG", "range": "bytes=0-4"}, 304),
         ({"if_none_match": "ETAG", "range": "bytes=junk"}, 304),
         ({"if_none_match": '"a"', "range": "bytes=0-4"}, 206),
+        ({"if_modified_since": [DATE, DATE]}, 200),
+        ({"if_match": "ETAG"}, 200),
+        ({"if_match": '"a", ETAG'}, 200),
+        ({"if_match": ['"a"', "ETAG"]}, 200),
+        ({"if_match": "*"}, 200),
+        ({"if_match": "W/ETAG"}, 412),
+        ({"if_match": '"a"'}, 412),
+        ({"if_match": "junk"}, 412),
+        ({"if_match": ""}, 412),
+        ({"if_unmodified_since": DATE}, 200),
+        ({"if_unmodified_since": EARLIER}, 412),
+        ({"if_unmodified_since": "yesterday"}, 200),
+        ({"if_unmodified_since": [EARLIER, EARLIER]}, 200),
+        # The order of RFC 9110, 13.2.2.
+        ({"if_match": "ETAG", "if_unmodified_since": EARLIER}, 200),
+        ({"if_match": '"a"', "if_unmodified_since": DATE}, 412),
+        ({"if_match": '"a"', "if_none_match": "ETAG"}, 412),
+        ({"if_match": "ETAG", "if_none_match": "ETAG"}, 304),
+        ({"if_unmodified_since": EARLIER, "if_modified_since": DATE}, 412),
+        ({"if_match": "ETAG", "range": "bytes=0-4"}, 206),
+        ({"if_match": '"a"', "range": "bytes=0-4"}, 412),
+        ({"if_match": '"a"', "range": "bytes=junk"}, 412),
+        ({"if_unmodified_since": EARLIER, "range": "bytes=0-4", "if_range": "ETAG"}, 412),
     ],
 )
 async def test_a_condition_decides(
-    static: StaticAssets, fields: dict[str, str], status: int
+    static: StaticAssets, fields: dict[str, str | list[str]], status: int
 ) -> None:
     etag = f'"{static.manifest.assets["a.txt"].fingerprint}"'
-    asked = {name: value.replace("ETAG", etag) for name, value in fields.items()}
-    reply = await ask(static, hashed(static), **asked)
-    assert reply.status == status
+    asked = {
+        name: [one.replace("ETAG", etag) for one in ([value] if isinstance(value, str) else value)]
+        for name, value in fields.items()
+    }
+    for method in ("GET", "HEAD"):
+        reply = await ask(static, hashed(static), method=method, **asked)
+        assert reply.status == (200 if method == "HEAD" and status == 206 else status)
     if status == 304:
         assert reply.headers.items() == lines(static)
         assert reply.body == b""
+    if status == 412:
+        assert reply.body == b""
+        assert reply.headers.items() == [
+            ("content-length", "0"),
+            ("cache-control", "no-store"),
+            ("etag", etag),
+            ("last-modified", DATE),
+            ("x-content-type-options", "nosniff"),
+        ]
 
 
 async def test_head_has_the_head_of_get_and_ignores_ranges(static: StaticAssets) -> None:
@@ -278,8 +312,10 @@ async def test_a_file_that_shrinks_while_it_is_sent_cuts_the_connection(tmp_path
             path.write_bytes(TEXT[:700])
 
     reply = Shrinking()
-    await static(cast("Any", SimpleNamespace(req=request, route=route)), cast("Any", reply))
-    assert (reply.body, reply.aborted, reply.ended) == (TEXT[:700], True, False)
+    with pytest.raises(StarioRuntime, match="became shorter while it was sent") as caught:
+        await static(cast("Any", SimpleNamespace(req=request, route=route)), cast("Any", reply))
+    assert str(path) in str(caught.value)
+    assert (reply.body, reply.ended) == (TEXT[:700], False)
 
 
 def descriptors_of(path: Path) -> int:

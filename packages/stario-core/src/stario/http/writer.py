@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from stario.http.clock import Clock
     from stario.http.compression import CompressionConfig, Compressor
     from stario.http.passage import OpenFile, Passage
+    from stario.http.prepared import Prepared
     from stario.http.request import Request
 
 # Plain answers are shorter than this: the ends of their heads are ready, by length.
@@ -226,29 +227,32 @@ class Writer:
             return None
         return self._connection.compression.select(accepted, data=body, content_type=content_type)
 
-    def respond_prepared(self, status: int, lines: bytes, body: bytes) -> None:
-        """Send a whole answer whose header lines are ready, each with its line end. Fresh only.
+    def respond_prepared(self, answer: "Prepared") -> None:
+        """Send a whole answer that was made before. Fresh only. Internal.
 
-        `lines` has neither the date nor the final empty line. Lines of `headers` go before them.
+        Its fields win over those in `headers`; see `http.prepared`.
         """
         if self.state != "fresh":
             raise already_started(self)
         connection = self._connection
         if self._headers is None and connection.plain_below and self._request.method != "HEAD":
             self.state = "ended"
-            self.status_code = status
-            self.sent = len(body)
-            head = connection.clock.status_head(status)
-            if self.sent < _JOIN_MAX:
-                connection.transport.write(b"".join((head, lines, b"\r\n", body)))
+            self.status_code = answer.status
+            self.sent = answer.size
+            clock = connection.clock
+            if answer.size < _JOIN_MAX:
+                whole = clock.whole_answers.get(answer) or clock.whole_answer(answer)
+                connection.transport.write(whole)
             else:
-                connection.transport.write(b"".join((head, lines, b"\r\n")))
-                connection.transport.write(body)
+                head = clock.status_head(answer.status)
+                connection.transport.write(b"".join((head, answer.lines, b"\r\n")))
+                connection.transport.write(answer.body)
         else:
-            head = self._head(status) + lines + b"\r\n"
+            lines = answer.lines_beside(self.headers)
+            head = self._head(answer.status) + lines + b"\r\n"
             self.state = "ended"
-            self.status_code = status
-            self._send_head_and_body(head, body)
+            self.status_code = answer.status
+            self._send_head_and_body(head, answer.body)
 
     def _end_without_body(self, status: int, content_type: bytes | None = None) -> None:
         headers = self.headers
