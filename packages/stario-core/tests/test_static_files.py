@@ -9,6 +9,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from stario.exceptions import StarioError, StarioRuntime
 from stario.http.compression import CompressionConfig
 from stario.http.headers import Headers
@@ -259,6 +261,68 @@ async def test_a_condition_decides(
             ("last-modified", DATE),
             ("x-content-type-options", "nosniff"),
         ]
+
+
+def expected(fields: dict[str, str], method: str) -> int:
+    """Return the status that RFC 9110, 13.2.2, asks for, read from top to bottom."""
+    match fields.get("if_match"), fields.get("if_unmodified_since"):
+        case None, "EARLIER":
+            return 412
+        case None | "ETAG" | "*", _:
+            pass
+        case _:
+            return 412
+    match fields.get("if_none_match"), fields.get("if_modified_since"):
+        case ("*" | "ETAG" | "W/ETAG", _) | (None, "DATE"):
+            return 304
+        case _:
+            pass
+    wanted = fields.get("range")
+    if method == "HEAD" or wanted is None or wanted.startswith("lines"):
+        return 200
+    if fields.get("if_range", "ETAG") not in ("ETAG", "DATE"):
+        return 200
+    return 206 if wanted == "bytes=3-9" else 416
+
+
+_TAGS = ["*", "ETAG", "W/ETAG", '"a"', "", "junk"]
+_DATES = ["DATE", "EARLIER", "yesterday"]
+_VALUES = {
+    "if_match": _TAGS,
+    "if_none_match": _TAGS,
+    "if_modified_since": _DATES,
+    "if_unmodified_since": _DATES,
+    "range": ["bytes=3-9", "bytes=9999-", "bytes=1-2,5-6", "bytes=junk", "lines=1-2"],
+    "if_range": ["ETAG", "W/ETAG", '"a"', *_DATES],
+}
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[StaticAssets, StaticAssets]:
+    """The same text, served from memory and from the disk."""
+    directory = tmp_path_factory.mktemp("both")
+    (directory / "a.txt").write_bytes(TEXT)
+    return served(directory, precompress=()), served(directory, cache_max_size=1)
+
+
+@given(
+    st.fixed_dictionaries({}, optional={name: st.sampled_from(v) for name, v in _VALUES.items()}),
+    st.sampled_from(["GET", "HEAD"]),
+)
+def test_memory_and_disk_answer_every_mixture_as_the_rfc_says(
+    both: tuple[StaticAssets, StaticAssets], fields: dict[str, str], method: str
+) -> None:
+    etag = f'"{both[0].manifest.assets["a.txt"].fingerprint}"'
+    words = {"ETAG": etag, "W/ETAG": f"W/{etag}", "DATE": DATE, "EARLIER": EARLIER}
+    asked: dict[str, Any] = {name: words.get(value, value) for name, value in fields.items()}
+    from_memory, from_disk = (
+        asyncio.run(ask(static, hashed(static), method=method, **asked)) for static in both
+    )
+    assert from_memory.status == expected(fields, method)
+    assert from_memory.status == from_disk.status
+    assert from_memory.headers.items() == from_disk.headers.items()
+    if method == "GET":
+        assert from_memory.body == from_disk.body
 
 
 async def test_head_has_the_head_of_get_and_ignores_ranges(static: StaticAssets) -> None:
