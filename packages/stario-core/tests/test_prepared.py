@@ -215,10 +215,10 @@ async def test_an_answer_is_made_once_for_a_date_and_then_anew(
     seen: list[bytes] = []
     for _ in range(2):
         clock._renew_date()
-        assert not clock.whole_answers
+        assert not clock.kept.whole
         answers = await site.connect().answer_to(request, request)
         assert answers[: len(answers) // 2] == answers[len(answers) // 2 :]
-        [kept] = clock.whole_answers.values()
+        [kept] = clock.kept.whole.values()
         assert answers == kept * 2
         seen.append(kept)
     before, after = seen
@@ -226,27 +226,46 @@ async def test_an_answer_is_made_once_for_a_date_and_then_anew(
     assert before.replace(b"08:49:37 GMT\r\ncon", b"08:49:38 GMT\r\ncon") == after
 
 
-async def test_parts_and_long_bodies_are_not_kept_and_of_others_only_so_many(
-    site: "WireFactory", tmp_path: Path
+async def test_parts_and_refusals_and_large_bodies_are_not_kept(
+    site: "WireFactory", read_answers: "ReadAnswers", tmp_path: Path
 ) -> None:
-    put(tmp_path / "long.bin", b"x" * 40_000)
-    for number in range(200):
-        put(tmp_path / f"{number}.bin", b"%d" % number)
+    put(tmp_path / "large.bin", b"x" * 300_000)
+    put(tmp_path / "a.bin", b"x" * 50_000)
+    static = StaticAssets(AssetManifest(tmp_path), precompress=())
+    static.register(site.app)
+    site.endpoint.clock.close()
+    large, small = static.href("large.bin"), static.href("a.bin")
+    asked = [
+        (large, "", 200, 300_000),
+        (small, "Range: bytes=0-0\r\n", 206, 1),
+        (small, "Range: bytes=0-45000\r\n", 206, 45_001),
+        (small, "Range: bytes=x\r\n", 416, 0),
+        (small, "If-Match: x\r\n", 412, 0),
+    ]
+    for target, fields, status, length in asked:
+        answer = await ask(site, read_answers, target, fields)
+        assert (answer.status, answer.body) == (status, b"x" * length)
+        assert not site.endpoint.clock.kept.whole
+
+
+async def test_no_more_is_kept_than_4_mib_and_the_rest_is_sent_all_the_same(
+    site: "WireFactory", read_answers: "ReadAnswers", tmp_path: Path
+) -> None:
+    for number in range(60):
+        put(tmp_path / f"{number}.bin", b"%2d" % number * 50_000)
     static = StaticAssets(AssetManifest(tmp_path), precompress=())
     static.register(site.app)
     clock = site.endpoint.clock
     clock.close()
-    wire = site.connect()
-    for fields in ("Range: bytes=0-0\r\n", "Range: bytes=7-\r\n", "If-Match: x\r\n"):
-        target = static.href("5.bin")
-        await wire.answer_to(f"GET {target} HTTP/1.1\r\nHost: a\r\n{fields}\r\n".encode())
-    await wire.answer_to(f"GET {static.href('long.bin')} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
-    assert not clock.whole_answers
-    for number in range(200):
-        target = static.href(f"{number}.bin")
-        sent = await wire.answer_to(f"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
-        assert sent.endswith(b"\r\n\r\n%d" % number)
-    assert len(clock.whole_answers) == 128
+    for _ in range(2):
+        for number in range(60):
+            answer = await ask(site, read_answers, static.href(f"{number}.bin"))
+            assert answer.body == b"%2d" % number * 50_000
+    assert len(clock.kept.whole) == 41
+    assert sum(map(len, clock.kept.whole.values())) <= 4 * 1024 * 1024
+    clock.kept.clear()
+    await ask(site, read_answers, static.href("59.bin"))
+    assert len(clock.kept.whole) == 1
 
 
 @pytest.mark.parametrize("size", [0, 1, 40_000])

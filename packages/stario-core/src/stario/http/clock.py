@@ -7,17 +7,13 @@ so a timeout comes up to one tick late, which is a quarter of the shortest one a
 import asyncio
 from collections.abc import Callable
 from email.utils import formatdate
-from typing import TYPE_CHECKING
 
+from stario.http.kept import KeptAnswers
 from stario.http.wire import status_line
-
-if TYPE_CHECKING:
-    from stario.http.prepared import Prepared
 
 _LONGEST_TICK = 0.5  # the date line has seconds
 _SHORTEST_TICK = 0.005
 _MOST_CACHED_HEADS = 256
-_MOST_WHOLE_ANSWERS = 128  # of 32 KiB at most, see the writer
 
 
 class Clock:
@@ -37,8 +33,7 @@ class Clock:
         self._status_heads: dict[int, bytes] = {}
         # Heads of plain answers, up to the digits of their content-length, by content type.
         self.plain_heads: dict[bytes, bytes] = {}
-        # Whole answers that are ready, head and body in one, for as long as their date is right.
-        self.whole_answers: dict[Prepared, bytes] = {}
+        self.kept = KeptAnswers()
         self._renew_date()
         self._timer = self._loop.call_later(self._interval, self._tick)
 
@@ -61,17 +56,6 @@ class Clock:
             self.plain_heads[content_type] = head
         return head
 
-    def whole_answer(self, answer: "Prepared") -> bytes:
-        """Return an answer as it goes out, and keep it a while.
-
-        A copy of the body for every request would cost more than all else that is done for it.
-        """
-        head = self.status_head(answer.status)
-        whole = b"".join((head, answer.lines, b"\r\n", answer.body))
-        if answer.is_kept and len(self.whole_answers) < _MOST_WHOLE_ANSWERS:
-            self.whole_answers[answer] = whole
-        return whole
-
     def _tick(self) -> None:
         self.now = self._loop.time()
         self.idle_deadline = self.now + self._idle_timeout
@@ -85,4 +69,4 @@ class Clock:
             self._date = date
             self._status_heads.clear()
             self.plain_heads.clear()
-            self.whole_answers.clear()
+            self.kept.clear()

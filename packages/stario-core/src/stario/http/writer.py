@@ -21,6 +21,7 @@ from stario.http.framing import (
     declared_length,
 )
 from stario.http.headers import Headers
+from stario.http.kept import JOIN_MAX
 from stario.http.lifeline import Lifeline, Shutdown
 from stario.http.wire import status_forbids_body
 
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 # Plain answers are shorter than this: the ends of their heads are ready, by length.
 PLAIN_MAX = 1024
 _LENGTHS = [b"%d\r\n\r\n" % length for length in range(PLAIN_MAX)]
-# Below this, one joined write beats two; above, the copy costs more than a second buffer.
-_JOIN_MAX = 32 * 1024
 # Bytes that may wait for a client before `write` refuses more: a download that is written in one go
 # fits, a loop that writes for ever does not. Who awaits `drain` never comes near.
 _UNSENT_MAX = 64 * 1024 * 1024
@@ -185,7 +184,7 @@ class Writer:
             self.state = "ended"
             self.sent = size
             self.status_code = 200
-            if size < _JOIN_MAX:
+            if size < JOIN_MAX:
                 connection.transport.write(head + length + body)
             else:
                 connection.transport.write(head + length)
@@ -240,13 +239,14 @@ class Writer:
             self.status_code = answer.status
             self.sent = answer.size
             clock = connection.clock
-            if answer.size < _JOIN_MAX:
-                whole = clock.whole_answers.get(answer) or clock.whole_answer(answer)
-                connection.transport.write(whole)
-            else:
+            whole = clock.kept.whole.get(answer)
+            if whole is None:
                 head = clock.status_head(answer.status)
-                connection.transport.write(b"".join((head, answer.lines, b"\r\n")))
-                connection.transport.write(answer.body)
+                whole = clock.kept.join(head, answer)
+                if whole is None:
+                    connection.transport.write(b"".join((head, answer.lines, b"\r\n")))
+                    whole = answer.body
+            connection.transport.write(whole)
         else:
             lines = answer.lines_beside(self.headers)
             head = self._head(answer.status) + lines + b"\r\n"
@@ -272,7 +272,7 @@ class Writer:
         if self._request.method == "HEAD":
             body = b""
         self.sent += len(body)
-        if len(body) < _JOIN_MAX:
+        if len(body) < JOIN_MAX:
             self._connection.transport.write(head + body)
         else:
             self._connection.transport.write(head)
