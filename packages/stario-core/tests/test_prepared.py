@@ -10,7 +10,7 @@ import stario.responses as responses
 from hypothesis import given
 from hypothesis import strategies as st
 from stario.http import clock as clocks
-from stario.http.headers import FieldNames, Headers
+from stario.http.headers import FieldNames, Headers, KnownLines
 from stario.http.prepared import Prepared, claim
 from stario.http.request import ReceivedRequest, Request
 from stario.staticassets import AssetManifest, StaticAssets
@@ -344,6 +344,32 @@ def test_the_wire_and_the_wrapped_headers_find_the_same(lines: list[tuple[bytes,
     assert found == Request(headers=Headers.from_wire(lines)).first_lines(NAMES)
     assert found.keys() == {name.lower() for name, _ in lines} & NAMES
     assert all(received.first_line(name) == line for name, line in found.items())
+    known = KnownLines(lines)
+    for _ in range(2):
+        again = ReceivedRequest("GET", "/", b"", "1.1", True, known, b"/", caller)
+        assert again.first_lines(NAMES) == found
+    assert known.found == {NAMES: found}
+
+
+async def test_what_was_found_in_a_known_head_is_not_that_of_a_request_which_was_changed(
+    site: "WireFactory", tmp_path: Path
+) -> None:
+    static = StaticAssets(AssetManifest(put(tmp_path / "a.txt").parent))
+    seen: list[bytes] = []
+
+    async def handler(c: "Context", w: "Writer") -> None:
+        if len(seen) == 2:
+            c.req.headers.remove("range")
+        seen.append(c.req.first_lines(NAMES).get(b"range", b"none"))
+        await static(c, w)
+
+    site.app.get("/{path...}", handler)
+    target = static.manifest.assets["a.txt"].hashed_path
+    request = f"GET /{target} HTTP/1.1\r\nHost: a\r\nRange: bytes=0-4\r\n\r\n".encode()
+    wire = site.connect()
+    sent = await wire.answer_to(request, request, request, request)
+    assert seen == [b"bytes=0-4", b"bytes=0-4", b"none", b"bytes=0-4"]
+    assert [int(one[:3]) for one in sent.split(b"HTTP/1.1 ")[1:]] == [206, 206, 200, 206]
 
 
 async def test_a_page_beside_the_files_keeps_what_a_middleware_set(

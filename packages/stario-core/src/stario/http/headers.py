@@ -36,6 +36,16 @@ _known_names: dict[str, str] = {}
 _known_wire_names: dict[bytes, str] = {}
 
 
+class KnownLines(list[tuple[bytes, bytes]]):
+    """The lines of a head that comes again and again, and what was `found` in them; read-only."""
+
+    __slots__ = ("found",)
+
+    def __init__(self, lines: WireLines) -> None:
+        super().__init__(lines)
+        self.found: dict[FieldNames, dict[bytes, bytes]] = {}
+
+
 class Headers:
     """Header fields by name, without regard to case; `items` has one entry per line.
 

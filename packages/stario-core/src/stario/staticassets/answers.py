@@ -83,8 +83,9 @@ class MemoryFile:
         asked = req.first_lines(LOOKED_AT)
         form = self._plain
         if asked:
-            form = self._forms[self._negotiate(asked.pop(b"accept-encoding", None))]
-            if asked:
+            coding = asked.get(b"accept-encoding")
+            form = self._forms[self._negotiate(coding)]
+            if coding is None or len(asked) > 1:
                 self._send_as_asked(req, w, form)
                 return
         w.respond_prepared(form.whole)
