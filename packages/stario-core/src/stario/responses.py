@@ -126,12 +126,16 @@ async def file(
     download: str | None = None,
     cache_control: str = "private, no-cache",
 ) -> None:
-    """Answer with a file from the disk, as it is now: 200, 206, 304 or 416 (RFC 9110, 13 and 14).
+    """Answer with a file from the disk as it is now (RFC 9110, 13 and 14).
 
-    It is read in pieces, as fast as the client takes them, and not compressed. For a `path` that a
-    client has a say in, give the `root` below which it must lie: a path that is absolute, has `..`
-    or leaves through a link is not found then, nor is a name that begins with a dot, unless
-    `hidden`.
+    With the file that is 200, with a part of it 206, without it 304, 412 or 416. It is sent as fast
+    as the client takes it, and not compressed; for one that is compressed on the disk, set
+    `content-encoding` before. Other fields of `w.headers` stay, but for those that the answer has
+    itself.
+
+    For a `path` that a client has a say in, give the `root` below which it must lie: a path that is
+    absolute, has `..` or leaves through a link is not found then, nor is a name that begins with a
+    dot, unless `hidden`.
 
     `content_type` is that of the suffix unless given. `download` is the name under which the client
     saves it instead of showing it (RFC 6266); do that with files that users sent, which could be

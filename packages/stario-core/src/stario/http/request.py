@@ -9,7 +9,7 @@ from stario.exceptions import HttpException
 from stario.http.body import Body, already_streamed, refuse_negative
 from stario.http.cookie_header import parse_cookie_headers
 from stario.http.form import MAX_FIELDS, parse_form
-from stario.http.headers import Headers, WireLines
+from stario.http.headers import FieldNames, Headers, KnownLines, WireLines
 from stario.http.json_text import MAX_DEPTH, UnreadableJson, read_json
 from stario.http.media_type import require_form, require_json
 from stario.http.proxies import UNKNOWN_ORIGIN, Origin
@@ -76,6 +76,11 @@ class Request:
     def first_line(self, name: bytes) -> bytes | None:
         """Return a field's first line as bytes; `name` must be in lower case. Internal."""
         return self.headers.wire_get(name.decode("ascii"))
+
+    def first_lines(self, names: FieldNames) -> Mapping[bytes, bytes]:
+        """Return the first lines of those of these fields that are there. Internal."""
+        found = ((name, self.first_line(name)) for name in names)
+        return {name: line for name, line in found if line is not None}
 
     @property
     def host(self) -> str:
@@ -223,11 +228,24 @@ class ReceivedRequest(Request):
         return Headers.from_wire(self.lines)
 
     def first_line(self, name: bytes) -> bytes | None:
+        if self._headers is not None:  # somebody may have changed them
+            return super().first_line(name)
         # Wrapping all fields to look at one costs more than a small answer.
         for spelled, value in self.lines:
             if len(spelled) == len(name) and spelled.lower() == name:
                 return value.rstrip()
         return None
+
+    def first_lines(self, names: FieldNames) -> Mapping[bytes, bytes]:
+        if self._headers is not None:
+            return super().first_lines(names)
+        lines = self.lines
+        if type(lines) is not KnownLines:
+            return _first_of(names, lines)
+        found = lines.found.get(names)
+        if found is None:
+            found = lines.found[names] = _first_of(names, lines)
+        return found
 
     @property
     def raw_path(self) -> str:
@@ -241,6 +259,16 @@ class ReceivedRequest(Request):
     @received_body.setter
     def received_body(self, body: Body) -> None:
         self._body = body
+
+
+def _first_of(names: FieldNames, lines: WireLines) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for spelled, value in lines:
+        if len(spelled) in names.lengths:
+            name = spelled.lower()
+            if name in names and name not in found:
+                found[name] = value.rstrip()
+    return found
 
 
 def empty_json() -> HttpException:

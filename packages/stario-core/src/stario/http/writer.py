@@ -21,6 +21,7 @@ from stario.http.framing import (
     declared_length,
 )
 from stario.http.headers import Headers
+from stario.http.kept import JOIN_MAX
 from stario.http.lifeline import Lifeline, Shutdown
 from stario.http.wire import status_forbids_body
 
@@ -28,13 +29,12 @@ if TYPE_CHECKING:
     from stario.http.clock import Clock
     from stario.http.compression import CompressionConfig, Compressor
     from stario.http.passage import OpenFile, Passage
+    from stario.http.prepared import Prepared
     from stario.http.request import Request
 
 # Plain answers are shorter than this: the ends of their heads are ready, by length.
 PLAIN_MAX = 1024
 _LENGTHS = [b"%d\r\n\r\n" % length for length in range(PLAIN_MAX)]
-# Below this, one joined write beats two; above, the copy costs more than a second buffer.
-_JOIN_MAX = 32 * 1024
 # Bytes that may wait for a client before `write` refuses more: a download that is written in one go
 # fits, a loop that writes for ever does not. Who awaits `drain` never comes near.
 _UNSENT_MAX = 64 * 1024 * 1024
@@ -184,7 +184,7 @@ class Writer:
             self.state = "ended"
             self.sent = size
             self.status_code = 200
-            if size < _JOIN_MAX:
+            if size < JOIN_MAX:
                 connection.transport.write(head + length + body)
             else:
                 connection.transport.write(head + length)
@@ -226,29 +226,33 @@ class Writer:
             return None
         return self._connection.compression.select(accepted, data=body, content_type=content_type)
 
-    def respond_prepared(self, status: int, lines: bytes, body: bytes) -> None:
-        """Send a whole answer whose header lines are ready, each with its line end. Fresh only.
+    def respond_prepared(self, answer: "Prepared") -> None:
+        """Send a whole answer that was made before. Fresh only. Internal.
 
-        `lines` has neither the date nor the final empty line. Lines of `headers` go before them.
+        Its fields win over those in `headers`; see `http.prepared`.
         """
         if self.state != "fresh":
             raise already_started(self)
         connection = self._connection
         if self._headers is None and connection.plain_below and self._request.method != "HEAD":
             self.state = "ended"
-            self.status_code = status
-            self.sent = len(body)
-            head = connection.clock.status_head(status)
-            if self.sent < _JOIN_MAX:
-                connection.transport.write(b"".join((head, lines, b"\r\n", body)))
-            else:
-                connection.transport.write(b"".join((head, lines, b"\r\n")))
-                connection.transport.write(body)
+            self.status_code = answer.status
+            self.sent = answer.size
+            clock = connection.clock
+            whole = clock.kept.whole.get(answer)
+            if whole is None:
+                head = clock.status_head(answer.status)
+                whole = clock.kept.join(head, answer)
+                if whole is None:
+                    connection.transport.write(b"".join((head, answer.lines, b"\r\n")))
+                    whole = answer.body
+            connection.transport.write(whole)
         else:
-            head = self._head(status) + lines + b"\r\n"
+            lines = answer.lines_beside(self.headers)
+            head = self._head(answer.status) + lines + b"\r\n"
             self.state = "ended"
-            self.status_code = status
-            self._send_head_and_body(head, body)
+            self.status_code = answer.status
+            self._send_head_and_body(head, answer.body)
 
     def _end_without_body(self, status: int, content_type: bytes | None = None) -> None:
         headers = self.headers
@@ -268,7 +272,7 @@ class Writer:
         if self._request.method == "HEAD":
             body = b""
         self.sent += len(body)
-        if len(body) < _JOIN_MAX:
+        if len(body) < JOIN_MAX:
             self._connection.transport.write(head + body)
         else:
             self._connection.transport.write(head)
