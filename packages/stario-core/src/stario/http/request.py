@@ -150,9 +150,9 @@ class Request:
         """Return the value of a JSON body (RFC 8259), a new one each time. It is what somebody
         sent: look at it before you use it.
 
-        `max_size`, in bytes, is that of `body`; without it 1 MiB is the limit, or the server's where
-        that is lower, since nothing else happens while a body is read as JSON: some tenths of a
-        second per MiB at worst. `max_depth` is how often arrays and objects may be nested in each
+        `max_size`, in bytes, is that of `body`; by default 1 MiB, or the server's limit where that
+        is lower, since nothing else happens while a body is read as JSON: some tenths of a second
+        per MiB at worst. `max_depth` is how often arrays and objects may be nested in each
         other. Raises HttpException(415) unless the content type is `application/json` or ends in
         `+json`, HttpException(400) for an empty body and for what is no JSON in UTF-8, with the
         reason, line and column, and whatever `body` raises. Refused as well are NaN, infinity,
