@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from stario import Context, Writer
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+# How a loop over `c.alive(source)` can end; "in the body" while it is not the source that waits.
+LOOPS = [
+    "over",
+    "break",
+    "raise",
+    "leave",
+    "leave in the body",
+    "shutdown",
+    "shutdown in the body",
+    "cancel",
+    "cancel in the body",
+]
 
 
 class SeenSpan(NoOpSpan):
@@ -403,6 +415,137 @@ class TestAlive:
         gate.set()
         await wire.until(lambda: not wire.protocol.is_busy)
         assert after == ["saved"]
+
+    @pytest.mark.parametrize("end", LOOPS)
+    @pytest.mark.parametrize("is_held", [False, True])
+    async def test_a_generator_is_closed_however_its_loop_ends(
+        self, site: "WireFactory", end: str, is_held: bool
+    ) -> None:
+        """Also one that a variable holds, and one that has to wait in its `finally`."""
+        closed: list[str] = []
+        held: list[AsyncIterator[int]] = []
+        tasks: list[asyncio.Task[None] | None] = []
+
+        async def source() -> AsyncIterator[int]:
+            try:
+                yield 1
+                if end != "over":
+                    yield 2
+                    await asyncio.get_running_loop().create_future()
+            finally:
+                await asyncio.sleep(0)
+                closed.append(end)
+
+        async def stream(c: "Context", w: "Writer") -> None:
+            tasks.append(asyncio.current_task())
+            items = source()
+            if is_held:
+                held.append(items)
+            async for item in c.alive(items):
+                w.write(b"x")
+                if end == "break":
+                    break
+                if end == "raise":
+                    raise LookupError
+                if end.endswith("in the body") and item == 2:
+                    await asyncio.get_running_loop().create_future()
+
+        wire = await self.start(site, stream)
+        await asyncio.sleep(0)
+        if end.startswith("leave"):
+            wire.leave()
+        elif end.startswith("shutdown"):
+            site.app.signal_shutdown()
+        elif end.startswith("cancel"):
+            [task] = tasks
+            assert task is not None
+            task.cancel()
+        await wire.until(lambda: not wire.protocol.is_busy)
+        await site.app.drain_tasks()
+        assert closed == [end]
+
+    async def test_a_generator_that_waits_for_its_slow_client_is_closed_too(
+        self, site: "WireFactory"
+    ) -> None:
+        closed: list[bool] = []
+
+        async def source() -> AsyncIterator[int]:
+            try:
+                while True:
+                    yield 1
+            finally:
+                closed.append(True)
+
+        async def stream(c: "Context", w: "Writer") -> None:
+            async for _ in c.alive(source()):
+                w.write(b"x" * 100_000)
+
+        site.app.get("/", stream)
+        wire = site.connect(stalled=True)
+        wire.feed(GET)
+        await asyncio.sleep(0)
+        wire.leave()
+        await wire.until(lambda: not wire.protocol.is_busy)
+        assert closed == [True]
+
+    async def test_what_is_no_generator_is_left_to_who_opened_it(self, site: "WireFactory") -> None:
+        class Stream:
+            closed = False
+
+            def __aiter__(self) -> "Stream":
+                return self
+
+            async def __anext__(self) -> int:
+                return 1
+
+            async def aclose(self) -> None:
+                self.closed = True
+
+        source = Stream()
+
+        async def stream(c: "Context", w: "Writer") -> None:
+            async for _ in c.alive(source):
+                break
+            async for item in c.alive(source):
+                w.end(b"%d" % item)
+                break
+
+        wire = await self.start(site, stream)
+        await wire.until(lambda: not wire.protocol.is_busy)
+        await site.app.drain_tasks()
+        assert body_of(wire.sent) == b"1"
+        assert not source.closed
+
+    async def test_a_source_that_fails_while_it_is_closed_fails_the_handler(
+        self, site: "WireFactory", tracer: SeenTracer
+    ) -> None:
+        async def source() -> AsyncIterator[int]:
+            try:
+                await asyncio.get_running_loop().create_future()
+                yield 1
+            finally:
+                raise LookupError("gone")
+
+        async def stream(c: "Context", w: "Writer") -> None:
+            async for _ in c.alive(source()):
+                pass
+
+        wire = await self.start(site, stream)
+        site.app.signal_shutdown()
+        await wire.until(lambda: not wire.protocol.is_busy)
+        assert status_of(wire.sent) == 500
+        assert tracer.spans[0].failure == "gone"
+
+    async def test_one_alive_is_for_one_loop(self, site: "WireFactory") -> None:
+        async def wrong(c: "Context", w: "Writer") -> None:
+            alive = c.alive(forever())
+            with pytest.raises(RuntimeError, match="entered already"):
+                async with alive, alive:
+                    pass
+            responses.empty(w)
+
+        wire = await self.start(site, wrong)
+        assert status_of(wire.sent) == 204
 
     async def test_a_source_is_needed_to_iterate(self, site: "WireFactory") -> None:
         async def wrong(c: "Context", w: "Writer") -> None:

@@ -335,7 +335,7 @@ class Site:
         await settled(lambda: not self.endpoint.connections and not self.endpoint.tasks)
         # A cancelled receive, or a task of the test, may take a turn to end.
         await settled(lambda: len(asyncio.all_tasks()) == 1)
-        assert not self.app.tasks
+        await settled(lambda: not self.app.tasks)
         assert not self.app.lifelines
         assert repr(self.place.relay) == "<Relay 0 active>"
         assert [span.ends for span in self.tracer.spans] == [1]
