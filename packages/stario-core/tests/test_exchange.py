@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import stario.responses as responses
@@ -104,6 +104,24 @@ class TestFailures:
         assert body_of(answer) == b"Internal Server Error"
         assert "without sending an answer" in (tracer.spans[0].failure or "")
         assert tracer.spans[0].ends == 1
+
+    async def test_a_handler_that_is_not_async_is_named(
+        self, site: "WireFactory", tracer: SeenTracer
+    ) -> None:
+        """On its span, also where it has answered already."""
+
+        def answers(_c: "Context", w: "Writer") -> None:
+            responses.empty(w)
+
+        def says_nothing(_c: "Context", _w: "Writer") -> None: ...
+
+        site.app.get("/", cast("Any", answers))
+        site.app.post("/", cast("Any", says_nothing))
+        assert status_of(await site.connect().answer_to(GET)) == 204
+        answer = await site.connect().answer_to(GET.replace(b"GET", b"POST"))
+        assert status_of(answer) == 500
+        for span, name in zip(tracer.spans, ("answers", "says_nothing"), strict=True):
+            assert re.search(f"{name} .*py:[0-9]+. is not async", span.failure or "")
 
     async def test_an_exception_before_the_head_becomes_a_500_without_its_text(
         self, site: "WireFactory", tracer: SeenTracer

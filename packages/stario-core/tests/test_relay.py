@@ -114,6 +114,11 @@ def test_a_bad_pattern_is_refused(pattern: str) -> None:
         Relay[int]().subscribe("good", pattern)
 
 
+def test_a_list_of_patterns_is_refused() -> None:
+    with pytest.raises(StarioError, match="arguments of their own"):
+        Relay[int]().subscribe(["a", "b"])  # pyright: ignore[reportArgumentType]
+
+
 def test_a_subscription_needs_a_pattern_and_room() -> None:
     with pytest.raises(StarioError, match="needs a pattern"):
         Relay[int]().subscribe()

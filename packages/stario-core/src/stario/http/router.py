@@ -70,6 +70,8 @@ class Router:
 
         Raises StarioError for the same method and pattern twice.
         """
+        if callable(middleware):
+            raise not_in_a_list(middleware)
         _require_callable(handler, *middleware)
         name = _method(method)
         pattern = self._admitted(_pattern(path), handler)
@@ -326,6 +328,14 @@ def not_callable(value: object) -> StarioError:
         f"A router takes handlers and middleware, which are callables, not {value!r}.",
         help_text="Pass the function itself; call a factory so that it returns one.",
         example='app.get("/", home)',
+    )
+
+
+def not_in_a_list(middleware: object) -> StarioError:
+    return StarioError(
+        f"middleware= takes a list, not {middleware!r} alone.",
+        help_text="Put it in a list; the first one is outside.",
+        example='app.get("/", home, middleware=[signed_in])',
     )
 
 
