@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -10,10 +10,9 @@ import stario.responses as responses
 from stario import HttpException, RedirectException
 from stario.exceptions import ClientDisconnected, StarioRuntime
 from stario.http.config import RequestPolicy
-from stario.tracing import NOOP_SPAN, NoOpSpan, NoOpTracer, Span
 
 if TYPE_CHECKING:
-    from conftest import Wire, WireFactory
+    from conftest import SeenTracer, Wire, WireFactory
     from stario import Context, Writer
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -31,54 +30,6 @@ LOOPS = [
 ]
 
 
-class SeenSpan(NoOpSpan):
-    """Remembers what the framework told it."""
-
-    __slots__ = ("attributes", "ends", "failure", "name")
-
-    def __init__(self, name: str, attributes: Mapping[str, Any] | None) -> None:
-        super().__init__(NOOP_SPAN.id, NOOP_SPAN.id, None)
-        self.name = name
-        self.attributes = dict(attributes or {})
-        self.failure: str | None = None
-        self.ends = 0
-
-    def rename(self, name: str) -> None:
-        self.name = name
-
-    def attr(self, name: str, value: Any) -> None:
-        self.attributes[name] = value
-
-    def fail(self, message: str) -> None:
-        self.failure = message
-
-    def end(self) -> None:
-        self.ends += 1
-
-
-class SeenTracer(NoOpTracer):
-    def __init__(self) -> None:
-        self.spans: list[SeenSpan] = []
-
-    def create(
-        self,
-        name: str,
-        attributes: Mapping[str, Any] | None = None,
-        /,
-        *,
-        parent: Span | None = None,
-    ) -> SeenSpan:
-        self.spans.append(SeenSpan(name, attributes))
-        return self.spans[-1]
-
-
-@pytest.fixture
-def tracer(site: "WireFactory") -> SeenTracer:
-    seen = SeenTracer()
-    site.tracer = seen
-    return seen
-
-
 def status_of(answer: bytes) -> int:
     return int(answer[9:12])
 
@@ -91,7 +42,7 @@ class TestFailures:
     """Handlers that go wrong."""
 
     async def test_a_handler_that_answers_nothing_becomes_a_500(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """And the span says so."""
 
@@ -106,7 +57,7 @@ class TestFailures:
         assert tracer.spans[0].ends == 1
 
     async def test_a_handler_that_is_not_async_is_named(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """On its span, also where it has answered already."""
 
@@ -124,7 +75,7 @@ class TestFailures:
             assert re.search(f"{name} .*py:[0-9]+. is not async", span.failure or "")
 
     async def test_an_exception_before_the_head_becomes_a_500_without_its_text(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """A 5xx body never shows the exception; the connection lives on."""
 
@@ -142,7 +93,7 @@ class TestFailures:
         assert not wire.closed
 
     async def test_an_exception_after_the_head_closes_without_a_last_chunk(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """The client can tell that the body is not complete."""
 
@@ -180,7 +131,7 @@ class TestFailures:
         assert (status_of(answer), body_of(answer)) == (status, body)
 
     async def test_the_most_specific_error_handler_answers(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """By the exception's MRO; an answered exception does not fail the span."""
 
@@ -201,7 +152,7 @@ class TestFailures:
         assert tracer.spans[0].failure is None
 
     async def test_an_error_handler_that_fails_becomes_a_500(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """The span fails with the last exception."""
 
@@ -236,7 +187,7 @@ class TestSpans:
     """Every request has one span that ends once."""
 
     async def test_a_matched_request_names_its_span_after_the_route(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """With method, path, route and status as attributes."""
 
@@ -256,7 +207,7 @@ class TestSpans:
         assert span.ends == 1
 
     async def test_an_unmatched_request_keeps_the_method_as_its_name(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         await site.connect().answer_to(GET)
         assert tracer.spans[0].name == "GET"
@@ -283,7 +234,7 @@ class TestSpans:
         assert b"\r\nlocation: %b\r\n" % location in answer
 
     async def test_a_protocol_error_has_a_span(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         await site.connect().answer_to(b"BROKEN\r\n\r\n")
         assert tracer.spans[0].attributes == {"response.status_code": 400}
@@ -314,7 +265,7 @@ class TestAlive:
         return wire
 
     async def test_a_client_that_leaves_ends_the_iteration(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """Code after the loop still runs; the span does not fail."""
         after: list[bool] = []
@@ -347,7 +298,7 @@ class TestAlive:
         assert wire.sent.endswith(b"2\r\nhi\r\n0\r\n\r\n")
 
     async def test_a_shutdown_inside_the_loop_body_ends_the_stream_too(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """The cancellation comes out of the handler and is swallowed by the app."""
         cleaned: list[str] = []
@@ -535,7 +486,7 @@ class TestAlive:
         assert not source.closed
 
     async def test_a_source_that_fails_while_it_is_closed_fails_the_handler(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         async def source() -> AsyncIterator[int]:
             try:
@@ -592,7 +543,7 @@ class TestDisconnects:
     """A client that leaves takes its handler with it, sooner or later."""
 
     async def test_a_write_after_the_client_left_tells_the_handler(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """A handler that never asks `c.alive` ends at its next write."""
         gate = asyncio.Event()
@@ -808,7 +759,7 @@ class TestFraming:
         assert not wire.closed
 
     async def test_too_few_bytes_close_the_connection_and_fail_the_span(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         async def stream(_c: "Context", w: "Writer") -> None:
             w.headers.set("content-length", "3")
