@@ -74,6 +74,19 @@ class TestFailures:
         for span, name in zip(tracer.spans, ("answers", "says_nothing"), strict=True):
             assert re.search(f"{name} .*py:[0-9]+. is not async", span.failure or "")
 
+    async def test_a_request_is_told_as_it_was_sent_so_that_its_path_forges_no_line(
+        self, site: "WireFactory"
+    ) -> None:
+        told: list[str] = []
+
+        async def tell(c: "Context", w: "Writer") -> None:
+            told.extend((repr(c), repr(c.req)))
+            responses.empty(w)
+
+        site.app.get("/{path...}", tell)
+        await site.connect().answer_to(GET.replace(b"/ HTTP", b"/a%0Ab%1B%C3%A9?x HTTP"))
+        assert told == ["<Context GET /a%0Ab%1B%C3%A9>", "<Request GET /a%0Ab%1B%C3%A9>"]
+
     async def test_an_exception_before_the_head_becomes_a_500_without_its_text(
         self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:

@@ -37,7 +37,7 @@ class Context:
         self._writer = writer
 
     def __repr__(self) -> str:
-        return f"<Context {self.req.method} {self.req.path}>"
+        return f"<Context {self.req.method} {self.req.raw_path}>"
 
     @property
     def state(self) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class Request:
             self._body = body
 
     def __repr__(self) -> str:
-        return f"<Request {self.method} {self.path}>"
+        return f"<Request {self.method} {self.raw_path}>"
 
     @property
     def headers(self) -> Headers:
