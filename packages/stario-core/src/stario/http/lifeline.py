@@ -174,8 +174,9 @@ class Alive[T]:
                 "use `async with c.alive():`, or give it a source: c.alive(source)."
             )
         if self._items is None:  # else somebody iterates over the iterator
+            items = aiter(self._source)
             self._enter()
-            self._items = aiter(self._source)
+            self._items = items
         return self
 
     def _enter(self) -> None:
