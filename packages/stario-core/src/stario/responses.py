@@ -13,6 +13,7 @@ from stario.exceptions import StarioError
 from stario.http.pieces import send_pieces
 from stario.http.redirect import normalized_location
 from stario.markup import render
+from stario.markup.errors import shown
 
 if TYPE_CHECKING:
     from stario.http.context import Context
@@ -90,8 +91,12 @@ def json(w: "Writer", value: JsonValue, status: int = 200) -> None:
 
 
 def text(w: "Writer", body: str, status: int = 200) -> None:
-    """Answer with plain text."""
-    w.respond(body.encode(), _TEXT, status)
+    """Answer with plain text. Raises StarioError for what is no str."""
+    try:
+        data = body.encode()
+    except AttributeError:
+        raise not_text(body) from None
+    w.respond(data, _TEXT, status)
 
 
 def redirect(w: "Writer", url: str, status: int = 307, *, local_only: bool = False) -> None:
@@ -191,6 +196,13 @@ def one_piece(source: object) -> StarioError:
     return StarioError(
         f"stream() takes an iterable of pieces, not one {type(source).__name__}.",
         help_text="Send what is whole with text(), html() or w.respond().",
+    )
+
+
+def not_text(body: object) -> StarioError:
+    return StarioError(
+        f"text() sends a str, not {shown(body)}.",
+        help_text="Write str(value), or send bytes with w.respond(data, content_type).",
     )
 
 

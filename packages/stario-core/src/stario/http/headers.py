@@ -180,7 +180,13 @@ def field_value(value: str) -> bytes:
 
     A character outside Latin-1 raises UnicodeEncodeError, which is a ValueError too.
     """
-    line = value.encode("latin-1")
+    try:
+        line = value.encode("latin-1")
+    except UnicodeEncodeError as error:
+        error.add_note("A header value is Latin-1 text: percent-encode it, for example.")
+        raise
+    except AttributeError:
+        raise TypeError(f"A header value is a str, not {value!r}; write str(value).") from None
     if not (value.isascii() and value.isprintable()) and _CONTROL.search(line):
         raise ValueError(f"Header value {value!r} holds a control character; only TAB is allowed.")
     return line

@@ -69,8 +69,8 @@ class Relay[T]:
         """Return a subscription to enter with `async with`; it keeps nothing before that.
 
         `maxsize` is how many messages may wait, and `max_bytes` how long they may be together:
-        `str` and `bytes` count with their length, other data with nothing. One more drops the
-        oldest; the newest is always kept, however long. `max_bytes=None` counts messages only,
+        `str`, `bytes` and markup count with their length, other data with nothing. One more drops
+        the oldest; the newest is always kept, however long. `max_bytes=None` counts messages only,
         `maxsize=None` sets no bound at all. With `latest` only the newest message of each subject
         waits, and `maxsize` counts subjects.
         Raises StarioError for no pattern, a bad one, or a bound below 1.
