@@ -23,6 +23,9 @@ class FakeWriter:
     status_code: int | None = None
     completed: bool = False
     writes: list[bytes] = field(default_factory=list[bytes])
+    beats: list[tuple[bytes, float | None]] = field(
+        default_factory=list[tuple[bytes, float | None]]
+    )
 
     @property
     def started(self) -> bool:
@@ -38,6 +41,10 @@ class FakeWriter:
         if self.completed:
             raise StarioRuntime("already ended")
         self.writes.append(data)
+        return self
+
+    def heartbeat(self, data: bytes, every: float | None) -> "FakeWriter":
+        self.beats.append((data, every))
         return self
 
     def end(self) -> None:
@@ -71,9 +78,13 @@ def sse(writer: FakeWriter) -> SSE:
 
 
 @pytest.fixture
-def stream_on() -> Callable[[Any], SSE]:
+def stream_on() -> Callable[..., SSE]:
     """Open a stream on a writer of the test's own."""
-    return lambda writer: SSE(cast("Writer", writer))
+
+    def stream_on(writer: Any, **options: Any) -> SSE:
+        return SSE(cast("Writer", writer), **options)
+
+    return stream_on
 
 
 @pytest.fixture

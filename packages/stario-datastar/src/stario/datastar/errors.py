@@ -171,6 +171,14 @@ def bad_retry(retry: object) -> StarioError:
     )
 
 
+def bad_ping(ping: object) -> StarioError:
+    return StarioError(
+        "The ping of a stream is a number of seconds above 0, or None for no pings.",
+        context={"ping": ping},
+        example="SSE(w, ping=15)",
+    )
+
+
 def not_an_event_stream(content_type: object) -> StarioRuntime:
     return StarioRuntime(
         "This response has started as something else than an event stream.",

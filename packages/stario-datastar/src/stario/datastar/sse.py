@@ -1,13 +1,15 @@
 """`SSE`: a response as a stream of Datastar events.
 
 The events are made in `events`; this file opens the stream and writes them. The response starts
-with `open()` or with the first event, whichever comes first.
+with `open()` or with the first event, whichever comes first; and from then on a comment goes out
+whenever nothing else did for a while, so that proxies keep the stream open.
 """
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from stario.datastar import events
-from stario.datastar.errors import not_an_event_stream, stream_is_over
+from stario.datastar.errors import bad_ping, not_an_event_stream, stream_is_over
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from stario.responses import JsonValue
 
 _CONTENT_TYPE = "text/event-stream"
+# Made once, so that all streams share what was made of it. Proxies wait for 30 seconds and more.
+_PING = events.comment()
+_PING_SECONDS = 15.0
 
 
 class SSE:
@@ -27,14 +32,16 @@ class SSE:
     Every method raises `StarioRuntime` when the response is completed, or has started as something
     else than an event stream; and `StarioError` for CR, LF or NUL in a selector, an id or a
     comment. `event_id` comes back as `Last-Event-ID` when the browser connects again, `retry` is
-    how many milliseconds it waits before.
+    how many milliseconds it waits before. After `ping` seconds without an event a comment is sent,
+    `ping=None` leaves that out; anything but a number above 0 is a `StarioError`.
     """
 
-    __slots__ = ("_open", "_w")
+    __slots__ = ("_open", "_ping", "_w")
 
-    def __init__(self, w: "Writer") -> None:
+    def __init__(self, w: "Writer", *, ping: float | None = _PING_SECONDS) -> None:
         self._w = w
         self._open = False
+        self._ping = None if ping is None else _seconds(ping)
 
     def __repr__(self) -> str:
         return f"<SSE {'open' if self._open else 'not open'} on {self._w!r}>"
@@ -48,6 +55,7 @@ class SSE:
             _require_event_stream(w)
         else:
             _start(w)
+        w.heartbeat(_PING, self._ping)
         self._open = True
 
     def patch_elements(
@@ -142,7 +150,7 @@ class SSE:
         )
 
     def ping(self, comment: str = "") -> None:
-        """Send a comment, so that proxies keep an idle stream open."""
+        """Send a comment now; an idle stream does so by itself."""
         self._send(events.comment(comment))
 
     def send(self, event: "Event") -> None:
@@ -167,3 +175,9 @@ def _require_event_stream(w: "Writer") -> None:
     content_type = w.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() != _CONTENT_TYPE:
         raise not_an_event_stream(content_type)
+
+
+def _seconds(ping: object) -> float:
+    if isinstance(ping, (int, float)) and not isinstance(ping, bool) and 0 < ping < inf:
+        return ping
+    raise bad_ping(ping)
