@@ -12,7 +12,7 @@ from typing import Any, Protocol, Self, cast
 from stario.exceptions import StarioRuntime
 from stario.relay.audience import Audience
 from stario.relay.drops import Drops
-from stario.relay.inbox import Inbox, LatestInbox, QueueInbox, Sized
+from stario.relay.inbox import Inbox, LatestInbox, Msg, QueueInbox, Sized
 from stario.tracing import NOOP_SPAN, Span, handler_span
 
 # Calls in one turn of the loop for what waited: publishers in threads may be faster than callbacks.
@@ -112,10 +112,7 @@ class Listener[T]:
     def post(self, message: Sized[T]) -> bool:
         """Let a message wait for the loop; False when that is closed. Internal."""
         inbox = self._inbox
-        if inbox is None:
-            return True
-        self.waiting = True
-        return inbox.put_from_elsewhere(message)
+        return inbox is None or inbox.put_from_elsewhere(message)
 
     def deliver_waiting(self) -> None:
         """Deliver what waits, in turns. Internal, for the relay on this listener's loop."""
@@ -123,12 +120,9 @@ class Listener[T]:
         if inbox is None:
             return
         for _ in range(_MESSAGES_PER_TURN):
-            # Before the look: what a thread posts after it sets this again, and wakes us.
-            self.waiting = False
             message = inbox.take()
             if message is None:
                 return
-            self.waiting = True
             try:
                 self.deliver(*message)
             except (Exception, asyncio.CancelledError) as error:
@@ -172,13 +166,27 @@ class Listener[T]:
         return f"<Listener {' '.join(self.patterns)}: {state}, {counts}>"
 
 
+# Whether something waits is kept where it changes, under the lock of the inbox: what a loop says
+# after a thread must not pass it.
+
+
 class QueueBacklog[T](QueueInbox[T]):
     """Every message, for a listener to be called with."""
 
     __slots__ = ()
 
+    def _store(self, message: Sized[T]) -> bool:
+        _listener_of(self).waiting = True
+        return super()._store(message)
+
+    def _pop(self) -> Msg[T] | None:
+        message = super()._pop()
+        if message is None:
+            _listener_of(self).waiting = False
+        return message
+
     def _notify(self) -> None:
-        cast("Listener[T]", self.subscription).woken()
+        _listener_of(self).woken()
 
 
 class LatestBacklog[T](LatestInbox[T]):
@@ -186,8 +194,22 @@ class LatestBacklog[T](LatestInbox[T]):
 
     __slots__ = ()
 
+    def _store(self, message: Sized[T]) -> bool:
+        _listener_of(self).waiting = True
+        return super()._store(message)
+
+    def _pop(self) -> Msg[T] | None:
+        message = super()._pop()
+        if message is None:
+            _listener_of(self).waiting = False
+        return message
+
     def _notify(self) -> None:
-        cast("Listener[T]", self.subscription).woken()
+        _listener_of(self).woken()
+
+
+def _listener_of(inbox: Inbox[Any]) -> Listener[Any]:
+    return cast("Listener[Any]", inbox.subscription)
 
 
 class Listeners[T]:

@@ -194,5 +194,31 @@ def stream_is_over() -> StarioRuntime:
     )
 
 
+def not_a_subscription(given: object) -> StarioError:
+    return StarioError(
+        f"sse.loop() takes a subscription, not {type(given).__name__}.",
+        context={"given": given},
+        help_text="Hand over what relay.subscribe() returns, as it is.",
+        example='sse.loop(c, relay.subscribe("room.*", latest=True))',
+    )
+
+
+def subscription_is_entered(subscription: object) -> StarioRuntime:
+    return StarioRuntime(
+        "This subscription is entered already; sse.loop() enters and leaves it itself.",
+        context={"subscription": subscription},
+        help_text="Hand over what relay.subscribe() returns, without `async with`.",
+        example='async with sse.loop(c, relay.subscribe("room.*", latest=True)) as changes:',
+    )
+
+
+def loop_not_entered() -> StarioRuntime:
+    return StarioRuntime(
+        "The loop of a stream was iterated outside its block.",
+        help_text="Enter it first: its subscription begins there, before the state is read.",
+        example="async with sse.loop(c, subscription) as changes:",
+    )
+
+
 def bad_signals(reason: str) -> HttpException:
     return HttpException(400, f"{reason} {_JSON_IN_HELP}")

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 
 from stario.datastar import events
 from stario.datastar.errors import bad_ping, not_an_event_stream, stream_is_over
+from stario.datastar.loop import StreamLoop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stario.datastar.event import Event
     from stario.datastar.events import Namespace, PatchMode
+    from stario.http.context import Context
     from stario.http.writer import Writer
     from stario.markup.types import AttributeValue, HtmlElement
+    from stario.relay import Subscription
     from stario.responses import JsonValue
 
 _CONTENT_TYPE = "text/event-stream"
@@ -158,6 +161,25 @@ class SSE:
         if not self._open:
             self.open()
         self._w.write(event)
+
+    def loop[T](self, c: "Context", subscription: "Subscription[T]") -> "StreamLoop[T]":
+        """Send the current state now, and again after every change.
+
+            async with sse.loop(c, relay.subscribe("room.*", latest=True)) as changes:
+                async for news in changes:
+                    sse.patch_elements(view(state))
+
+        It enters the subscription, opens the stream, and yields an empty tuple at once: so the body
+        sends the state to whoever connects, for the first time or again, and misses nothing. Then
+        it yields for each wake-up a tuple of all `(subject, data)` that wait, so that many changes
+        cost one patch while the client is slow, and waits for its socket in between. The iteration
+        ends when the client leaves or the app drains, as that of `c.alive`; the subscription is
+        left with the block. It may be of any relay (`stario.relay.PubSub`). HEAD gets the head.
+
+        Raises `StarioError` for what is no subscription, `StarioRuntime` for one that is entered
+        already, and for an iteration outside the block.
+        """
+        return StreamLoop(self.open, c, subscription)
 
     def _send(self, event: "Event") -> None:
         self.send(event)
