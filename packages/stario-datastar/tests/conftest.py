@@ -182,6 +182,10 @@ class MemoryTransport(asyncio.Transport):
         return False
 
 
+# More than a connection holds for a browser before it says that it is slow.
+_FILLER = b"\n" * 70_000
+
+
 class Browser:
     """One stream of the app under test, as a browser sees it."""
 
@@ -199,7 +203,7 @@ class Browser:
     def stall(self) -> None:
         """Take nothing more, and let what the connection holds for a slow browser be full."""
         self.transport.stalled = True
-        self.protocol.transport.write(b"1\r\n\n\r\n" * 15_000)
+        self.protocol.transport.write(b"%x\r\n%b\r\n" % (len(_FILLER), _FILLER))
 
     @property
     def head(self) -> bytes:
@@ -214,7 +218,7 @@ class Browser:
             size, _, rest = rest.partition(b"\r\n")
             found.append(rest[: int(size, 16)])
             rest = rest[int(size, 16) + 2 :]
-        return [piece for piece in found if piece != b"\n"]
+        return [piece for piece in found if piece != _FILLER]
 
     def leave(self) -> None:
         """Reset the connection."""

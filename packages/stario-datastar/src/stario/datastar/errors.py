@@ -4,6 +4,7 @@ Each function makes one error; the code that found the fault says `raise bad_key
 """
 
 from stario.exceptions import HttpException, StarioError, StarioRuntime
+from stario.markup.errors import shown
 
 _JSON_IN_HELP = "Datastar sends the signals as one JSON object."
 
@@ -217,6 +218,33 @@ def loop_not_entered() -> StarioRuntime:
         "The loop of a stream was iterated outside its block.",
         help_text="Enter it first: its subscription begins there, before the state is read.",
         example="async with sse.loop(c, subscription) as changes:",
+    )
+
+
+def not_an_event(subject: str, data: object) -> StarioError:
+    return StarioError(
+        f"What was published on {shown(subject)} is no Event but a {type(data).__name__}.",
+        context={"data": data},
+        help_text=(
+            "For sse.follow() publish what stario.datastar.events makes, and through the Replay "
+            "where one is followed; or send other data with sse.loop()."
+        ),
+        example="relay.publish(subject, events.patch_elements(view(state)))",
+    )
+
+
+def first_is_no_event(made: object) -> StarioError:
+    return StarioError(
+        f"first= of sse.follow() is an Event or a function that makes one, not {shown(made)}.",
+        help_text="Make the current state with stario.datastar.events.",
+        example="first=lambda: events.patch_elements(view(state))",
+    )
+
+
+def bad_replay_bound(name: str, bound: object) -> StarioError:
+    return StarioError(
+        f"{name} of a Replay must be a whole number from 1 on, not {shown(bound)}.",
+        help_text="It says what is kept for browsers that come back.",
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from stario.datastar import events
 from stario.datastar.errors import bad_ping, not_an_event_stream, stream_is_over
+from stario.datastar.follow import follower
 from stario.datastar.loop import StreamLoop
 
 if TYPE_CHECKING:
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
 
     from stario.datastar.event import Event
     from stario.datastar.events import Namespace, PatchMode
+    from stario.datastar.follow import First
     from stario.http.context import Context
     from stario.http.writer import Writer
     from stario.markup.types import AttributeValue, HtmlElement
-    from stario.relay import Subscription
+    from stario.relay import PubSub, Subscription
     from stario.responses import JsonValue
 
 _CONTENT_TYPE = "text/event-stream"
@@ -180,6 +182,30 @@ class SSE:
         already, and for an iteration outside the block.
         """
         return StreamLoop(self.open, c, subscription)
+
+    async def follow(
+        self, c: "Context", relay: "PubSub[Event]", *patterns: str, first: "First" = None
+    ) -> None:
+        """Send every event that is published on these subjects, until the client leaves.
+
+            await sse.follow(c, relay, "ticker", first=lambda: events.patch_elements(view(state)))
+
+        `publish` writes the event's bytes to every browser that can take them, before it returns;
+        it neither waits nor raises for one that is slow or gone. Use it where all get the same.
+
+        `first` is the current state: an event, or a function that makes it, which may be async. It
+        is sent after the subscription began and before any later event. A client that is slow gets
+        the newest event of each subject when it takes more, so let an event bring all there is to
+        know of its subject; one that has more than 1,024 subjects waiting is cut, and connects
+        again. Of a `Replay` it gets every event: what it missed by its `Last-Event-ID` instead of
+        `first`, and `first` again when that is not known any more, or a cut where there is none.
+
+        It ends when the client leaves or the app drains. Over a relay without `listen` it
+        subscribes. Raises `StarioError` for what was published and is no `Event`, for a `first`
+        that is none, and for a bad pattern.
+        """
+        one, source = follower(c, self._w, relay, patterns, first)
+        await one.run(source, self.open)
 
     def _send(self, event: "Event") -> None:
         self.send(event)
