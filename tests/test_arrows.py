@@ -61,6 +61,7 @@ LAYERS: list[set[str]] = [
     {"routing"},
     {"http.shielded", "http.kept", "http.cancellation"},
     {"http.headers", "http.query", "http.wire", "http.redirect", "http.clock", "http.lifeline"},
+    {"http.heartbeat"},
     {"http.cookie_header", "http.hosts", "http.proxies"},
     {"http.json_places", "http.json_text", "http.form", "http.media_type", "http.disposition"},
     {"http.forwarded"},

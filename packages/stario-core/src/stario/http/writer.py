@@ -21,6 +21,7 @@ from stario.http.framing import (
     declared_length,
 )
 from stario.http.headers import Headers
+from stario.http.heartbeat import Heartbeat, checked_seconds, nothing_to_send
 from stario.http.kept import JOIN_MAX
 from stario.http.lifeline import Lifeline, Shutdown
 from stario.http.wire import status_forbids_body
@@ -85,6 +86,7 @@ class Writer:
         "_fault",
         "_framing",
         "_headers",
+        "_heartbeat",
         "_request",
         "_told",
         "lifeline",
@@ -100,6 +102,7 @@ class Writer:
         self._framing: Framing = UNTIL_CLOSE
         self._fault: str | None = None
         self._drains = 0
+        self._heartbeat: Heartbeat | None = None
         self._told = False
         self.sent = 0
         self.state: State = "fresh"
@@ -358,6 +361,26 @@ class Writer:
         if connection.gone and self._is_unheard:
             self._tell_that_client_left()
 
+    def heartbeat(self, data: bytes, every: float | None = 15.0) -> Self:
+        """Send `data` whenever nothing was written for `every` seconds; None sends no more of it.
+
+        For a stream of unknown length, fresh or started, from the time that its head is sent until
+        its end; the last call counts. It keeps proxies from closing an idle stream, and needs
+        neither a task nor a timer: the server's clock looks now and then, so a beat comes up to
+        half a second late. A client that has not taken what was sent gets none, and meets the write
+        timeout as ever. Give a `SharedBytes` where many streams send the same. Raises StarioError
+        for empty data and for a time that is not above 0, StarioRuntime after the end.
+        """
+        if self.state in ("ended", "aborted"):
+            raise already_ended(self)
+        if every is None:
+            self._heartbeat = None
+        elif not isinstance(data, bytes) or not data:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise nothing_to_send(data)
+        else:
+            self._heartbeat = Heartbeat(data, checked_seconds(every))
+        return self
+
     async def pass_on(self, file: "OpenFile", offset: int, end: int) -> int:
         """Send a part of a file without reading it, and return how far that went. Internal.
 
@@ -398,6 +421,15 @@ class Writer:
         self._send_whole(200, data)
 
     # What a started response sends
+
+    def beat(self, now: float, unsent: int) -> None:
+        """Send the heartbeat if it is due. Internal, for the tick of the clock."""
+        heartbeat = self._heartbeat
+        if heartbeat is None or self.state != "started" or self._connection.closing or self.gone:
+            return
+        if heartbeat.is_due(now, self.sent, unsent) and not self._framing.is_fixed:
+            self._send(heartbeat.data)
+            heartbeat.begin(now, self.sent)
 
     def _send(self, data: bytes) -> None:
         wire = self._framing.frame(data)

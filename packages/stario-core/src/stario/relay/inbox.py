@@ -138,6 +138,9 @@ class Inbox[T]:
     def _wake(self) -> None:
         with self._lock:
             self._waking = False
+        self._notify()
+
+    def _notify(self) -> None:
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
 

@@ -4,6 +4,7 @@ Each function makes one error; the code that found the fault says `raise bad_key
 """
 
 from stario.exceptions import HttpException, StarioError, StarioRuntime
+from stario.markup.errors import shown
 
 _JSON_IN_HELP = "Datastar sends the signals as one JSON object."
 
@@ -171,6 +172,14 @@ def bad_retry(retry: object) -> StarioError:
     )
 
 
+def bad_ping(ping: object) -> StarioError:
+    return StarioError(
+        "The ping of a stream is a number of seconds above 0, or None for no pings.",
+        context={"ping": ping},
+        example="SSE(w, ping=15)",
+    )
+
+
 def not_an_event_stream(content_type: object) -> StarioRuntime:
     return StarioRuntime(
         "This response has started as something else than an event stream.",
@@ -183,6 +192,59 @@ def stream_is_over() -> StarioRuntime:
     return StarioRuntime(
         "This response is completed; no event can follow.",
         help_text="Send events before w.end(), and not after responses.*.",
+    )
+
+
+def not_a_subscription(given: object) -> StarioError:
+    return StarioError(
+        f"sse.loop() takes a subscription, not {type(given).__name__}.",
+        context={"given": given},
+        help_text="Hand over what relay.subscribe() returns, as it is.",
+        example='sse.loop(c, relay.subscribe("room.*", latest=True))',
+    )
+
+
+def subscription_is_entered(subscription: object) -> StarioRuntime:
+    return StarioRuntime(
+        "This subscription is entered already; sse.loop() enters and leaves it itself.",
+        context={"subscription": subscription},
+        help_text="Hand over what relay.subscribe() returns, without `async with`.",
+        example='async with sse.loop(c, relay.subscribe("room.*", latest=True)) as changes:',
+    )
+
+
+def loop_not_entered() -> StarioRuntime:
+    return StarioRuntime(
+        "The loop of a stream was iterated outside its block.",
+        help_text="Enter it first: its subscription begins there, before the state is read.",
+        example="async with sse.loop(c, subscription) as changes:",
+    )
+
+
+def not_an_event(subject: str, data: object) -> StarioError:
+    return StarioError(
+        f"What was published on {shown(subject)} is no Event but a {type(data).__name__}.",
+        context={"data": data},
+        help_text=(
+            "For sse.follow() publish what stario.datastar.events makes, and through the Replay "
+            "where one is followed; or send other data with sse.loop()."
+        ),
+        example="relay.publish(subject, events.patch_elements(view(state)))",
+    )
+
+
+def first_is_no_event(made: object) -> StarioError:
+    return StarioError(
+        f"first= of sse.follow() is an Event or a function that makes one, not {shown(made)}.",
+        help_text="Make the current state with stario.datastar.events.",
+        example="first=lambda: events.patch_elements(view(state))",
+    )
+
+
+def bad_replay_bound(name: str, bound: object) -> StarioError:
+    return StarioError(
+        f"{name} of a Replay must be a whole number from 1 on, not {shown(bound)}.",
+        help_text="It says what is kept for browsers that come back.",
     )
 
 
