@@ -7,18 +7,19 @@ with `open()` or with the first event, whichever comes first.
 from typing import TYPE_CHECKING
 
 from stario.datastar import events
-from stario.datastar.errors import not_an_event_stream, stream_is_over
+from stario.datastar.errors import not_an_event, not_an_event_stream, stream_is_over
+from stario.datastar.event import Event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stario.datastar.event import Event
     from stario.datastar.events import Namespace, PatchMode
     from stario.http.writer import Writer
     from stario.markup.types import AttributeValue, HtmlElement
     from stario.responses import JsonValue
 
 _CONTENT_TYPE = "text/event-stream"
+_PING = events.comment()
 
 
 class SSE:
@@ -143,16 +144,26 @@ class SSE:
 
     def ping(self, comment: str = "") -> None:
         """Send a comment, so that proxies keep an idle stream open."""
-        self._send(events.comment(comment))
+        self.send(events.comment(comment) if comment else _PING)
 
-    def send(self, event: "Event") -> None:
-        """Send an event that was made before, by `stario.datastar.events`, for many streams."""
+    def send(self, event: Event) -> None:
+        """Send an event that was made before, by `stario.datastar.events`, to many streams.
+
+        Make it once, publish it, and let every stream send it: it is framed once, and compressed
+        once for each coding. A stream that sends only such events keeps no compressor. The other
+        methods compress for this stream alone, so an event that repeats parts of those before is
+        smaller. Both may alternate. Raises `StarioError` for anything but an `Event`.
+        """
+        if not isinstance(event, Event):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise not_an_event(event)
         if not self._open:
             self.open()
         self._w.write(event)
 
-    def _send(self, event: "Event") -> None:
-        self.send(event)
+    def _send(self, event: Event) -> None:
+        if not self._open:
+            self.open()
+        self._w.write(bytes(event))  # no longer shared
 
 
 def _start(w: "Writer") -> None:
