@@ -50,7 +50,7 @@ class Chunked(Framing):
         return b"%x\r\n%b\r\n" % (len(data), data)
 
     def share(self, data: "SharedBytes") -> bytes:
-        return data.kept(self) or data.keep(self, self.frame(data))
+        return data.kept.get(self) or data.keep(self, self.frame(data))
 
     def last(self) -> bytes:
         return b"0\r\n\r\n"
@@ -132,7 +132,7 @@ class Segmented(Framing):
         stream = self._stream
         if len(data) < _COMMENT_MAX and stream.is_wide:
             return self.frame(data)
-        segment = data.kept(self._codec) or self._segment(data)
+        segment = data.kept.get(self._codec) or self._segment(data)
         lead = stream.lead(data, segment)
         return CHUNKED.frame(lead) + segment.wire if lead else segment.wire
 

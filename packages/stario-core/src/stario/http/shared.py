@@ -17,22 +17,19 @@ class SharedBytes(bytes):
     before, and the stream keeps no window for it. They are ordinary bytes in every other place.
     """
 
-    # No slots: a type of variable size cannot have any. The empty one is never written to.
-    _kept: dict[object, Any] = _NOTHING
-
-    def kept(self, maker: object) -> Any:
-        """Return what `maker` made of these bytes, or None. Internal."""
-        return self._kept.get(maker)
+    # What was made of these bytes, by its maker; internal. No slot: a type of variable size cannot
+    # have any. The empty one is never written to.
+    kept: dict[object, Any] = _NOTHING
 
     def keep[T](self, maker: object, made: T) -> T:
         """Keep what `maker` made for the other streams, and return it. Internal.
 
         Threads may get here at once: then one of them makes in vain.
         """
-        if len(self._kept) in (0, _KEPT_MAX):
-            self._kept = {maker: made}
+        if len(self.kept) in (0, _KEPT_MAX):
+            self.kept = {maker: made}
         else:
-            self._kept[maker] = made
+            self.kept[maker] = made
         return made
 
     def __getstate__(self) -> None:

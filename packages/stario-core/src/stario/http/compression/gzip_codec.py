@@ -73,10 +73,11 @@ def _flushed(encoder: Any, data: bytes) -> bytes:
 class GzipStream:
     """One member: a header, deflate blocks by whomever, and the checksum of all that they hold."""
 
-    __slots__ = ("_crc", "_header", "_size", "_window")
+    __slots__ = ("_crc", "_header", "_is_behind_segment", "_size", "_window")
 
     def __init__(self, codec: GzipCodec) -> None:
         self._window = Window(codec.new_encode)
+        self._is_behind_segment = False
         self._header = _HEADER
         self._crc = 0
         self._size = 0
@@ -88,15 +89,21 @@ class GzipStream:
 
     def block(self, data: bytes) -> bytes:
         """Compress `data` so that the receiver can read all of it at once."""
-        return self._behind_header(data) + self._window.block(data)
+        self._is_behind_segment = False
+        self._crc = zlib.crc32(data, self._crc)
+        self._size += len(data)
+        return self._taken_header() + self._window.block(data)
 
     def lead(self, data: bytes, segment: Segment) -> bytes:
         """Return the header before the first segment; the end of a block needs no mark."""
-        self._window.forget()
-        if segment.checksum is None:
-            return self._behind_header(data)
-        self._crc = segment.checksum.after(self._crc)
+        checksum = segment.checksum
+        crc = self._crc
+        self._crc = zlib.crc32(data, crc) if checksum is None else checksum.after(crc)
         self._size += len(data)
+        if self._is_behind_segment:
+            return b""
+        self._is_behind_segment = True
+        self._window.forget()
         return self._taken_header()
 
     def finish(self) -> bytes:
@@ -104,11 +111,6 @@ class GzipStream:
         self._window.forget()
         trailer = self._crc.to_bytes(4, "little") + (self._size & 0xFFFFFFFF).to_bytes(4, "little")
         return self._taken_header() + _LAST_BLOCK + trailer
-
-    def _behind_header(self, data: bytes) -> bytes:
-        self._crc = zlib.crc32(data, self._crc)
-        self._size += len(data)
-        return self._taken_header()
 
     def _taken_header(self) -> bytes:
         header, self._header = self._header, b""

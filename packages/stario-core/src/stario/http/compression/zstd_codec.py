@@ -74,12 +74,12 @@ class ZstdCodec:
 class ZstdStream:
     """Frames: one for each segment, and one for all blocks in a row."""
 
-    __slots__ = ("_codec", "_is_empty", "_window")
+    __slots__ = ("_codec", "_is_behind_segment", "_window")
 
     def __init__(self, codec: ZstdCodec) -> None:
         self._codec = codec
         self._window = Window(codec.new_encode)
-        self._is_empty = True
+        self._is_behind_segment = False
 
     @property
     def is_wide(self) -> bool:
@@ -88,21 +88,23 @@ class ZstdStream:
 
     def block(self, data: bytes) -> bytes:
         """Compress `data` so that the receiver can read all of it at once."""
-        self._is_empty = False
+        self._is_behind_segment = False
         return self._window.block(data)
 
     def lead(self, data: bytes, segment: Segment) -> bytes:
         """Return the end of the blocks' frame before a segment."""
-        self._is_empty = False
-        return self._end_of_blocks()
+        if self._is_behind_segment:
+            return b""
+        self._is_behind_segment = True
+        return b"" if self._window.is_fresh else self._end_of_blocks()
 
     def finish(self) -> bytes:
         """Return what closes the stream; without a piece before, a whole empty body."""
-        return self._codec.frame(b"") if self._is_empty else self._end_of_blocks()
+        if self._is_behind_segment:
+            return b""
+        return self._codec.frame(b"") if self._window.is_fresh else self._end_of_blocks()
 
     def _end_of_blocks(self) -> bytes:
-        if self._window.is_fresh:
-            return b""
         self._window.forget()
         return _LAST_BLOCK
 
