@@ -179,7 +179,7 @@ def not_an_event_stream(content_type: object) -> StarioRuntime:
     )
 
 
-def not_an_event(value: object) -> StarioError:
+def not_made_by_events(value: object) -> StarioError:
     return StarioError(
         f"send() takes an event made by stario.datastar.events, not {type(value).__name__}.",
         context={"value": value},

@@ -7,7 +7,7 @@ with `open()` or with the first event, whichever comes first.
 from typing import TYPE_CHECKING
 
 from stario.datastar import events
-from stario.datastar.errors import not_an_event, not_an_event_stream, stream_is_over
+from stario.datastar.errors import not_an_event_stream, not_made_by_events, stream_is_over
 from stario.datastar.event import Event
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class SSE:
         smaller. Both may alternate. Raises `StarioError` for anything but an `Event`.
         """
         if not isinstance(event, Event):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise not_an_event(event)
+            raise not_made_by_events(event)
         if not self._open:
             self.open()
         self._w.write(event)
