@@ -7,9 +7,16 @@ HEAD, or with a status that forbids a body, not at all. A framing turns pieces i
 from typing import TYPE_CHECKING, Final
 
 from stario.exceptions import StarioError, StarioRuntime
+from stario.http.compression.codec import Segment
 
 if TYPE_CHECKING:
     from stario.http.compression import Compressor
+    from stario.http.compression.codec import SegmentCodec
+    from stario.http.shared import SharedBytes
+
+# No event is shorter, only a comment that keeps a stream open: that must not end a window. Nor open
+# one, on the many streams that are idle.
+_COMMENT_MAX = 32
 
 
 class Framing:
@@ -27,6 +34,10 @@ class Framing:
         """Return what is sent for a piece, which is not empty."""
         return data
 
+    def share(self, data: "SharedBytes") -> bytes:
+        """Return what is sent for a piece that other streams send too."""
+        return self.frame(data)
+
     def last(self) -> bytes:
         """Return what is sent at the end."""
         return b""
@@ -39,6 +50,9 @@ class Chunked(Framing):
 
     def frame(self, data: bytes) -> bytes:
         return b"%x\r\n%b\r\n" % (len(data), data)
+
+    def share(self, data: "SharedBytes") -> bytes:
+        return data.kept.get(self) or data.keep(self, self.frame(data))
 
     def last(self) -> bytes:
         return b"0\r\n\r\n"
@@ -102,6 +116,46 @@ class Compressed(Framing):
     def last(self) -> bytes:
         tail = self._compressor.finish()
         return (self._inner.frame(tail) if tail else b"") + self._inner.last()
+
+
+class Segmented(Framing):
+    """Chunks of a codec that has segments, so that what is shared is compressed once for all.
+
+    Private pieces are blocks, in a window of the stream's own, which ends at the next shared piece.
+    """
+
+    __slots__ = ("_codec", "_stream", "coding")
+
+    def __init__(self, codec: "SegmentCodec") -> None:
+        self._codec = codec
+        self._stream = codec.open()
+        self.coding = codec.encoding
+
+    def frame(self, data: bytes) -> bytes:
+        return CHUNKED.frame(self._stream.block(data))
+
+    def share(self, data: "SharedBytes") -> bytes:
+        stream = self._stream
+        if len(data) < _COMMENT_MAX and stream.is_wide:
+            return self.frame(data)
+        segment = data.kept.get(self._codec) or self._segment(data)
+        lead = stream.lead(data, segment)
+        return CHUNKED.frame(lead) + segment.wire if lead else segment.wire
+
+    def _segment(self, data: "SharedBytes") -> Segment:
+        segment = self._codec.segment(data)
+        segment.wire = CHUNKED.frame(segment.wire)
+        return data.keep(self._codec, segment)
+
+    def last(self) -> bytes:
+        tail = self._stream.finish()
+        return CHUNKED.frame(tail) + CHUNKED.last() if tail else CHUNKED.last()
+
+
+def compressed(compressor: "Compressor", inner: Framing) -> Framing:
+    """Return the framing of pieces that go through a compressor first."""
+    codec = compressor.segmented() if inner is CHUNKED else None
+    return Compressed(compressor, inner) if codec is None else Segmented(codec)
 
 
 UNTIL_CLOSE: Final = Framing()

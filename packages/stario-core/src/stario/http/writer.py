@@ -14,16 +14,17 @@ from stario.http.framing import (
     CHUNKED,
     DROPPED,
     UNTIL_CLOSE,
-    Compressed,
     Declared,
     Forbidden,
     Framing,
+    compressed,
     declared_length,
 )
 from stario.http.headers import Headers
 from stario.http.heartbeat import Heartbeat, checked_seconds, nothing_to_send
 from stario.http.kept import JOIN_MAX
 from stario.http.lifeline import Lifeline, Shutdown
+from stario.http.shared import SharedBytes
 from stario.http.wire import status_forbids_body
 
 if TYPE_CHECKING:
@@ -302,7 +303,8 @@ class Writer:
     def write(self, data: bytes) -> Self:
         """Send one piece of the body, flushed. Fresh (sends a 200 first) or started.
 
-        Empty bytes do nothing. After the end: StarioRuntime. When the client left: nothing inside
+        `SharedBytes` are framed and compressed once for all streams that write them. Empty bytes do
+        nothing. After the end: StarioRuntime. When the client left: nothing inside
         `c.alive(...)`, which is about to end the work, else ClientDisconnected. Who writes on after
         that, or after an abort, meets CancelledError, so that a loop around `except Exception` ends
         as well.
@@ -432,7 +434,8 @@ class Writer:
             heartbeat.begin(now, self.sent)
 
     def _send(self, data: bytes) -> None:
-        wire = self._framing.frame(data)
+        framing = self._framing
+        wire = framing.share(data) if isinstance(data, SharedBytes) else framing.frame(data)
         if wire:
             self.sent += len(wire)
             self._connection.transport.write(wire)
@@ -465,7 +468,7 @@ class Writer:
             framing = CHUNKED
         if request.method == "HEAD":
             return DROPPED
-        return framing if compressor is None else Compressed(compressor, framing)
+        return framing if compressor is None else compressed(compressor, framing)
 
     def _select_stream_compressor(self) -> "Compressor | None":
         headers = self.headers

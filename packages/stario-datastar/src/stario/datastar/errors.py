@@ -188,6 +188,14 @@ def not_an_event_stream(content_type: object) -> StarioRuntime:
     )
 
 
+def not_made_by_events(value: object) -> StarioError:
+    return StarioError(
+        f"send() takes an event made by stario.datastar.events, not {type(value).__name__}.",
+        context={"value": value},
+        example="sse.send(events.patch_elements(view(state)))",
+    )
+
+
 def stream_is_over() -> StarioRuntime:
     return StarioRuntime(
         "This response is completed; no event can follow.",

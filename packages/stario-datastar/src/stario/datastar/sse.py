@@ -9,14 +9,19 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from stario.datastar import events
-from stario.datastar.errors import bad_ping, not_an_event_stream, stream_is_over
+from stario.datastar.errors import (
+    bad_ping,
+    not_an_event_stream,
+    not_made_by_events,
+    stream_is_over,
+)
+from stario.datastar.event import Event
 from stario.datastar.follow import follower
 from stario.datastar.loop import StreamLoop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stario.datastar.event import Event
     from stario.datastar.events import Namespace, PatchMode
     from stario.datastar.follow import First
     from stario.http.context import Context
@@ -156,10 +161,18 @@ class SSE:
 
     def ping(self, comment: str = "") -> None:
         """Send a comment now; an idle stream does so by itself."""
-        self._send(events.comment(comment))
+        self.send(events.comment(comment) if comment else _PING)
 
-    def send(self, event: "Event") -> None:
-        """Send an event that was made before, by `stario.datastar.events`, for many streams."""
+    def send(self, event: Event) -> None:
+        """Send an event that was made before, by `stario.datastar.events`, to many streams.
+
+        Make it once, publish it, and let every stream send it: it is framed once, and compressed
+        once for each coding. A stream that sends only such events keeps no compressor. The other
+        methods compress for this stream alone, so an event that repeats parts of those before is
+        smaller. Both may alternate. Raises `StarioError` for anything but an `Event`.
+        """
+        if not isinstance(event, Event):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise not_made_by_events(event)
         if not self._open:
             self.open()
         self._w.write(event)
@@ -207,8 +220,10 @@ class SSE:
         one, source = follower(c, self._w, relay, patterns, first)
         await one.run(source, self.open)
 
-    def _send(self, event: "Event") -> None:
-        self.send(event)
+    def _send(self, event: Event) -> None:
+        if not self._open:
+            self.open()
+        self._w.write(bytes(event))  # no longer shared
 
 
 def _start(w: "Writer") -> None:

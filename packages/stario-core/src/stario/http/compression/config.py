@@ -3,14 +3,11 @@
 from dataclasses import dataclass, field
 
 from stario.exceptions import StarioError
-from stario.http.compression.codecs import (
-    Codec,
-    Compressor,
-    installed_codecs,
-    zstd_window_bounds,
-)
+from stario.http.compression.codec import Codec
+from stario.http.compression.codecs import Compressor, installed_codecs
 from stario.http.compression.content_types import content_type_is_compressible
 from stario.http.compression.negotiate import STREAM_PREFERENCE, Negotiator
+from stario.http.compression.zstd_codec import zstd_window_bounds
 
 
 @dataclass(frozen=True, kw_only=True)
