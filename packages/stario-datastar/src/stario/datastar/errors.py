@@ -3,9 +3,16 @@
 Each function makes one error; the code that found the fault says `raise bad_key(key)` and no more.
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 from stario.exceptions import HttpException, StarioError, StarioRuntime
 
 _JSON_IN_HELP = "Datastar sends the signals as one JSON object."
+
+
+class UnknownSignal(StarioError, AttributeError):
+    """A name that a model of signals does not have."""
 
 
 def not_text(what: str, value: object) -> StarioError:
@@ -98,6 +105,18 @@ def bad_signal_name(name: object) -> StarioError:
             "Data with other keys can travel in a list or as one JSON text."
         ),
         example='"email"   "my_count"   "ui.isOpen"',
+    )
+
+
+def unknown_signal(model: str, name: str, known: Iterable[str]) -> AttributeError:
+    if name.startswith("__"):  # Python asks for these: copy, pickle, doctest
+        return AttributeError(name)
+    names = sorted(known)
+    near = get_close_matches(name, names, 1)
+    there_is = f"There is {', '.join(names)}." if names else "There is nothing below this signal."
+    return UnknownSignal(
+        f"{model or 'This model'} has no signal {name!r}.",
+        help_text=f"Did you mean {near[0]!r}? {there_is}" if near else there_is,
     )
 
 
