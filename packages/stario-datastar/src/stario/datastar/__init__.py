@@ -1,12 +1,17 @@
 """Datastar for Stario: attributes, actions, events and signals.
 
 `data` writes attributes, `at` the actions inside them, `SSE` sends patches to the browser and
-`read_signals` reads what the browser sends.
+`read_signals` reads what the browser sends. `Signals` makes all four agree on one model.
 """
 
 from stario.datastar.actions import DatastarActions, at
 from stario.datastar.attributes import DatastarAttributes, data
-from stario.datastar.signals import FileSignal, read_signals
+from stario.datastar.files import FileSignal, file_bytes
+from stario.datastar.invalid import InvalidSignals
+from stario.datastar.limits import Limits
+from stario.datastar.model import Signals, parse
+from stario.datastar.signal import Signal
+from stario.datastar.signals import read_signals
 from stario.datastar.sse import SSE
 from stario.datastar.tags import DATASTAR_CDN_URL, ModuleScript
 
@@ -16,8 +21,14 @@ __all__ = [
     "DatastarActions",
     "DatastarAttributes",
     "FileSignal",
+    "InvalidSignals",
+    "Limits",
     "ModuleScript",
+    "Signal",
+    "Signals",
     "at",
     "data",
+    "file_bytes",
+    "parse",
     "read_signals",
 ]

@@ -12,9 +12,9 @@ from stario.datastar.attribute import checked_key, escape_json, keyed, modifiers
 from stario.datastar.errors import bad_threshold, not_one_of, passive_cannot_prevent
 from stario.datastar.js import FilterValue, filter_js, js_object
 from stario.datastar.names import Case, checked_signal, event_key, hyphenated, signal_key
-from stario.datastar.payload import SignalValue, signals_json
+from stario.datastar.payload import PageSignals, SignalValue, signals_json
 from stario.datastar.pro import ProAttributes
-from stario.datastar.signal import Expression, SignalName
+from stario.datastar.signal import BySignal, Expression, SignalName
 from stario.datastar.timing import Debounce, Throttle, TimeValue, time_to_string, timings
 from stario.markup import Attrs
 
@@ -231,8 +231,11 @@ class DatastarAttributes(ProAttributes):
         options = modifiers(case, if_missing and "ifmissing")
         return self.write_key("signals", key, expression, options)
 
-    def signals(self, payload: Mapping[str, SignalValue], *, if_missing: bool = False) -> Attrs:
-        """Set signals to values; a dotted key is a nested path, None removes.
+    def signals(
+        self, payload: BySignal[SignalValue] | PageSignals, *, if_missing: bool = False
+    ) -> Attrs:
+        """Set signals to values; a dotted key is a nested path, None removes. `Signals` give the
+        defaults of their model.
 
         Raises `TypeError` when it is no mapping, `StarioError` for bad or contradicting names and
         for values that JSON cannot hold.

@@ -120,6 +120,59 @@ def unknown_signal(model: str, name: str, known: Iterable[str]) -> AttributeErro
     )
 
 
+def bad_limits(limits: object) -> StarioError:
+    return StarioError(
+        "These limits cannot be held.",
+        context={"limits": limits},
+        help_text=(
+            "Lengths are whole numbers from 0, the shortest no longer than the longest; a pattern "
+            "is a regular expression; multiple_of is not supported."
+        ),
+    )
+
+
+def no_model(model: object) -> StarioError:
+    return StarioError(
+        "A model of signals is a dataclass or a msgspec Struct, and has no InitVar.",
+        context={"model": model},
+        example="@dataclass\nclass Draft:\n    title: str = ''\n\nS = Signals(Draft)",
+    )
+
+
+def unresolved(model: type, error: NameError) -> StarioError:
+    return StarioError(
+        f"The annotations of {model.__name__} cannot be resolved: {error}.",
+        help_text="What they name has to be importable where the model stands.",
+    )
+
+
+def unsupported(path: str, annotation: object, reason: str = "") -> StarioError:
+    return StarioError(
+        f"{path} cannot be read from signals. {reason}".rstrip(),
+        context={"annotation": annotation},
+        help_text=(
+            "Supported are str, int, float, bool, None, Decimal, UUID, date, datetime, time, "
+            "Literal, Enum, list, tuple, set, frozenset, dict[str, ...], dataclasses, msgspec "
+            "Structs, FileSignal, Any, and unions, with Limits in Annotated."
+        ),
+    )
+
+
+def does_not_fit(path: str, value: object, sentence: str) -> StarioError:
+    return StarioError(
+        f"This value does not fit {path}, whose reader would say: {sentence}",
+        context={"value": value},
+    )
+
+
+def bad_errors(errors: object) -> StarioError:
+    return StarioError(
+        "The errors of a form are sentences by field, at least one.",
+        context={"errors": errors},
+        example="raise InvalidSignals({'title': 'That title is taken.'})",
+    )
+
+
 def hyphens_with_capitals(name: str) -> StarioError:
     return StarioError(
         "An attribute name cannot carry a signal name with both hyphens and capitals.",
@@ -141,7 +194,7 @@ def bad_key(key: object) -> StarioError:
     )
 
 
-def contradiction(name: str) -> StarioError:
+def contradiction(name: object) -> StarioError:
     return StarioError(
         "Two keys of these signals contradict each other.",
         context={"name": name},

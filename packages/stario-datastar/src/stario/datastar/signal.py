@@ -38,7 +38,7 @@ class Signal:
         return Signal(error_name(self))
 
     def __getattr__(self, name: str) -> "Signal":
-        raise unknown_signal(object.__getattribute__(self, "_model"), f"{self!r}.{name}", ())
+        return signal_below(self, name)
 
     def __str__(self) -> str:
         return f"${signal_name(self)}"
@@ -69,9 +69,6 @@ class SignalGroup(Signal):
         field = fields_of(self).get(name)
         return object.__getattribute__(self, name) if field is None else field
 
-    def __getattr__(self, name: str) -> Signal:
-        raise unknown_signal(object.__getattribute__(self, "_model"), name, fields_of(self))
-
     def __dir__(self) -> list[str]:
         return [*fields_of(self), *super().__dir__()]
 
@@ -81,11 +78,23 @@ type Expression = str | Signal
 
 type SignalName = str | Signal
 
+type BySignal[V] = Mapping[str, V] | Mapping[Signal, V] | Mapping[SignalName, V]
+
 
 def signal_name(signal: Signal) -> str:
     """Give the bare name, whatever the fields of a group are called."""
     name: str = object.__getattribute__(signal, "_name")
     return name
+
+
+def signal_below(signal: Signal, name: str) -> Signal:
+    """Find a field of a nested model; raises `StarioError` that says what there is."""
+    fields: Mapping[str, Signal] = fields_of(signal) if isinstance(signal, SignalGroup) else {}
+    if name in fields:
+        return fields[name]
+    model: str = object.__getattribute__(signal, "_model")
+    full = name if isinstance(signal, SignalGroup) else f"{signal_name(signal)}.{name}"
+    raise unknown_signal(model, full, fields)
 
 
 def error_name(signal: Signal) -> str:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from stario.datastar.event import Event
     from stario.datastar.events import Namespace, PatchMode
+    from stario.datastar.payload import PageSignals
+    from stario.datastar.signal import BySignal
     from stario.http.writer import Writer
     from stario.markup.types import AttributeValue, HtmlElement
     from stario.responses import JsonValue
@@ -83,7 +85,7 @@ class SSE:
 
     def patch_signals(
         self,
-        payload: "Mapping[str, JsonValue] | str",
+        payload: "BySignal[JsonValue] | PageSignals | str",
         *,
         only_if_missing: bool = False,
         event_id: str | None = None,
