@@ -25,12 +25,13 @@ def list_of(item: Kind, build: Callable[[Iterable[Any]], Any], limits: Limits) -
     checks = length_checks(limits, MAX_ITEMS, "entry")
     longest = max(limits.max_length or 0, MAX_ITEMS)
     too_long = sentences.at_most(longest, "entry")
+    drops_empty = not item.empty and _NOTHING not in item.natural
 
     def read(value: Any) -> Any:
         entries = _entries(value)
         if len(entries) > longest:
             raise Wrong(too_long)
-        if not item.empty:
+        if drops_empty:
             entries = [entry for entry in entries if entry != ""]
         built = build([_read(item, entry, place) for place, entry in enumerate(entries, 1)])
         passed(checks, built)
@@ -89,10 +90,12 @@ def either(arms: list[Kind], optional: bool) -> Kind:
     """Make the kind of a union. A type that a value has without conversion comes first.
 
     None travels as `""` where no type of the union knows `""`: that is what an empty input holds,
-    and `null` would remove the signal.
+    and `null` would remove the signal. Beside it a number travels as text, since the client makes 0
+    of an input that is emptied while its signal is a number.
     """
     empty = any(arm.empty for arm in arms)
     none: Any = None if empty else ""
+    as_text = optional and not empty
 
     def read(value: Any) -> Any:
         if optional and (value is None or (not empty and _blank(value))):
@@ -112,8 +115,10 @@ def either(arms: list[Kind], optional: bool) -> Kind:
         for arm in arms:
             written = arm.write(value)
             if written is not value:
-                return written
-        return value
+                break
+        else:
+            written = value
+        return repr(written) if as_text and type(written) in (int, float) else written
 
     return Kind(
         read,

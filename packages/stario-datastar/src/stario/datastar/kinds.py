@@ -70,6 +70,11 @@ class Kind:
     record: "Record | None" = None
     """The model, where the type is one, or one that may be missing."""
 
+    @property
+    def blank(self) -> Any:
+        """What an empty input holds."""
+        return [] if list in self.natural and not self.empty else ""
+
 
 def text(limits: Limits) -> Kind:
     checks = text_checks(limits)
@@ -111,7 +116,7 @@ def number(limits: Limits) -> Kind:
         passed(checks, found)
         return found
 
-    return Kind(read, natural=frozenset((float, int)), takes=_BOUNDED)
+    return Kind(read, natural=frozenset((float,)), takes=_BOUNDED)
 
 
 def decimal(limits: Limits) -> Kind:

@@ -39,6 +39,8 @@ class Signals[T](PageSignals):
     __slots__ = ("_model", "_record", "_root", "_written")
 
     def __init__(self, model: type[T]) -> None:
+        if not isinstance(model, type):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise no_model(model)
         self._model = model
         self._record = record_of(model)
         # What goes out is checked against types alone: a form may begin empty.
@@ -80,13 +82,13 @@ class Signals[T](PageSignals):
     def defaults(self, values: T | None = None, /, **changes: Any) -> dict[str, Any]:
         """Give the signals that a page begins with: the defaults, or `values`, with changes.
 
-        The sentences of all fields are among them, empty. A field without a default is left out
-        unless it is given. Raises `StarioError` for names and for values that do not fit.
+        A field without a default begins empty. The sentences of all fields are among them, empty
+        too. Raises `StarioError` for names and for values that do not fit.
         """
         if values is not None and not isinstance(values, self._model):
             raise no_model(values)
         record = self._written
-        signals: dict[str, Any] = {}
+        signals = _empty(record)
         for given in (_defaults(record) if values is None else _held(record, values), changes):
             for name, value in given.items():
                 _put(signals, record, name, value, self._model.__name__)
@@ -156,7 +158,11 @@ def parse[T](model: "type[T] | Signals[T]", values: Any) -> T:
 
 def signals_of[T](model: "type[T] | Signals[T]") -> Signals[T]:
     """Give the `Signals` of a model, compiled once."""
-    return model if isinstance(model, Signals) else cast("Signals[T]", _compiled(model))
+    if isinstance(model, Signals):
+        return model
+    if not isinstance(model, type):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise no_model(model)
+    return cast("Signals[T]", _compiled(model))
 
 
 # Bounded: models are the developer's, but some are made in functions.
@@ -187,14 +193,23 @@ def _no_errors(record: Record) -> dict[str, Any]:
     }
 
 
+def _empty(record: Record) -> dict[str, Any]:
+    """Give what empty inputs hold for the fields that have no default."""
+    return {
+        field.signal: field.kind.blank if field.nested is None else _empty(field.nested)
+        for field in record.fields.values()
+        if field.default is None
+    }
+
+
 def _defaults(record: Record) -> dict[str, Any]:
     """Give the default of each field that has one; a nested model has those of its fields."""
     found: dict[str, Any] = {}
     for name, field in record.fields.items():
         if field.default is not None:
             found[name] = field.default()
-        elif field.group is not None:
-            found[name] = _defaults(field.group)
+        elif field.nested is not None:
+            found[name] = _defaults(field.nested)
     return found
 
 

@@ -48,6 +48,11 @@ class Field:
         """The nested model, if the field is one."""
         return self.kind.record
 
+    @property
+    def nested(self) -> "Record | None":
+        """The nested model that is always there."""
+        return None if type(None) in self.kind.natural else self.kind.record
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -160,7 +165,7 @@ def _is_unset(value: Any) -> bool:
 
 def _without(field: Field) -> Any:
     """Read a field that is missing and has no default."""
-    if field.group is None or type(None) in field.kind.natural:
+    if field.nested is None:
         raise Wrong(field.missing)
     return field.kind.read({})
 
