@@ -5,7 +5,7 @@ from dataclasses import InitVar, dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict, cast
 
 import pytest
 from stario.datastar import FileSignal, InvalidSignals, Limits, Signals, data
@@ -72,6 +72,8 @@ def test_defaults_can_be_changed_for_one_page() -> None:
         "_menu_open": True,
     }
     assert S.defaults() == DEFAULTS
+    with pytest.raises(StarioError, match="does not fit Draft"):
+        S.defaults(cast("Any", Address()))
 
 
 def test_a_patch_is_what_changes() -> None:
@@ -145,7 +147,6 @@ def test_names_are_those_of_the_fields() -> None:
     assert "address.city" in S
     assert "city" not in S
     assert repr(S) == "<Signals Draft: title, amount, tags, address, _menu_open>"
-    assert S.model is Draft
     assert str(copy.deepcopy(S).title) == "$title"
 
 
@@ -155,11 +156,15 @@ def test_a_field_may_be_called_like_a_method() -> None:
         patch: str = "p"
         errors: int = 1
         name: str = ""
+        error: str = ""
 
     odd = Signals(Odd)
     assert str(odd["patch"]) == "$patch"
     assert str(odd.name) == "$name"
+    assert str(odd.error) == "$error"
+    assert str(odd.error.error) == "$_errors.error"
     assert odd.patch(errors=2) == {"errors": 2}
+    assert odd.defaults()["patch"] == "p"
 
 
 def test_errors_show_what_is_wrong_and_clear_what_is_right() -> None:

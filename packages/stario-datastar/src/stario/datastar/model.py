@@ -14,7 +14,7 @@ from stario.datastar.kinds import Wrong, WrongFields
 from stario.datastar.payload import PageSignals
 from stario.datastar.plan import record_of
 from stario.datastar.record import Field, Record
-from stario.datastar.sentences import CHANGED
+from stario.datastar.sentences import CHANGED, GROUP
 from stario.datastar.signal import (
     ERRORS,
     OF_ITSELF,
@@ -36,7 +36,7 @@ class Signals[T](PageSignals):
     cannot be read, and for a default that does not fit its type.
     """
 
-    __slots__ = ("_model", "_record", "_root", "_written")
+    __slots__ = ("_model", "_record", "_root", "_signals", "_written")
 
     def __init__(self, model: type[T]) -> None:
         if not isinstance(model, type):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -45,23 +45,22 @@ class Signals[T](PageSignals):
         self._record = record_of(model)
         # What goes out is checked against types alone: a form may begin empty.
         self._written = record_of(model, limited=False)
-        self._root = SignalGroup("", model.__name__, _signals(self._record, model.__name__))
+        self._signals = _signals(self._record, model.__name__)
+        self._root = SignalGroup("", model.__name__, self._signals)
         self.defaults()
 
     @property
-    def model(self) -> type[T]:
-        """The class."""
-        return self._model
-
-    @property
     def error(self) -> Signal:
-        """The signal with what is wrong about the form as a whole, or `""`."""
-        return Signal(f"{ERRORS}.{OF_ITSELF}")
+        """The signal with what is wrong about the form as a whole, or `""`. A field that is called
+        so wins, as in a nested model.
+        """
+        return self._signals.get("error") or Signal(f"{ERRORS}.{OF_ITSELF}")
 
     def __getattr__(self, name: str) -> Signal:
         if name in Signals.__slots__:  # while it is copied
             raise AttributeError(name)
-        return self._signal(name)
+        found = self._signals.get(name)
+        return signal_below(self._root, name) if found is None else found
 
     def __getitem__(self, name: str) -> Signal:
         """Give a signal by its name, dotted for one of a nested model."""
@@ -86,7 +85,7 @@ class Signals[T](PageSignals):
         too. Raises `StarioError` for names and for values that do not fit.
         """
         if values is not None and not isinstance(values, self._model):
-            raise no_model(values)
+            raise does_not_fit(self._model.__name__, values, GROUP)
         record = self._written
         signals = _empty(record)
         for given in (_defaults(record) if values is None else _held(record, values), changes):

@@ -21,9 +21,10 @@ class Signal:
     Everything that takes an expression or the name of a signal takes one of these.
     """
 
-    __slots__ = ("_model", "_name")
+    __slots__ = ("_expression", "_model", "_name")
 
     def __init__(self, name: str, model: str = "") -> None:
+        self._expression = f"${name}"
         self._name = name
         self._model = model
 
@@ -41,7 +42,8 @@ class Signal:
         return signal_below(self, name)
 
     def __str__(self) -> str:
-        return f"${signal_name(self)}"
+        expression: str = object.__getattribute__(self, "_expression")
+        return expression
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
