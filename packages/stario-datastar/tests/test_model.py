@@ -5,13 +5,14 @@ from dataclasses import InitVar, dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Literal, TypedDict, cast
+from typing import Annotated, Any, ClassVar, Literal, TypedDict, cast
 
 import pytest
 from stario.datastar import FileSignal, InvalidSignals, Limits, Signals, data
 from stario.datastar.events import patch_signals
 from stario.datastar.model import signals_of
 from stario.exceptions import StarioError
+from stario.markup import html as h
 
 
 @dataclass
@@ -245,6 +246,7 @@ class Node:
 
 
 type Endless = list[Endless]
+type Winding = list[Annotated[Winding, Limits(max_length=1)]] | None
 
 
 class Other(TypedDict):
@@ -271,6 +273,7 @@ UNSUPPORTED: list[tuple[Any, str]] = [
     (Literal[None], ""),
     (Enum("Pairs", {"A": (1, 2)}), "no text, number or truth"),
     (Endless, "holds itself"),
+    (Winding, "holds itself"),
     (Annotated[str, Limits(ge=1)], "cannot be limited by these ge"),
     (Annotated[int, Limits(min_length=1)], "min_length"),
     (Annotated[bool, Limits(pattern="x")], "pattern"),
@@ -299,9 +302,35 @@ def test_a_field_whose_name_no_signal_can_have_is_refused(name: str) -> None:
         Signals(dataclass(cls))
 
 
+def test_dataclasses_of_all_shapes_are_models() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Parent:
+        a: "int" = 1
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Child(Parent):
+        b: str
+        made: int = field(init=False, default=7)
+        shared: ClassVar[int] = 3
+
+    signals = Signals(Child)
+    assert signals.defaults() == {"a": 1, "b": "", "_errors": {"_": "", "a": "", "b": ""}}
+    assert signals.parse({"a": "2", "b": "x", "made": 9, "shared": 9}) == Child(a=2, b="x")
+    assert "made" not in signals
+
+
+def test_a_signal_is_no_content_of_a_page() -> None:
+    """Its value is in the browser; in the page it would be `$title` for everybody."""
+    misplaced: Any = S.title
+    for write in (lambda: h.P(misplaced), lambda: h.P({"id": misplaced})):
+        with pytest.raises(StarioError):
+            write()
+
+
 def test_a_model_that_holds_itself_is_refused() -> None:
-    with pytest.raises(StarioError, match=r"Node\.children cannot be read.*It holds itself"):
-        Signals(Node)
+    for outer, name in ((Node, "Node"), (model(Node), "Model.a")):
+        with pytest.raises(StarioError, match=rf"{name}\.children cannot be .*It holds itself"):
+            Signals(outer)
 
 
 @pytest.mark.parametrize("default", [None, "1", 1.5, True])

@@ -201,13 +201,14 @@ def moment[M: (date, datetime, time)](kind: type[M], sentence: str) -> Callable[
     return build
 
 
-def choice(values: dict[Any, Any], write: Callable[[Any], Any] = same) -> Kind:
-    """Make the kind of a fixed set: what travels, and the value that it stands for."""
-    by_type = {_typed(sent): value for sent, value in values.items()}
+def choice(choices: list[tuple[Any, Any]], write: Callable[[Any], Any] = same) -> Kind:
+    """Make the kind of a fixed set: pairs of what travels and the value that it stands for."""
+    by_type = {_typed(sent): value for sent, value in choices}
     # A select holds texts, whatever they stand for.
-    for sent, value in values.items():
+    for sent, value in choices:
         by_type.setdefault((str, _as_option(sent)), value)
-    sentence = sentences.one_of(values)
+    travels = [sent for sent, _ in choices]
+    sentence = sentences.one_of(travels)
 
     def read(value: Any) -> Any:
         try:
@@ -215,7 +216,7 @@ def choice(values: dict[Any, Any], write: Callable[[Any], Any] = same) -> Kind:
         except (KeyError, TypeError):  # TypeError: a list cannot be looked up
             raise Wrong(sentence) from None
 
-    return Kind(read, write, frozenset(map(type, values)), empty="" in values)
+    return Kind(read, write, frozenset(map(type, travels)), empty="" in travels)
 
 
 def member_of(enum: type[Enum]) -> Kind:
@@ -224,7 +225,7 @@ def member_of(enum: type[Enum]) -> Kind:
     def write(value: Any) -> Any:
         return value.value if isinstance(value, enum) else value
 
-    return choice({member.value: member for member in enum}, write)
+    return choice([(member.value, member) for member in enum], write)
 
 
 def passed(checks: Iterable[Check], value: Any) -> None:

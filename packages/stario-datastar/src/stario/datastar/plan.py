@@ -3,7 +3,7 @@
 What cannot be read is refused here, when the model is built, and not at the first request.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -69,12 +69,12 @@ def _field(raw: RawField, place: _Place) -> Field:
         raise unsupported(place.path, raw.annotation, "A signal cannot have this name.")
     if raw.signal.startswith("_") and raw.default is None:
         raise unsupported(place.path, raw.annotation, "It stays in the browser; give it a default.")
-    annotation, limits = _unwrapped(raw.annotation, NO_LIMITS, place)
+    annotation, limits, place = _unwrapped(raw.annotation, NO_LIMITS, place)
     kind = _kind(annotation, limits, place)
     return Field(raw.name, raw.signal, kind, raw.default, limits.message or sentences.FILL_IN)
 
 
-def _unwrapped(annotation: Any, limits: Limits, place: _Place) -> tuple[Any, Limits]:
+def _unwrapped(annotation: Any, limits: Limits, place: _Place) -> tuple[Any, Limits, _Place]:
     """Take off `Annotated`, aliases and new types; limits further out win."""
     while True:
         if get_origin(annotation) is Annotated:
@@ -86,14 +86,11 @@ def _unwrapped(annotation: Any, limits: Limits, place: _Place) -> tuple[Any, Lim
         elif isinstance(annotation, NewType):
             annotation = annotation.__supertype__
         else:
-            return annotation, limits
+            return annotation, limits, place
 
 
 def _kind(annotation: Any, limits: Limits, place: _Place) -> Kind:
-    outer = annotation
-    annotation, limits = _unwrapped(annotation, limits, place)
-    if isinstance(outer, TypeAliasType):
-        place = place.into(outer)
+    annotation, limits, place = _unwrapped(annotation, limits, place)
     if not place.limited:
         return _of(annotation, _without_limits(annotation), place)
     kind = _of(annotation, limits, place)
@@ -105,11 +102,10 @@ def _kind(annotation: Any, limits: Limits, place: _Place) -> Kind:
 
 def _of(annotation: Any, limits: Limits, place: _Place) -> Kind:
     origin, arguments = get_origin(annotation) or annotation, get_args(annotation)
-    try:
-        if origin in SCALARS:
-            return SCALARS[origin](limits)
-    except TypeError:  # not hashable, so nothing that we know
-        raise unsupported(place.path, annotation) from None
+    if not isinstance(origin, Hashable):  # nothing that we know, and no key
+        raise unsupported(place.path, annotation)
+    if origin in SCALARS:
+        return SCALARS[origin](limits)
     if annotation is FileSignal:
         return file(limits)
     if origin is Union or origin is UnionType:
@@ -140,10 +136,10 @@ def _union(annotation: Any, arguments: tuple[Any, ...], limits: Limits, place: _
 
 
 def _literal(annotation: Any, arguments: tuple[Any, ...], place: _Place) -> Kind:
-    values = {_value_of(one): one for one in arguments if one is not None}
-    if not all(type(value) in _VALUES for value in values) or not values:
+    choices = [(_value_of(one), one) for one in arguments if one is not None]
+    if not choices or not all(type(value) in _VALUES for value, _ in choices):
         raise unsupported(place.path, annotation)
-    kind = choice(values, _value_of)
+    kind = choice(choices, _value_of)
     return either([kind], optional=True) if None in arguments else kind
 
 
