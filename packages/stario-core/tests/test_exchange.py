@@ -164,6 +164,20 @@ class TestFailures:
         assert (status_of(answer), body_of(answer)) == (404, b"no k")
         assert tracer.spans[0].failure is None
 
+    async def test_an_http_exception_may_have_an_answer_of_its_own(
+        self, site: "WireFactory"
+    ) -> None:
+        class Teapot(HttpException):
+            def answer(self, c: "Context", w: "Writer") -> None:
+                responses.json(w, {"pot": self.detail, "path": c.req.path}, 418)
+
+        async def raising(_c: "Context", _w: "Writer") -> None:
+            raise Teapot(418, "short")
+
+        site.app.get("/", raising)
+        answer = await site.connect().answer_to(GET)
+        assert (status_of(answer), body_of(answer)) == (418, b'{"pot":"short","path":"/"}')
+
     async def test_an_error_handler_that_fails_becomes_a_500(
         self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:

@@ -4,7 +4,13 @@
 and `RedirectException` are answers that a handler means to give; they are not errors.
 """
 
+from typing import TYPE_CHECKING
+
 from stario.markup.errors import StarioError, shown
+
+if TYPE_CHECKING:
+    from stario.http.context import Context
+    from stario.http.writer import Writer
 
 __all__ = [
     "ClientDisconnected",
@@ -32,6 +38,12 @@ class HttpException(Exception):
 
     def __str__(self) -> str:
         return f"{self.status_code} {self.detail}".rstrip()
+
+    def answer(self, c: "Context", w: "Writer") -> None:
+        """Answer with the detail as plain text, as an app does that has no handler of its own for
+        this error. A subclass may answer in another form.
+        """
+        w.respond((self.detail or "Error").encode(), b"text/plain; charset=utf-8", self.status_code)
 
 
 class RedirectException(Exception):

@@ -204,8 +204,8 @@ class App(Router):
         return None
 
 
-async def _answer_http_exception(_c: Context, w: "Writer", error: HttpException) -> None:
-    responses.text(w, error.detail or "Error", error.status_code)
+async def _answer_http_exception(c: Context, w: "Writer", error: HttpException) -> None:
+    error.answer(c, w)
 
 
 async def _answer_redirect(_c: Context, w: "Writer", error: RedirectException) -> None:

@@ -3,10 +3,17 @@
 Each function makes one error; the code that found the fault says `raise bad_key(key)` and no more.
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 from stario.exceptions import HttpException, StarioError, StarioRuntime
 from stario.markup.errors import shown
 
 _JSON_IN_HELP = "Datastar sends the signals as one JSON object."
+
+
+class UnknownSignal(StarioError, AttributeError):
+    """A name that a model of signals does not have."""
 
 
 def not_text(what: str, value: object) -> StarioError:
@@ -102,6 +109,71 @@ def bad_signal_name(name: object) -> StarioError:
     )
 
 
+def unknown_signal(model: str, name: str, known: Iterable[str]) -> AttributeError:
+    if name.startswith("__"):  # Python asks for these: copy, pickle, doctest
+        return AttributeError(name)
+    names = sorted(known)
+    near = get_close_matches(name, names, 1)
+    there_is = f"There is {', '.join(names)}." if names else "There is nothing below this signal."
+    return UnknownSignal(
+        f"{model or 'This model'} has no signal {name!r}.",
+        help_text=f"Did you mean {near[0]!r}? {there_is}" if near else there_is,
+    )
+
+
+def bad_limits(limits: object) -> StarioError:
+    return StarioError(
+        "These limits cannot be held.",
+        context={"limits": limits},
+        help_text=(
+            "Lengths are whole numbers from 0, the shortest no longer than the longest; a pattern "
+            "is a regular expression; multiple_of is not supported."
+        ),
+    )
+
+
+def no_model(model: object) -> StarioError:
+    return StarioError(
+        "A model of signals is a dataclass or a msgspec Struct, and has no InitVar.",
+        context={"model": model},
+        example="@dataclass\nclass Draft:\n    title: str = ''\n\nS = Signals(Draft)",
+    )
+
+
+def unresolved(model: type, error: NameError) -> StarioError:
+    return StarioError(
+        f"The annotations of {model.__name__} cannot be resolved: {error}.",
+        help_text="What they name has to be importable where the model stands.",
+    )
+
+
+def unsupported(path: str, annotation: object, reason: str = "") -> StarioError:
+    return StarioError(
+        f"{path} cannot be read from signals. {reason}".rstrip(),
+        context={"annotation": annotation},
+        help_text=(
+            "Supported are str, int, float, bool, None, Decimal, UUID, date, datetime, time, "
+            "Literal, Enum, list, tuple, set, frozenset, dict[str, ...], dataclasses, msgspec "
+            "Structs, FileSignal, Any, and unions, with Limits in Annotated."
+        ),
+    )
+
+
+def does_not_fit(path: str, value: object, sentence: str) -> StarioError:
+    return StarioError(
+        f"This value does not fit {path}, whose reader would say: {sentence}",
+        context={"value": value},
+    )
+
+
+def bad_errors(errors: object) -> StarioError:
+    return StarioError(
+        "The errors of a form are sentences by field, at least one.",
+        context={"errors": errors},
+        example="raise InvalidSignals({'title': 'That title is taken.'})",
+    )
+
+
 def hyphens_with_capitals(name: str) -> StarioError:
     return StarioError(
         "An attribute name cannot carry a signal name with both hyphens and capitals.",
@@ -123,7 +195,7 @@ def bad_key(key: object) -> StarioError:
     )
 
 
-def contradiction(name: str) -> StarioError:
+def contradiction(name: object) -> StarioError:
     return StarioError(
         "Two keys of these signals contradict each other.",
         context={"name": name},

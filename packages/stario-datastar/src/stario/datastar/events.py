@@ -6,7 +6,6 @@ Defaults of the client are not written.
 """
 
 import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from stario.datastar.errors import bad_retry, empty_selector, not_one_of
@@ -18,6 +17,10 @@ from stario.markup import html as h
 from stario.markup import render
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stario.datastar.payload import PageSignals
+    from stario.datastar.signal import BySignal
     from stario.markup.types import AttributeValue, HtmlElement
 
 type PatchMode = Literal["outer", "inner", "replace", "prepend", "append", "before", "after"]
@@ -59,7 +62,7 @@ def patch_elements(
 
 
 def patch_signals(
-    payload: Mapping[str, Any] | str,
+    payload: "BySignal[Any] | PageSignals | str",
     *,
     only_if_missing: bool = False,
     event_id: str | None = None,

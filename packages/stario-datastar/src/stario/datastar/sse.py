@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from stario.datastar.events import Namespace, PatchMode
     from stario.datastar.follow import First
+    from stario.datastar.payload import PageSignals
+    from stario.datastar.signal import BySignal
     from stario.http.context import Context
     from stario.http.writer import Writer
     from stario.markup.types import AttributeValue, HtmlElement
@@ -101,7 +103,7 @@ class SSE:
 
     def patch_signals(
         self,
-        payload: "Mapping[str, JsonValue] | str",
+        payload: "BySignal[JsonValue] | PageSignals | str",
         *,
         only_if_missing: bool = False,
         event_id: str | None = None,
