@@ -48,12 +48,12 @@ def _pairs(queries: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
 
 
 def _items(value: object) -> Iterable[object]:
-    if isinstance(value, str | bytes) or not isinstance(value, Iterable) or _is_signal(value):
-        return (value,)
-    return cast("Iterable[object]", value)
+    if isinstance(value, Iterable) and not (isinstance(value, str | bytes) or _is_signal(value)):
+        return cast("Iterable[object]", value)
+    return (cast("object", value),)
 
 
-def _is_signal(value: object) -> bool:
+def _is_signal(value: Any) -> bool:
     written = str(value)
     return "$" in written and _SIGNAL_REFERENCE.fullmatch(written) is not None
 
