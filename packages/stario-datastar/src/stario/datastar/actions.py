@@ -28,9 +28,14 @@ class DatastarActions:
     ) -> str:
         """Ask with GET; the signals travel in the query.
 
-        `queries` are appended to `url`. Options that are not given are not written. Raises
-        `StarioError` for a `selector` without `content_type="form"` and for values that JavaScript
-        cannot hold, `TypeError` for an option that does not exist.
+        `queries` are appended to `url`; a list repeats its key, None is left out. A value that is
+        one signal and nothing else, `"$query"` or `"$user.name"`, is read when the request is made;
+        all other values are text. Text of that shape, or text that somebody else wrote, belongs
+        into the URL: `at.get(SEARCH.href(query={"q": text}))`.
+
+        Options that are not given are not written. Raises `StarioError` for a `selector` without
+        `content_type="form"` and for values that JavaScript cannot hold, `TypeError` for an option
+        that does not exist.
         """
         return fetch_js("get", url, queries, options)
 

@@ -13,6 +13,7 @@ from stario.markup import Attrs
 from stario.markup.escape import escape_attribute, escape_text
 
 _LEAVES_THE_NAME = re.compile("[\\s\x00-\x1f\x7f-\x9f\"'<>/=&`]|__")
+_ACTION = re.compile(r"@(?=\w+\()")
 
 
 class AttributeWriter:
@@ -83,5 +84,10 @@ def escape(expression: Expression) -> str:
 
 
 def escape_json(text: str) -> str:
-    """Escape JSON for an attribute in single quotes, where its own quotes need nothing."""
+    """Escape JSON for an attribute in single quotes, where its own quotes need nothing.
+
+    The client takes `@name(` for an action even inside a string, and the text would be torn apart.
+    """
+    if "@" in text:
+        text = _ACTION.sub(r"\\u0040", text)
     return escape_text(text).replace("'", "&#39;")

@@ -221,6 +221,13 @@ def selector_without_form() -> StarioError:
     )
 
 
+def not_encodable(value: object) -> StarioError:
+    return StarioError(
+        "This query value holds half a surrogate pair, which no URL can carry.",
+        context={"value": value},
+    )
+
+
 def unknown_option(names: list[str]) -> TypeError:
     return TypeError(f"Datastar actions have no option {', '.join(names)}.")
 

@@ -22,8 +22,9 @@ from stario.datastar.signal import Signal, SignalName, signal_name
 FilterValue = str | Iterable[SignalName]
 """One regular expression, or the names of signals."""
 
-# Surrogates too: alone they cannot be encoded as UTF-8 when the page is sent.
-_ESCAPED = re.compile("[\\\\'\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Surrogates too: alone they cannot be encoded as UTF-8 when the page is sent. And `@name(`, which
+# the client takes for an action even inside a string.
+_ESCAPED = re.compile("[\\\\'\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|@(?=\\w+\\()")
 _SHORT = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 # Not re.escape: it also escapes what JavaScript refuses to see escaped under the `u` flag.

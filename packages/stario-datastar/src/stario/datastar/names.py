@@ -14,7 +14,8 @@ from stario.datastar.signal import Signal, SignalName, signal_name
 type Case = Literal["kebab", "snake", "pascal", "camel"]
 
 _SEGMENT = "[A-Za-z0-9_]+(?:-+[A-Za-z0-9_]+)*"
-_SIGNAL = re.compile(rf"{_SEGMENT}(?:\.{_SEGMENT})*")
+SIGNAL_NAME = rf"{_SEGMENT}(?:\.{_SEGMENT})*"
+_SIGNAL = re.compile(SIGNAL_NAME)
 _SNAKE = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*")
 _CAPITAL = re.compile("[A-Z]")
 _WORD_START = re.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
