@@ -52,6 +52,10 @@ class Chunked(Framing):
     def share(self, data: "SharedBytes") -> bytes:
         return data.kept.get(self) or data.keep(self, self.frame(data))
 
+    def held(self, chunk: bytes) -> bytes:
+        """Return the piece in a chunk of ours."""
+        return chunk[chunk.index(b"\n") + 1 : -2]
+
     def last(self) -> bytes:
         return b"0\r\n\r\n"
 
@@ -138,7 +142,7 @@ class Segmented(Framing):
         if self._leads or codec.sums:
             self._leads = False
             if lead := self._stream.lead(data, segment):
-                return CHUNKED.frame(lead) + segment.wire
+                return CHUNKED.frame(lead + CHUNKED.held(segment.wire))
         return segment.wire
 
     def _segment(self, data: "SharedBytes") -> Segment:
