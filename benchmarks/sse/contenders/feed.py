@@ -15,6 +15,12 @@ def html(number: int) -> str:
     return f'<table id="feed" data-n="{number}">{rows}</table>'
 
 
+def numbers(target: str) -> range:
+    """Return which events `/publish/10-5` asks for: the tenth and four more."""
+    first, _, count = target.rpartition("/")[2].partition("-")
+    return range(int(first), int(first) + int(count))
+
+
 HTML = [html(number) for number in range(COUNT)]
 DATA = [f"elements {table}" for table in HTML]
 EVENTS = [f"event: {FIELD}\ndata: {data}\n\n".encode() for data in DATA]

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 import stario.responses as responses
-from feed import HTML, SUBJECT
+from feed import HTML, SUBJECT, numbers
 from stario import App, Context, Relay, Span, UrlPath, Writer
 from stario.datastar import SSE, events
 from stario.datastar.event import Event
@@ -55,7 +55,8 @@ KINDS = {
 def publisher(publish: Callable[[int], None]):
     async def handler(c: Context, w: Writer) -> None:
         start = time.perf_counter_ns()
-        publish(int(c.route.params["number"]))
+        for number in numbers(c.req.path):
+            publish(number)
         responses.text(w, str(time.perf_counter_ns() - start))
 
     return handler
@@ -64,7 +65,7 @@ def publisher(publish: Callable[[int], None]):
 async def bootstrap(app: App, _span: Span):
     stream, publish = KINDS[sys.argv[2]]
     app.get(UrlPath("/stream"), stream)
-    app.get(UrlPath("/publish/{number}"), publisher(publish))
+    app.get(UrlPath("/publish/{numbers}"), publisher(publish))
     yield
 
 

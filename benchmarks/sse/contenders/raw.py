@@ -7,7 +7,7 @@ from email.utils import formatdate
 from typing import Any
 
 import uvloop
-from feed import EVENTS
+from feed import EVENTS, numbers
 
 CHUNKS = [b"%x\r\n%b\r\n" % (len(event), event) for event in EVENTS]
 transports: set[Any] = set()
@@ -25,18 +25,18 @@ class Raw(asyncio.Protocol):
         self._transport: Any = transport
 
     def data_received(self, data: bytes) -> None:
-        for request in data.split(b"\r\n\r\n")[:-1]:
-            target = request.split(b" ", 2)[1]
-            if target == b"/stream":
-                transports.add(self._transport)
-                self._transport.write(head())
-            else:
-                self._publish(CHUNKS[int(target.rpartition(b"/")[2])])
+        target = data.split(b" ", 2)[1].decode()
+        if target == "/stream":
+            transports.add(self._transport)
+            self._transport.write(head())
+        else:
+            self._publish(numbers(target))
 
-    def _publish(self, chunk: bytes) -> None:
+    def _publish(self, wanted: range) -> None:
         start = time.perf_counter_ns()
-        for transport in transports:
-            transport.write(chunk)
+        for number in wanted:
+            for transport in transports:
+                transport.write(CHUNKS[number])
         body = b"%d" % (time.perf_counter_ns() - start)
         self._transport.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
 

@@ -4,7 +4,7 @@ import sys
 import time
 
 import stario.responses as responses
-from feed import EVENTS, SUBJECT
+from feed import EVENTS, SUBJECT, numbers
 from stario import App, Context, Relay, Span, UrlPath, Writer
 from stario.http.config import RequestPolicy, ServerConfig
 from stario.http.server import Server
@@ -23,13 +23,14 @@ async def stream(c: Context, w: Writer) -> None:
 
 async def publish(c: Context, w: Writer) -> None:
     start = time.perf_counter_ns()
-    relay.publish(SUBJECT, EVENTS[int(c.req.path.rpartition("/")[2])])
+    for number in numbers(c.req.path):
+        relay.publish(SUBJECT, EVENTS[number])
     responses.text(w, str(time.perf_counter_ns() - start))
 
 
 async def bootstrap(app: App, _span: Span):
     app.get(UrlPath("/stream"), stream)
-    app.get(UrlPath("/publish/{number}"), publish)
+    app.get(UrlPath("/publish/{numbers}"), publish)
     yield
 
 

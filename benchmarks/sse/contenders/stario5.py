@@ -8,7 +8,7 @@ import sys
 import time
 
 import uvloop
-from feed import EVENTS, SUBJECT
+from feed import EVENTS, SUBJECT, numbers
 from stario import Relay, Route, ServerConfig, serve
 from stario.http.config import RequestPolicy
 from stario.telemetry.noop import NoOpTracer
@@ -26,13 +26,14 @@ async def stream(c, w):
 
 async def publish(c, w):
     start = time.perf_counter_ns()
-    relay.publish(SUBJECT, EVENTS[int(c.match.params["number"])])
+    for number in numbers(c.req.path):
+        relay.publish(SUBJECT, EVENTS[number])
     w.text(str(time.perf_counter_ns() - start))
 
 
 async def bootstrap(app, _span):
     app.add(Route("GET /stream"), stream)
-    app.add(Route("GET /publish/{number}"), publish)
+    app.add(Route("GET /publish/{numbers}"), publish)
     yield
 
 

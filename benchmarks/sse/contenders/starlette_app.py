@@ -8,7 +8,7 @@ import sys
 import time
 
 import uvicorn
-from feed import DATA, FIELD
+from feed import DATA, FIELD, numbers
 from sse_starlette.sse import EventSourceResponse
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
@@ -33,13 +33,13 @@ async def stream(_request):
 
 async def publish(request):
     start = time.perf_counter_ns()
-    data = DATA[int(request.path_params["number"])]
-    for queue in queues:
-        queue.put_nowait(data)
+    for number in numbers(request.url.path):
+        for queue in queues:
+            queue.put_nowait(DATA[number])
     return PlainTextResponse(str(time.perf_counter_ns() - start))
 
 
-app = Starlette(routes=[Route("/stream", stream), Route("/publish/{number}", publish)])
+app = Starlette(routes=[Route("/stream", stream), Route("/publish/{numbers}", publish)])
 
 if __name__ == "__main__":
     uvicorn.run(
