@@ -7,7 +7,6 @@ the picture in the README is taken anew.
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,27 +14,16 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from time import monotonic, sleep
 
-import programs
 import pytest
 import workspace
-from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 pytestmark = pytest.mark.browser
 
 TILES = workspace.ROOT / "examples" / "tiles"
 PICTURE = workspace.ROOT / "docs" / "images" / "tiles.png"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 START_SECONDS = (
     90.0  # the first start gets the client; an installer without a network gives up late
 )
@@ -102,37 +90,12 @@ def server() -> Iterator[Server]:
         server.stop()
 
 
-def executable(playwright: Playwright) -> str:
-    """The Chromium that CHROMIUM names, the one on PATH, or Playwright's own."""
-    on_path = next(filter(None, map(shutil.which, programs.BROWSERS)), None)
-    if found := os.environ.get("CHROMIUM") or on_path:
-        return found
-    if Path(own := playwright.chromium.executable_path).exists():
-        return own
-    sentence = (
-        "No Chromium was found. Install one (apt-get install chromium, or "
-        "`playwright install --with-deps chromium`), or name it in CHROMIUM."
-    )
-    if os.environ.get("CI"):
-        pytest.fail(sentence)
-    pytest.skip(sentence)
-
-
 @pytest.fixture
-def browser(tmp_path: Path) -> Iterator[BrowserContext]:
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path / "profile",
-            executable_path=executable(playwright),
-            headless=True,
-            args=ARGUMENTS,
-            viewport={"width": 1200, "height": 900},
-            color_scheme="light",
-        )
-        try:
-            yield context
-        finally:
-            context.close()
+def browser(chromium: Browser) -> Iterator[BrowserContext]:
+    """A profile of its own for each test."""
+    context = chromium.new_context(viewport={"width": 1200, "height": 900}, color_scheme="light")
+    yield context
+    context.close()
 
 
 @pytest.fixture

@@ -3,8 +3,10 @@
 import inspect
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
+from stario import UrlPath
 from stario.datastar import DatastarActions, at
 from stario.datastar.fetch import FetchOptions
 from stario.exceptions import StarioError
@@ -65,6 +67,8 @@ ROWS = [
     (at.get("/x", open_when_hidden=False), "@get('/x', {openWhenHidden: false})"),
     (at.get("/x", retry_max_count=0), "@get('/x', {retryMaxCount: 0})"),
     (at.get("/x", headers={"X": "it's"}), r"@get('/x', {headers: {'X':'it\'s'}})"),
+    (at.get("/x", {"q": ("a", None, "b")}), "@get('/x?q=a&q=b')"),
+    (at.get("/@all(x)"), r"@get('/\u0040all(x)')"),
     (at.toggle_all("^a", "b$"), "@toggleAll({'include':'^a','exclude':'b$'})"),
     (at.intl("number", "$x"), "@intl('number', $x)"),
     (at.intl("number", "$x", {"digits": 2}), "@intl('number', $x, {'digits':2})"),
@@ -76,11 +80,55 @@ def test_an_action_is_written_byte_for_byte(action: str, text: str) -> None:
     assert action == text
 
 
+class Reference:
+    """Any object that is written as a signal stands for that signal."""
+
+    def __str__(self) -> str:
+        return "$second.name"
+
+
+@pytest.mark.parametrize(
+    ("url", "queries", "target"),
+    [
+        ("/s", {"q": "$query"}, "'/s?q=' + encodeURIComponent($query)"),
+        ("/s", {"q": "$a.b"}, "'/s?q=' + encodeURIComponent($a.b)"),
+        ("/s", {"q": "$_my-name"}, "'/s?q=' + encodeURIComponent($_my-name)"),
+        ("/s", {"q": Reference()}, "'/s?q=' + encodeURIComponent($second.name)"),
+        ("/s?p=1", {"q": "$q", "r": 2}, "'/s?p=1&q=' + encodeURIComponent($q) + '&r=2'"),
+        ("/s#top", {"q": "$q"}, "'/s?q=' + encodeURIComponent($q) + '#top'"),
+        (
+            "/it's",
+            {"q": ["x y", "$a", "$b"], "n": None},
+            r"'/it\'s?q=x+y&q=' + encodeURIComponent($a) + '&q=' + encodeURIComponent($b)",
+        ),
+    ],
+)
+def test_a_query_value_that_is_one_signal_is_read_by_the_client(
+    url: str, queries: dict[str, Any], target: str
+) -> None:
+    assert at.get(url, queries) == f"@get({target})"
+    assert at.post(url, queries, retry="never") == f"@post({target}, {{retry: 'never'}})"
+
+
+NO_SIGNALS = ["$", "$5", "$1.50", "$a b", "a$b", "$a+$b", "$a__b", "$a\n", "$a()", "$a.", "$a[0]"]
+
+
+@pytest.mark.parametrize("text", [*NO_SIGNALS, "$é", "'$a'"])
+def test_everything_else_in_a_query_is_text(text: str) -> None:
+    assert at.get("/s", {"q": text}) == f"@get('/s?q={quote_plus(text)}')"
+
+
+def test_text_that_looks_like_a_signal_goes_into_the_url() -> None:
+    link = UrlPath("/s").href(query={"q": "$query"})
+    assert at.get(link) == "@get('/s?q=%24query')"
+
+
 BAD_CALLS: list[Callable[[Any], object]] = [
     lambda at: at.post("/x", selector="#f"),
     lambda at: at.post("/x", selector="#f", content_type="json"),
     lambda at: at.post(None),
     lambda at: at.post(b"/x", {"a": 1}),
+    lambda at: at.post("/x", {"a": "\ud800"}),
     lambda at: at.post("/x", payload={"a": float("nan")}),
     lambda at: at.post("/x", headers={"X": 1}),
     lambda at: at.post("/x", retry_scaler=float("inf")),

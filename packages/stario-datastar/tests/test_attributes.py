@@ -144,6 +144,9 @@ ROWS: list[tuple[Attrs, str]] = [
     (data.bind("_a", event="input.blur"), "data-bind:_a__event.input.blur"),
     (data.preserve_attr("open"), 'data-preserve-attr="open"'),
     (data.signals({}), "data-signals='{}'"),
+    (data.signals({"a": "a@b.c"}), """data-signals='{"a":"a@b.c"}'"""),
+    # The client would take this for an action, though it is inside a string.
+    (data.signals({"a": "@get(1)"}), """data-signals='{"a":"\\u0040get(1)"}'"""),
     (data.signals({"a": "ż"}), """data-signals='{"a":"ż"}'"""),
 ]
 

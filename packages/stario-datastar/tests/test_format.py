@@ -29,6 +29,8 @@ from stario.exceptions import StarioError
         ("\x00\x1b\x7f\x85", r"'\u0000\u001b\u007f\u0085'"),
         ("\u2028\u2029", r"'\u2028\u2029'"),
         ("\ud800", r"'\ud800'"),
+        ("a@b.c", "'a@b.c'"),
+        ("@get(1)", r"'\u0040get(1)'"),
         ("żółć 😀", "'żółć 😀'"),
     ],
 )

@@ -110,7 +110,7 @@ def test_a_bad_event_does_not_open_the_stream(sse: SSE, writer: Any) -> None:
     assert not writer.started
 
 
-def test_a_stream_that_another_opened_goes_on(writer: Any, stream_on: Callable[[Any], SSE]) -> None:
+def test_a_stream_that_another_opened_goes_on(writer: Any, stream_on: Callable[..., SSE]) -> None:
     writer.headers.set("content-type", "Text/Event-Stream; charset=utf-8")
     writer.write_headers(200)
     stream_on(writer).ping()
@@ -153,3 +153,30 @@ def test_no_event_follows_the_end(
     with pytest.raises(StarioRuntime):
         send(sse)
     assert writer.writes == []
+
+
+def test_an_idle_stream_pings_every_15_seconds(sse: SSE, writer: Any) -> None:
+    assert writer.beats == []
+    sse.patch_elements("x")
+    sse.patch_elements("x")
+    assert writer.beats == [(events.comment(), 15.0)]
+
+
+@pytest.mark.parametrize("ping", [1, 0.5, None])
+def test_the_seconds_of_the_ping_can_be_set(
+    writer: Any, stream_on: Callable[..., SSE], ping: float | None
+) -> None:
+    stream_on(writer, ping=ping).open()
+    assert writer.beats == [(b": \n\n", ping)]
+
+
+BAD_PINGS: list[Any] = [0, -1, True, False, float("nan"), float("inf"), "15", 1j]
+
+
+@pytest.mark.parametrize("ping", BAD_PINGS)
+def test_a_ping_that_is_no_time_is_refused(
+    writer: Any, stream_on: Callable[..., SSE], ping: Any
+) -> None:
+    with pytest.raises(StarioError, match="seconds above 0"):
+        stream_on(writer, ping=ping)
+    assert not writer.started

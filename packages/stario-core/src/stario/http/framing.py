@@ -27,6 +27,8 @@ class Framing:
     # Bytes of a declared length that are still to come, and the content coding.
     missing = 0
     coding = b""
+    # Nothing can be sent that the handler did not write: the length is known, or there is no body.
+    is_fixed = False
 
     def frame(self, data: bytes) -> bytes:
         """Return what is sent for a piece, which is not empty."""
@@ -74,6 +76,8 @@ class Declared(Framing):
 
     __slots__ = ("missing",)
 
+    is_fixed = True
+
     def __init__(self, length: int) -> None:
         self.missing = length
 
@@ -89,6 +93,8 @@ class Forbidden(Framing):
     """A status that has no body, such as 204."""
 
     __slots__ = ("_status",)
+
+    is_fixed = True
 
     def __init__(self, status: int) -> None:
         self._status = status

@@ -21,6 +21,8 @@ from stario.http.framing import (
     declared_length,
 )
 from stario.http.headers import Headers
+from stario.http.heartbeat import Heartbeat, checked_seconds, nothing_to_send
+from stario.http.kept import JOIN_MAX
 from stario.http.lifeline import Lifeline, Shutdown
 from stario.http.shared import SharedBytes
 from stario.http.wire import status_forbids_body
@@ -29,13 +31,12 @@ if TYPE_CHECKING:
     from stario.http.clock import Clock
     from stario.http.compression import CompressionConfig, Compressor
     from stario.http.passage import OpenFile, Passage
+    from stario.http.prepared import Prepared
     from stario.http.request import Request
 
 # Plain answers are shorter than this: the ends of their heads are ready, by length.
 PLAIN_MAX = 1024
 _LENGTHS = [b"%d\r\n\r\n" % length for length in range(PLAIN_MAX)]
-# Below this, one joined write beats two; above, the copy costs more than a second buffer.
-_JOIN_MAX = 32 * 1024
 # Bytes that may wait for a client before `write` refuses more: a download that is written in one go
 # fits, a loop that writes for ever does not. Who awaits `drain` never comes near.
 _UNSENT_MAX = 64 * 1024 * 1024
@@ -86,6 +87,7 @@ class Writer:
         "_fault",
         "_framing",
         "_headers",
+        "_heartbeat",
         "_request",
         "_told",
         "lifeline",
@@ -101,6 +103,7 @@ class Writer:
         self._framing: Framing = UNTIL_CLOSE
         self._fault: str | None = None
         self._drains = 0
+        self._heartbeat: Heartbeat | None = None
         self._told = False
         self.sent = 0
         self.state: State = "fresh"
@@ -185,7 +188,7 @@ class Writer:
             self.state = "ended"
             self.sent = size
             self.status_code = 200
-            if size < _JOIN_MAX:
+            if size < JOIN_MAX:
                 connection.transport.write(head + length + body)
             else:
                 connection.transport.write(head + length)
@@ -227,29 +230,33 @@ class Writer:
             return None
         return self._connection.compression.select(accepted, data=body, content_type=content_type)
 
-    def respond_prepared(self, status: int, lines: bytes, body: bytes) -> None:
-        """Send a whole answer whose header lines are ready, each with its line end. Fresh only.
+    def respond_prepared(self, answer: "Prepared") -> None:
+        """Send a whole answer that was made before. Fresh only. Internal.
 
-        `lines` has neither the date nor the final empty line. Lines of `headers` go before them.
+        Its fields win over those in `headers`; see `http.prepared`.
         """
         if self.state != "fresh":
             raise already_started(self)
         connection = self._connection
         if self._headers is None and connection.plain_below and self._request.method != "HEAD":
             self.state = "ended"
-            self.status_code = status
-            self.sent = len(body)
-            head = connection.clock.status_head(status)
-            if self.sent < _JOIN_MAX:
-                connection.transport.write(b"".join((head, lines, b"\r\n", body)))
-            else:
-                connection.transport.write(b"".join((head, lines, b"\r\n")))
-                connection.transport.write(body)
+            self.status_code = answer.status
+            self.sent = answer.size
+            clock = connection.clock
+            whole = clock.kept.whole.get(answer)
+            if whole is None:
+                head = clock.status_head(answer.status)
+                whole = clock.kept.join(head, answer)
+                if whole is None:
+                    connection.transport.write(b"".join((head, answer.lines, b"\r\n")))
+                    whole = answer.body
+            connection.transport.write(whole)
         else:
-            head = self._head(status) + lines + b"\r\n"
+            lines = answer.lines_beside(self.headers)
+            head = self._head(answer.status) + lines + b"\r\n"
             self.state = "ended"
-            self.status_code = status
-            self._send_head_and_body(head, body)
+            self.status_code = answer.status
+            self._send_head_and_body(head, answer.body)
 
     def _end_without_body(self, status: int, content_type: bytes | None = None) -> None:
         headers = self.headers
@@ -269,7 +276,7 @@ class Writer:
         if self._request.method == "HEAD":
             body = b""
         self.sent += len(body)
-        if len(body) < _JOIN_MAX:
+        if len(body) < JOIN_MAX:
             self._connection.transport.write(head + body)
         else:
             self._connection.transport.write(head)
@@ -371,6 +378,26 @@ class Writer:
         if connection.gone and self._is_unheard:
             self._tell_that_client_left()
 
+    def heartbeat(self, data: bytes, every: float | None = 15.0) -> Self:
+        """Send `data` whenever nothing was written for `every` seconds; None sends no more of it.
+
+        For a stream of unknown length, fresh or started, from the time that its head is sent until
+        its end; the last call counts. It keeps proxies from closing an idle stream, and needs
+        neither a task nor a timer: the server's clock looks now and then, so a beat comes up to
+        half a second late. A client that has not taken what was sent gets none, and meets the write
+        timeout as ever. Give a `SharedBytes` where many streams send the same. Raises StarioError
+        for empty data and for a time that is not above 0, StarioRuntime after the end.
+        """
+        if self.state in ("ended", "aborted"):
+            raise already_ended(self)
+        if every is None:
+            self._heartbeat = None
+        elif not isinstance(data, bytes) or not data:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise nothing_to_send(data)
+        else:
+            self._heartbeat = Heartbeat(data, checked_seconds(every))
+        return self
+
     async def pass_on(self, file: "OpenFile", offset: int, end: int) -> int:
         """Send a part of a file without reading it, and return how far that went. Internal.
 
@@ -411,6 +438,15 @@ class Writer:
         self._send_whole(200, data)
 
     # What a started response sends
+
+    def beat(self, now: float, unsent: int) -> None:
+        """Send the heartbeat if it is due. Internal, for the tick of the clock."""
+        heartbeat = self._heartbeat
+        if heartbeat is None or self.state != "started" or self._connection.closing or self.gone:
+            return
+        if heartbeat.is_due(now, self.sent, unsent) and not self._framing.is_fixed:
+            self._send(heartbeat.data)
+            heartbeat.begin(now, self.sent)
 
     def _send(self, data: bytes) -> None:
         framing = self._framing

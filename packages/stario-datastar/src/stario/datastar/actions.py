@@ -12,6 +12,7 @@ from stario.datastar.js import (
     js_number,
     string_literal,
 )
+from stario.datastar.signal import Expression
 
 
 class DatastarActions:
@@ -27,9 +28,14 @@ class DatastarActions:
     ) -> str:
         """Ask with GET; the signals travel in the query.
 
-        `queries` are appended to `url`. Options that are not given are not written. Raises
-        `StarioError` for a `selector` without `content_type="form"` and for values that JavaScript
-        cannot hold, `TypeError` for an option that does not exist.
+        `queries` are appended to `url`; a list repeats its key, None is left out. A value that is
+        one signal and nothing else, `"$query"` or `"$user.name"`, is read when the request is made;
+        all other values are text. Text of that shape, or text that somebody else wrote, belongs
+        into the URL: `at.get(SEARCH.href(query={"q": text}))`.
+
+        Options that are not given are not written. Raises `StarioError` for a `selector` without
+        `content_type="form"` and for values that JavaScript cannot hold, `TypeError` for an option
+        that does not exist.
         """
         return fetch_js("get", url, queries, options)
 
@@ -84,7 +90,7 @@ class DatastarActions:
 
     def set_all(
         self,
-        value: str,
+        value: Expression,
         include: FilterValue | None = None,
         exclude: FilterValue | None = None,
     ) -> str:
@@ -104,7 +110,7 @@ class DatastarActions:
     def intl(
         self,
         type: str,
-        value: str,
+        value: Expression,
         options: dict[str, Any] | None = None,
         locale: str | list[str] | None = None,
     ) -> str:
@@ -119,7 +125,7 @@ class DatastarActions:
 
     def fit(
         self,
-        v: str,
+        v: Expression,
         old_min: float,
         old_max: float,
         new_min: float,
@@ -135,8 +141,8 @@ class DatastarActions:
 at = DatastarActions()
 
 
-def _call(action: str, *arguments: str | None) -> str:
-    return f"@{action}({', '.join(given for given in arguments if given is not None)})"
+def _call(action: str, *arguments: Expression | None) -> str:
+    return f"@{action}({', '.join(str(given) for given in arguments if given is not None)})"
 
 
 def _locale(locale: str | list[str]) -> str:

@@ -8,10 +8,12 @@ import re
 from functools import lru_cache
 
 from stario.datastar.errors import bad_key, not_text
+from stario.datastar.signal import Expression, Signal
 from stario.markup import Attrs
 from stario.markup.escape import escape_attribute, escape_text
 
 _LEAVES_THE_NAME = re.compile("[\\s\x00-\x1f\x7f-\x9f\"'<>/=&`]|__")
+_ACTION = re.compile(r"@(?=\w+\()")
 
 
 class AttributeWriter:
@@ -26,11 +28,11 @@ class AttributeWriter:
         prefix = prefix if prefix.endswith("-") else f"{prefix}-"
         self.prefix = checked_key(prefix)
 
-    def write(self, name: str, expression: str, modifiers: str = "") -> Attrs:
+    def write(self, name: str, expression: Expression, modifiers: str = "") -> Attrs:
         """Write an attribute with its expression."""
         return Attrs(f' {self.prefix}{name}{modifiers}="{escape(expression)}"')
 
-    def write_key(self, name: str, key: str, expression: str, modifiers: str = "") -> Attrs:
+    def write_key(self, name: str, key: str, expression: Expression, modifiers: str = "") -> Attrs:
         """Write an attribute with a key and its expression."""
         return self.write(keyed(name, key, modifiers), expression, modifiers)
 
@@ -72,13 +74,20 @@ def checked_key(key: str) -> str:
     return key
 
 
-def escape(expression: str) -> str:
+def escape(expression: Expression) -> str:
     """Escape an expression for an attribute in double quotes."""
+    if isinstance(expression, Signal):
+        return str(expression)
     if not isinstance(expression, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise not_text("An expression", expression)
     return escape_attribute(expression)
 
 
 def escape_json(text: str) -> str:
-    """Escape JSON for an attribute in single quotes, where its own quotes need nothing."""
+    """Escape JSON for an attribute in single quotes, where its own quotes need nothing.
+
+    The client takes `@name(` for an action even inside a string, and the text would be torn apart.
+    """
+    if "@" in text:
+        text = _ACTION.sub(r"\\u0040", text)
     return escape_text(text).replace("'", "&#39;")

@@ -5,9 +5,8 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypedDict
-from urllib.parse import urlencode
 
-from stario.datastar.errors import not_text, selector_without_form, unknown_option
+from stario.datastar.errors import selector_without_form, unknown_option
 from stario.datastar.js import (
     FilterValue,
     filter_js,
@@ -16,6 +15,7 @@ from stario.datastar.js import (
     js_object,
     string_literal,
 )
+from stario.datastar.url import url_js
 
 
 class FetchOptions(TypedDict, total=False):
@@ -67,7 +67,6 @@ _OPTIONS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("request_cancellation", "requestCancellation", string_literal),
 )
 
-
 _KNOWN = frozenset(FetchOptions.__annotations__)
 
 
@@ -75,7 +74,7 @@ def fetch_js(
     method: str, url: str, queries: Mapping[str, Any] | None, options: FetchOptions
 ) -> str:
     """Write the call of a request action."""
-    target = string_literal(with_queries(url, queries) if queries else url)
+    target = url_js(url, queries) if queries else string_literal(url)
     written = options_js(options) if options else ""
     return f"@{method}({target}, {{{written}}})" if written else f"@{method}({target})"
 
@@ -92,15 +91,3 @@ def options_js(options: FetchOptions) -> str:
         for name, option, write in _OPTIONS
         if given.get(name) is not None
     )
-
-
-def with_queries(url: str, queries: Mapping[str, Any]) -> str:
-    """Append query parameters before a fragment: lists repeat the key, None is left out."""
-    if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise not_text("The URL of an action", url)
-    given = {key: value for key, value in queries.items() if value is not None}
-    if not given:
-        return url
-    target, hash_mark, fragment = url.partition("#")
-    joint = "?" if "?" not in target else "" if target.endswith(("?", "&")) else "&"
-    return f"{target}{joint}{urlencode(given, doseq=True)}{hash_mark}{fragment}"

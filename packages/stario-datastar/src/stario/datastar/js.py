@@ -16,13 +16,15 @@ from stario.datastar.errors import (
     not_a_mapping,
     not_text,
 )
+from stario.datastar.signal import Signal, SignalName, signal_name
 
 # No `type` statement: applications use it in isinstance-like positions and unions at run time.
-FilterValue = str | Iterable[str]
+FilterValue = str | Iterable[SignalName]
 """One regular expression, or the names of signals."""
 
-# Surrogates too: alone they cannot be encoded as UTF-8 when the page is sent.
-_ESCAPED = re.compile("[\\\\'\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Surrogates too: alone they cannot be encoded as UTF-8 when the page is sent. And `@name(`, which
+# the client takes for an action even inside a string.
+_ESCAPED = re.compile("[\\\\'\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|@(?=\\w+\\()")
 _SHORT = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 # Not re.escape: it also escapes what JavaScript refuses to see escaped under the `u` flag.
@@ -93,6 +95,7 @@ def _expression(value: str) -> str:
 
 
 def _pattern(name: object) -> str:
+    name = signal_name(name) if isinstance(name, Signal) else name
     if not isinstance(name, str) or not name:
         raise bad_filter_name(name)
     return _PATTERN_SYNTAX.sub(r"\\\g<0>", name)
@@ -113,6 +116,8 @@ def _value(value: Any, text: Callable[[str], str]) -> str:
             return js_bool(value)
         case str():
             return text(value)
+        case Signal():
+            return str(value)
         case Mapping():
             members = cast("Mapping[str, Any]", value).items()
             return f"{{{','.join(f'{string_literal(k)}:{_value(v, text)}' for k, v in members)}}}"

@@ -62,12 +62,11 @@ class CompressionConfig:
         content_type: bytes | None = None,
         streaming: bool = False,
     ) -> bool:
-        """Tell whether `select` would return a compressor."""
-        if not streaming and data is not None and len(data) < self.min_size:
-            return False
-        return self._negotiate(accept_encoding) is not None and (
-            content_type is None or content_type_is_compressible(content_type)
+        """Tell whether `select` returns a compressor."""
+        chosen = self.select(
+            accept_encoding, data=data, content_type=content_type, streaming=streaming
         )
+        return chosen is not None
 
     def select(
         self,

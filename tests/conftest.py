@@ -1,0 +1,188 @@
+"""What tests in a browser share: a Chromium, an app at an address, a page that may not complain.
+
+Playwright's synchronous face keeps an event loop running in this thread, so a browser lives no
+longer than the module that asked for it: asynchronous tests follow.
+"""
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import AsyncGenerator, Callable, Iterator
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Protocol
+
+import programs
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Playwright,
+    sync_playwright,
+)
+from stario import App, Span
+from stario.datastar.client import fetch_client
+from stario.http.config import ServerConfig
+from stario.http.server import Server
+from stario.tracing import NOOP_TRACER
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ViewportSize
+
+type Serve = Callable[[Callable[[App], None]], str]
+
+
+class OpenPage(Protocol):
+    """Opens a tab at an address; `prepare` gets the page before it loads.
+
+    The rest are options of a browser context, such as `color_scheme="dark"`.
+    """
+
+    def __call__(
+        self, url: str, prepare: Callable[[Page], object] | None = None, **options: Any
+    ) -> Page: ...
+
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 10.0  # seconds
+VIEWPORT: "ViewportSize" = {"width": 1200, "height": 900}
+
+
+def executable(playwright: Playwright) -> str:
+    """The Chromium that CHROMIUM names, the one on PATH, or Playwright's own."""
+    on_path = next(filter(None, map(shutil.which, programs.BROWSERS)), None)
+    if found := os.environ.get("CHROMIUM") or on_path:
+        return found
+    if Path(own := playwright.chromium.executable_path).exists():
+        return own
+    sentence = (
+        "No Chromium was found. Install one (apt-get install chromium, or "
+        "`playwright install --with-deps chromium`), or name it in CHROMIUM."
+    )
+    if os.environ.get("CI"):
+        pytest.fail(sentence)
+    pytest.skip(sentence)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser for all tests of a module."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable(playwright), headless=True, args=ARGUMENTS
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@pytest.fixture
+def complaints() -> Iterator[list[str]]:
+    """What pages said on their consoles; a test takes out what it provoked, the rest fails it."""
+    complaints: list[str] = []
+    yield complaints
+    assert complaints == []
+
+
+@pytest.fixture
+def listen(complaints: list[str]) -> Iterator[Callable[[Page], None]]:
+    """Note what the console of a page complains about until the test is over."""
+    listening: list[Page] = []
+
+    def note_message(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    def note_error(error: Error) -> None:
+        complaints.append(str(error))
+
+    def listen(page: Page) -> None:
+        listening.append(page)
+        page.on("console", note_message)
+        page.on("pageerror", note_error)
+
+    yield listen
+    for page in listening:
+        page.remove_listener("console", note_message)
+        page.remove_listener("pageerror", note_error)
+
+
+@pytest.fixture
+def open_page(chromium: Browser, listen: Callable[[Page], None]) -> Iterator[OpenPage]:
+    """Open a tab with a profile of its own, listen to its console, and close it after the test."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(
+        url: str, prepare: Callable[[Page], object] | None = None, **options: Any
+    ) -> Page:
+        context = chromium.new_context(viewport=VIEWPORT, **options)
+        contexts.append(context)
+        page = context.new_page()
+        listen(page)
+        if prepare is not None:
+            prepare(page)
+        page.goto(url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def client_file() -> Path:
+    """The Datastar client, from the user's cache after the first time."""
+    return fetch_client()
+
+
+@pytest.fixture(scope="module")
+def serve() -> Iterator[Serve]:
+    """Serve an app from a thread of this process, on a free port: `url = serve(routes)`."""
+    running: list[tuple[Callable[[], object], Thread]] = []
+
+    def serve(routes: Callable[[App], None]) -> str:
+        listening: SimpleQueue[str] = SimpleQueue()
+        stops: SimpleQueue[Callable[[], object]] = SimpleQueue()
+
+        async def bootstrap(app: App, span: Span) -> AsyncGenerator[None]:
+            loop = asyncio.get_running_loop()
+            stops.put(lambda: loop.call_soon_threadsafe(app.signal_shutdown))
+            routes(app)
+            yield
+
+        server = Server(
+            bootstrap,
+            NOOP_TRACER,
+            config=ServerConfig(port=free_port(), graceful_shutdown_timeout=1),
+            on_listening=lambda addresses: listening.put(addresses[0]),
+        )
+        thread = Thread(target=server.run, daemon=True)
+        thread.start()
+        running.append((stops.get(timeout=PATIENCE), thread))
+        return listening.get(timeout=PATIENCE)
+
+    yield serve
+    for stop, thread in running:
+        stop()
+        thread.join(PATIENCE)
+        assert not thread.is_alive(), "the app does not end"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
