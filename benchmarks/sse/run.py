@@ -5,8 +5,7 @@
 Every contender is a process in a virtual environment of its own, pinned to one core; the audience
 reads on another. An event is published, and the next one when everybody has it. Rounds interleave
 the contenders. A ratio is raw's CPU time for an event and a stream, without compression, divided by
-the contender's: 1.00 is the limit of what sends 2 KB of plain text to each. Beside it stands how
-many events were delivered in a second, which is the audience's speed too.
+the contender's: 1.00 is the limit of what sends 2 KB of plain text to each.
 """
 
 import argparse
@@ -43,23 +42,22 @@ def server_of(contender: Contender, python: str) -> Generator[Server]:
         yield server
 
 
-def costs(contender: Contender, coding: str, options: argparse.Namespace) -> tuple[float, float]:
-    """Return the microseconds for an event on a stream: of the server's CPU, and of the clock."""
+def cpu_micros(contender: Contender, coding: str, options: argparse.Namespace) -> float:
+    """Return the microseconds of the server's CPU for an event on a stream."""
     with server_of(contender, options.python) as server:
         audience = Audience(server, coding, options.streams)
         try:
             audience.watch(0)  # until the code is specialised, and every compressor made
             for number in range(9):
                 audience.watch(number)
-            cpu, start = server.cpu_seconds(), time.perf_counter()
+            before = server.cpu_seconds()
             for number in range(0, COUNT, options.burst):
                 audience.watch(number, min(options.burst, COUNT - number))
-            spent, took = server.cpu_seconds() - cpu, time.perf_counter() - start
+            spent = server.cpu_seconds() - before
             require_all_events(contender, audience, coding)
         finally:
             audience.close()
-    each = COUNT * options.streams
-    return spent / each * 1e6, took / each * 1e6
+    return spent / COUNT / options.streams * 1e6
 
 
 def require_all_events(contender: Contender, audience: Audience, coding: str) -> None:
@@ -68,9 +66,9 @@ def require_all_events(contender: Contender, audience: Audience, coding: str) ->
         raise SystemExit(f"{contender.name} does not send the events as they are")
 
 
-def measure(coding: str, options: argparse.Namespace) -> dict[str, list[tuple[float, float]]]:
+def measure(coding: str, options: argparse.Namespace) -> dict[str, list[float]]:
     """Return the figures of every contender for a coding, round by round, and those of raw."""
-    found: dict[str, list[tuple[float, float]]] = {}
+    found: dict[str, list[float]] = {}
     missing: set[str] = set()
     for _ in range(options.rounds):
         for contender in wanted(options):
@@ -78,12 +76,12 @@ def measure(coding: str, options: argparse.Namespace) -> dict[str, list[tuple[fl
             if own not in contender.codings or contender.name in missing:
                 continue
             try:
-                figures = costs(contender, own, options)
+                value = cpu_micros(contender, own, options)
             except Unavailable as reason:
                 missing.add(contender.name)
                 print(f"{contender.name} does not take part: {reason}", flush=True)
             else:
-                found.setdefault(contender.name, []).append(figures)
+                found.setdefault(contender.name, []).append(value)
     return found
 
 
@@ -91,14 +89,12 @@ def report(coding: str, options: argparse.Namespace) -> Iterator[str]:
     found = measure(coding, options)
     aim = 0.8 if coding == "identity" else 1.0
     yield f"\n{coding}, {options.streams} streams, {options.burst} at once (aim {aim:.2f})"
-    cpu, clock = zip(*found[RAW.name], strict=True)
-    for name, figures in found.items():
-        own_cpu, own_clock = zip(*figures, strict=True)
-        rounds = median(limit / own for limit, own in zip(cpu, own_cpu, strict=True))
+    raw = found[RAW.name]
+    for name, values in found.items():
+        rounds = median(limit / value for limit, value in zip(raw, values, strict=True))
         yield (
-            f"  {name:22} {min(cpu) / min(own_cpu):5.2f} of raw by the minima, {rounds:.2f} by the"
-            f" median of the rounds; {min(own_cpu):.1f} us at best;"
-            f" {1e3 / min(own_clock):.0f} thousand a second, {min(clock) / min(own_clock):.2f}"
+            f"  {name:22} {min(raw) / min(values):5.2f} of raw by the minima, {rounds:.2f} by the"
+            f" median of the rounds; {min(values):.1f} us at best"
         )
 
 
