@@ -1,6 +1,6 @@
 """Live streams side by side: CPU for an event that is delivered, memory, and who waits for whom.
 
-    python benchmarks/sse/run.py [--rounds 5] [--only zstd,memory] [--peers "raw, plain,private"]
+    python benchmarks/sse/run.py [--rounds 5] [--only zstd,memory] [--peers "private;stario 5.1"]
 
 Every contender is a process in a virtual environment of its own, pinned to one core; the audience
 reads on another. An event is published, and the next one when everybody has it. Rounds interleave
@@ -28,7 +28,8 @@ from lineup import CODINGS, CONTENDERS, RAW, REQUIREMENTS, Contender
 from processes import Server, pin, running
 
 _SETTLED = 0.5  # seconds after which nothing more is allocated
-_STALLED_EVENTS = 400  # more than the kernel keeps for a client that does not read
+# 0.8 MB a client. The kernel may keep more for one that does not read (net.ipv4.tcp_wmem).
+_STALLED_EVENTS = 400
 _PACE = 0.02  # seconds between them
 
 
@@ -158,7 +159,7 @@ def delivery(contender: Contender, healthy: int, stalled: int, options: argparse
         for number in range(_STALLED_EVENTS):
             start = time.perf_counter()
             took, arrivals = audience.watch(number % COUNT)
-            if number >= _STALLED_EVENTS // 2:  # those who stall have their buffers full by now
+            if number >= _STALLED_EVENTS // 2:
                 times += arrivals
                 calls.append(took)
             time.sleep(max(0.0, start + _PACE - time.perf_counter()))
@@ -191,6 +192,11 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def show(lines: Iterator[str]) -> None:
+    for line in lines:
+        print(line, flush=True)
+
+
 def main() -> None:
     options = arguments()
     only = options.only.split(",") if options.only else (*CODINGS, "memory", "stalled")
@@ -199,12 +205,12 @@ def main() -> None:
     pin((os.cpu_count() or 1) - 1)
     for coding in CODINGS:
         if coding in only:
-            print(*report(coding, options), sep="\n", flush=True)
+            show(report(coding, options))
     for coding in CODINGS:
         if "memory" in only:
-            print(*report_memory(coding, options), sep="\n", flush=True)
+            show(report_memory(coding, options))
     if "stalled" in only:
-        print(*report_stalled(options), sep="\n", flush=True)
+        show(report_stalled(options))
 
 
 if __name__ == "__main__":
