@@ -12,7 +12,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from stario.http.compression.codecs import Codec, Stream, installed_codecs
+from stario.http.compression.codec import Codec, Stream
+from stario.http.compression.codecs import installed_codecs
 
 SETTINGS = (
     (b"br", 3, 16),

@@ -8,7 +8,8 @@ and the ratio of the largest crowd to none. `floor` is ten appends to ten deques
 least that ten inboxes can cost.
 
 Then: events per second to 1,000 subscribers that read them, each in a task of its own, beside 1,000
-queues of asyncio that are filled and read the same way; and the memory of a subscription.
+queues of asyncio that are filled and read the same way; what a publish to 1,000 listeners costs
+each, beside the call itself; and the memory of a subscription.
 """
 
 import argparse
@@ -133,6 +134,30 @@ async def delivered(
     return EVENTS * len(readers) / (time.perf_counter() - began)
 
 
+async def listening() -> tuple[float, float]:
+    """Return the microseconds per listener and publish, and those of an empty function's call."""
+    relay = Relay[bytes]()
+    calls = [_called for _ in range(SUBSCRIBERS)]
+    async with AsyncExitStack() as stack:
+        for call in calls:
+            await stack.enter_async_context(relay.listen("all", deliver=call))
+        began = time.perf_counter()
+        for _ in range(EVENTS):
+            relay.publish("all", b"x")
+        published = time.perf_counter() - began
+    began = time.perf_counter()
+    for _ in range(EVENTS):
+        for call in calls:
+            call("all", b"x")
+    called = time.perf_counter() - began
+    count = EVENTS * SUBSCRIBERS
+    return published * 1e6 / count, called * 1e6 / count
+
+
+def _called(_subject: str, _data: bytes) -> None:
+    pass
+
+
 async def memory(messages: int) -> float:
     """Return the bytes of a subscription with so many messages that others have too."""
     relay = Relay[str]()
@@ -155,6 +180,10 @@ async def run(rounds: int) -> None:
     queues = max([await through_queues() for _ in range(5)])
     print(f"\nevents a second to {SUBSCRIBERS:,} readers: {relay:,.0f}")
     print(f"the same through asyncio.Queue: {queues:,.0f}; ratio {relay / queues:.2f}")
+    published, called = (
+        min(one) for one in zip(*[await listening() for _ in range(9)], strict=True)
+    )
+    print(f"microseconds per listener: {published:.3f}, of which the call {called:.3f}")
     print(f"bytes per subscription: {await memory(0):.0f}, with 10 messages {await memory(10):.0f}")
 
 

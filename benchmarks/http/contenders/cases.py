@@ -43,17 +43,17 @@ SIGNALS = {
 }
 _SIGNALS = json.dumps(SIGNALS, separators=(",", ":")).encode()
 
-# A script of 20 KB, which is in memory where a server keeps files there.
+# Scripts of 20 and 100 KB, which are in memory where a server keeps files there.
+_SCRIPT = b"".join(b"export const row%04d = (item) => item;\n" % number for number in range(2700))
 FILE_NAME = "app.js"
-FILE = b"".join(b"export const row%03d = (item) => item;\n" % number for number in range(540))[
-    :20480
-]
+FILES = {FILE_NAME: _SCRIPT[: 20 * 1024], "bundle.js": _SCRIPT[: 100 * 1024]}
 
 
 def files() -> TemporaryDirectory[str]:
-    """Return a directory that holds the file, as long as nobody closes it."""
+    """Return a directory that holds the scripts, as long as nobody closes it."""
     directory = TemporaryDirectory()
-    (Path(directory.name) / FILE_NAME).write_bytes(FILE)
+    for name, content in FILES.items():
+        (Path(directory.name) / name).write_bytes(content)
     return directory
 
 
@@ -95,6 +95,7 @@ CASES = (
     Case(
         "static file, 20 KB, 13 browser headers", "GET", f"/static/{FILE_NAME}", _BROWSER, b"", 0.70
     ),
+    Case("static file, 100 KB, from memory", "GET", "/static/bundle.js", b"", b"", 0.70),
     Case("page of 50 rows, plain calls", "GET", "/page", b"", b"", 0.06),
     Case("page of 50 rows, baked", "GET", "/baked", b"", b"", 0.13),
 )

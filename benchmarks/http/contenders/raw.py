@@ -8,8 +8,10 @@ from typing import Any
 
 import httptools
 import uvloop
-from cases import CASES, FILE, FILE_NAME, ROWS, USER
+from cases import CASES, FILES, ROWS, USER
 from views import JSON_ENCODE, plain_page
+
+JAVASCRIPT = "application/javascript; charset=utf-8"
 
 
 class Raw(asyncio.Protocol):
@@ -80,9 +82,10 @@ if __name__ == "__main__":
         b"/users/42": answer("application/json; charset=utf-8", JSON_ENCODE(USER).encode()),
         b"/json": head("application/json; charset=utf-8", ECHOED),
         b"/echo": head("application/json", ECHOED),
-        f"/static/{FILE_NAME}".encode(): answer("application/javascript; charset=utf-8", FILE),
         b"/page": PAGE,
         b"/baked": PAGE,
         b"/stream": stream(),
     }
+    for name, content in FILES.items():
+        ANSWERS[f"/static/{name}".encode()] = answer(JAVASCRIPT, content)
     uvloop.run(main(int(sys.argv[1]), ANSWERS))

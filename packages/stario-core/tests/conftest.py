@@ -7,11 +7,12 @@ import asyncio
 import re
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+from uuid import uuid4
 
 import pytest
 import stario.responses as responses
@@ -24,7 +25,7 @@ from stario.http.hosts import TrustedHosts
 from stario.http.loop import loop_factory
 from stario.http.protocol import HttpProtocol
 from stario.http.proxies import TrustedProxies
-from stario.tracing import NOOP_TRACER, Tracer
+from stario.tracing import NOOP_TRACER, NoOpSpan, NoOpTracer, Span, Tracer
 
 if TYPE_CHECKING:
     from stario import Context, Writer
@@ -154,6 +155,50 @@ class Wire:
         return self.sent
 
 
+class SeenSpan(NoOpSpan):
+    """Remembers what it was told."""
+
+    __slots__ = ("attributes", "ends", "failure", "name")
+
+    def __init__(self, name: str, attributes: Mapping[str, Any] | None) -> None:
+        number = uuid4()
+        super().__init__(number, number, None)
+        self.name = name
+        self.attributes = dict(attributes or {})
+        self.failure: str | None = None
+        self.ends = 0
+
+    def rename(self, name: str) -> None:
+        self.name = name
+
+    def attr(self, name: str, value: Any) -> None:
+        self.attributes[name] = value
+
+    def fail(self, message: str) -> None:
+        self.failure = message
+
+    def end(self) -> None:
+        self.ends += 1
+
+
+class SeenTracer(NoOpTracer):
+    """Keeps its spans."""
+
+    def __init__(self) -> None:
+        self.spans: list[SeenSpan] = []
+
+    def create(
+        self,
+        name: str,
+        attributes: Mapping[str, Any] | None = None,
+        /,
+        *,
+        parent: Span | None = None,
+    ) -> SeenSpan:
+        self.spans.append(SeenSpan(name, attributes))
+        return self.spans[-1]
+
+
 class WireFactory:
     """Builds connections to one app."""
 
@@ -194,6 +239,35 @@ async def site() -> AsyncIterator[WireFactory]:
     factory = WireFactory()
     yield factory
     factory.close()
+
+
+@pytest.fixture
+def seen_tracer() -> SeenTracer:
+    return SeenTracer()
+
+
+@pytest.fixture
+def tracer(site: WireFactory, seen_tracer: SeenTracer) -> SeenTracer:
+    """What keeps the spans of the site."""
+    site.tracer = seen_tracer
+    return seen_tracer
+
+
+type OnLoop = Callable[[Coroutine[Any, Any, None]], None]
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def on_loop(request: pytest.FixtureRequest) -> OnLoop:
+    """Run a coroutine of a test on either event loop, for 10 seconds at most."""
+    kind = cast("EventLoopKind", request.param)
+    if kind == "uvloop":
+        pytest.importorskip("uvloop")
+
+    def run(test: Coroutine[Any, Any, None]) -> None:
+        with asyncio.Runner(loop_factory=loop_factory(kind)) as runner:
+            runner.run(asyncio.wait_for(test, 10))
+
+    return run
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from stario.http.compression import (
     content_type_is_compressible,
 )
 from stario.http.compression import config as config_module
-from stario.http.compression.codecs import GzipCodec
+from stario.http.compression.gzip_codec import GzipCodec
 
 HTML = b"text/html; charset=utf-8"
 

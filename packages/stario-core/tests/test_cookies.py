@@ -140,6 +140,17 @@ def test_a_value_that_cannot_be_sent_is_refused(value: str) -> None:
         set_line("a", value)
 
 
+@pytest.mark.parametrize("value", [5, None, b"v", True])
+def test_what_is_no_text_is_no_name_no_value_and_no_samesite(value: Any) -> None:
+    with pytest.raises(StarioError, match="The value of a cookie is text, not"):
+        set_line("a", value)
+    with pytest.raises(StarioError, match="cannot be the name"):
+        set_line(value, "v")
+    if value is not None:
+        with pytest.raises(StarioError, match="not a value of SameSite"):
+            set_line("a", "v", samesite=value)
+
+
 @pytest.mark.parametrize(
     "options",
     [

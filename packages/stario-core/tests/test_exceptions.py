@@ -1,6 +1,7 @@
 """The exceptions of the framework: what they hold, what they say, what they refuse."""
 
 import pickle
+from typing import Any
 
 import pytest
 from stario import exceptions
@@ -127,6 +128,19 @@ def test_an_http_exception_refuses_another_status(status: int) -> None:
 def test_a_redirect_exception_refuses_another_status(status: int) -> None:
     with pytest.raises(StarioError, match=f"from 300 to 399, not {status}"):
         RedirectException(status, "/")
+
+
+@pytest.mark.parametrize("kind", [HttpException, RedirectException])
+@pytest.mark.parametrize("status", ["404", None, 404.5, b"307"])
+def test_a_status_that_is_no_number_is_refused(kind: Any, status: Any) -> None:
+    with pytest.raises(StarioError, match="takes a status from"):
+        kind(status, "/")
+
+
+@pytest.mark.parametrize("detail", [{"a": 1}, None, b"text", 5])
+def test_a_detail_that_is_no_text_is_refused_where_it_is_raised(detail: Any) -> None:
+    with pytest.raises(StarioError, match="The detail of an HttpException is text, not"):
+        HttpException(400, detail)
 
 
 def test_the_client_s_leaving_has_a_sentence_of_its_own() -> None:

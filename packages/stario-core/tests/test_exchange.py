@@ -2,69 +2,32 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import stario.responses as responses
 from stario import HttpException, RedirectException
 from stario.exceptions import ClientDisconnected, StarioRuntime
 from stario.http.config import RequestPolicy
-from stario.tracing import NOOP_SPAN, NoOpSpan, NoOpTracer, Span
 
 if TYPE_CHECKING:
-    from conftest import Wire, WireFactory
+    from conftest import SeenTracer, Wire, WireFactory
     from stario import Context, Writer
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-
-
-class SeenSpan(NoOpSpan):
-    """Remembers what the framework told it."""
-
-    __slots__ = ("attributes", "ends", "failure", "name")
-
-    def __init__(self, name: str, attributes: Mapping[str, Any] | None) -> None:
-        super().__init__(NOOP_SPAN.id, NOOP_SPAN.id, None)
-        self.name = name
-        self.attributes = dict(attributes or {})
-        self.failure: str | None = None
-        self.ends = 0
-
-    def rename(self, name: str) -> None:
-        self.name = name
-
-    def attr(self, name: str, value: Any) -> None:
-        self.attributes[name] = value
-
-    def fail(self, message: str) -> None:
-        self.failure = message
-
-    def end(self) -> None:
-        self.ends += 1
-
-
-class SeenTracer(NoOpTracer):
-    def __init__(self) -> None:
-        self.spans: list[SeenSpan] = []
-
-    def create(
-        self,
-        name: str,
-        attributes: Mapping[str, Any] | None = None,
-        /,
-        *,
-        parent: Span | None = None,
-    ) -> SeenSpan:
-        self.spans.append(SeenSpan(name, attributes))
-        return self.spans[-1]
-
-
-@pytest.fixture
-def tracer(site: "WireFactory") -> SeenTracer:
-    seen = SeenTracer()
-    site.tracer = seen
-    return seen
+# How a loop over `c.alive(source)` can end; "in the body" while it is not the source that waits.
+LOOPS = [
+    "over",
+    "break",
+    "raise",
+    "leave",
+    "leave in the body",
+    "shutdown",
+    "shutdown in the body",
+    "cancel",
+    "cancel in the body",
+]
 
 
 def status_of(answer: bytes) -> int:
@@ -79,7 +42,7 @@ class TestFailures:
     """Handlers that go wrong."""
 
     async def test_a_handler_that_answers_nothing_becomes_a_500(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """And the span says so."""
 
@@ -93,8 +56,39 @@ class TestFailures:
         assert "without sending an answer" in (tracer.spans[0].failure or "")
         assert tracer.spans[0].ends == 1
 
+    async def test_a_handler_that_is_not_async_is_named(
+        self, site: "WireFactory", tracer: "SeenTracer"
+    ) -> None:
+        """On its span, also where it has answered already."""
+
+        def answers(_c: "Context", w: "Writer") -> None:
+            responses.empty(w)
+
+        def says_nothing(_c: "Context", _w: "Writer") -> None: ...
+
+        site.app.get("/", cast("Any", answers))
+        site.app.post("/", cast("Any", says_nothing))
+        assert status_of(await site.connect().answer_to(GET)) == 204
+        answer = await site.connect().answer_to(GET.replace(b"GET", b"POST"))
+        assert status_of(answer) == 500
+        for span, name in zip(tracer.spans, ("answers", "says_nothing"), strict=True):
+            assert re.search(f"{name} .*py:[0-9]+. is not async", span.failure or "")
+
+    async def test_a_request_is_told_as_it_was_sent_so_that_its_path_forges_no_line(
+        self, site: "WireFactory"
+    ) -> None:
+        told: list[str] = []
+
+        async def tell(c: "Context", w: "Writer") -> None:
+            told.extend((repr(c), repr(c.req)))
+            responses.empty(w)
+
+        site.app.get("/{path...}", tell)
+        await site.connect().answer_to(GET.replace(b"/ HTTP", b"/a%0Ab%1B%C3%A9?x HTTP"))
+        assert told == ["<Context GET /a%0Ab%1B%C3%A9>", "<Request GET /a%0Ab%1B%C3%A9>"]
+
     async def test_an_exception_before_the_head_becomes_a_500_without_its_text(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """A 5xx body never shows the exception; the connection lives on."""
 
@@ -112,7 +106,7 @@ class TestFailures:
         assert not wire.closed
 
     async def test_an_exception_after_the_head_closes_without_a_last_chunk(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """The client can tell that the body is not complete."""
 
@@ -150,7 +144,7 @@ class TestFailures:
         assert (status_of(answer), body_of(answer)) == (status, body)
 
     async def test_the_most_specific_error_handler_answers(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """By the exception's MRO; an answered exception does not fail the span."""
 
@@ -170,8 +164,22 @@ class TestFailures:
         assert (status_of(answer), body_of(answer)) == (404, b"no k")
         assert tracer.spans[0].failure is None
 
+    async def test_an_http_exception_may_have_an_answer_of_its_own(
+        self, site: "WireFactory"
+    ) -> None:
+        class Teapot(HttpException):
+            def answer(self, c: "Context", w: "Writer") -> None:
+                responses.json(w, {"pot": self.detail, "path": c.req.path}, 418)
+
+        async def raising(_c: "Context", _w: "Writer") -> None:
+            raise Teapot(418, "short")
+
+        site.app.get("/", raising)
+        answer = await site.connect().answer_to(GET)
+        assert (status_of(answer), body_of(answer)) == (418, b'{"pot":"short","path":"/"}')
+
     async def test_an_error_handler_that_fails_becomes_a_500(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """The span fails with the last exception."""
 
@@ -206,7 +214,7 @@ class TestSpans:
     """Every request has one span that ends once."""
 
     async def test_a_matched_request_names_its_span_after_the_route(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """With method, path, route and status as attributes."""
 
@@ -226,7 +234,7 @@ class TestSpans:
         assert span.ends == 1
 
     async def test_an_unmatched_request_keeps_the_method_as_its_name(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         await site.connect().answer_to(GET)
         assert tracer.spans[0].name == "GET"
@@ -253,7 +261,7 @@ class TestSpans:
         assert b"\r\nlocation: %b\r\n" % location in answer
 
     async def test_a_protocol_error_has_a_span(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         await site.connect().answer_to(b"BROKEN\r\n\r\n")
         assert tracer.spans[0].attributes == {"response.status_code": 400}
@@ -284,7 +292,7 @@ class TestAlive:
         return wire
 
     async def test_a_client_that_leaves_ends_the_iteration(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """Code after the loop still runs; the span does not fail."""
         after: list[bool] = []
@@ -317,7 +325,7 @@ class TestAlive:
         assert wire.sent.endswith(b"2\r\nhi\r\n0\r\n\r\n")
 
     async def test_a_shutdown_inside_the_loop_body_ends_the_stream_too(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """The cancellation comes out of the handler and is swallowed by the app."""
         cleaned: list[str] = []
@@ -404,6 +412,137 @@ class TestAlive:
         await wire.until(lambda: not wire.protocol.is_busy)
         assert after == ["saved"]
 
+    @pytest.mark.parametrize("end", LOOPS)
+    @pytest.mark.parametrize("is_held", [False, True])
+    async def test_a_generator_is_closed_however_its_loop_ends(
+        self, site: "WireFactory", end: str, is_held: bool
+    ) -> None:
+        """Also one that a variable holds, and one that has to wait in its `finally`."""
+        closed: list[str] = []
+        held: list[AsyncIterator[int]] = []
+        tasks: list[asyncio.Task[None] | None] = []
+
+        async def source() -> AsyncIterator[int]:
+            try:
+                yield 1
+                if end != "over":
+                    yield 2
+                    await asyncio.get_running_loop().create_future()
+            finally:
+                await asyncio.sleep(0)
+                closed.append(end)
+
+        async def stream(c: "Context", w: "Writer") -> None:
+            tasks.append(asyncio.current_task())
+            items = source()
+            if is_held:
+                held.append(items)
+            async for item in c.alive(items):
+                w.write(b"x")
+                if end == "break":
+                    break
+                if end == "raise":
+                    raise LookupError
+                if end.endswith("in the body") and item == 2:
+                    await asyncio.get_running_loop().create_future()
+
+        wire = await self.start(site, stream)
+        await asyncio.sleep(0)
+        if end.startswith("leave"):
+            wire.leave()
+        elif end.startswith("shutdown"):
+            site.app.signal_shutdown()
+        elif end.startswith("cancel"):
+            [task] = tasks
+            assert task is not None
+            task.cancel()
+        await wire.until(lambda: not wire.protocol.is_busy)
+        await site.app.drain_tasks()
+        assert closed == [end]
+
+    async def test_a_generator_that_waits_for_its_slow_client_is_closed_too(
+        self, site: "WireFactory"
+    ) -> None:
+        closed: list[bool] = []
+
+        async def source() -> AsyncIterator[int]:
+            try:
+                while True:
+                    yield 1
+            finally:
+                closed.append(True)
+
+        async def stream(c: "Context", w: "Writer") -> None:
+            async for _ in c.alive(source()):
+                w.write(b"x" * 100_000)
+
+        site.app.get("/", stream)
+        wire = site.connect(stalled=True)
+        wire.feed(GET)
+        await asyncio.sleep(0)
+        wire.leave()
+        await wire.until(lambda: not wire.protocol.is_busy)
+        assert closed == [True]
+
+    async def test_what_is_no_generator_is_left_to_who_opened_it(self, site: "WireFactory") -> None:
+        class Stream:
+            closed = False
+
+            def __aiter__(self) -> "Stream":
+                return self
+
+            async def __anext__(self) -> int:
+                return 1
+
+            async def aclose(self) -> None:
+                self.closed = True
+
+        source = Stream()
+
+        async def stream(c: "Context", w: "Writer") -> None:
+            async for _ in c.alive(source):
+                break
+            async for item in c.alive(source):
+                w.end(b"%d" % item)
+                break
+
+        wire = await self.start(site, stream)
+        await wire.until(lambda: not wire.protocol.is_busy)
+        await site.app.drain_tasks()
+        assert body_of(wire.sent) == b"1"
+        assert not source.closed
+
+    async def test_a_source_that_fails_while_it_is_closed_fails_the_handler(
+        self, site: "WireFactory", tracer: "SeenTracer"
+    ) -> None:
+        async def source() -> AsyncIterator[int]:
+            try:
+                await asyncio.get_running_loop().create_future()
+                yield 1
+            finally:
+                raise LookupError("gone")
+
+        async def stream(c: "Context", w: "Writer") -> None:
+            async for _ in c.alive(source()):
+                pass
+
+        wire = await self.start(site, stream)
+        site.app.signal_shutdown()
+        await wire.until(lambda: not wire.protocol.is_busy)
+        assert status_of(wire.sent) == 500
+        assert tracer.spans[0].failure == "gone"
+
+    async def test_one_alive_is_for_one_loop(self, site: "WireFactory") -> None:
+        async def wrong(c: "Context", w: "Writer") -> None:
+            alive = c.alive(forever())
+            with pytest.raises(RuntimeError, match="entered already"):
+                async with alive, alive:
+                    pass
+            responses.empty(w)
+
+        wire = await self.start(site, wrong)
+        assert status_of(wire.sent) == 204
+
     async def test_a_source_is_needed_to_iterate(self, site: "WireFactory") -> None:
         async def wrong(c: "Context", w: "Writer") -> None:
             with pytest.raises(RuntimeError, match="give it a source"):
@@ -431,7 +570,7 @@ class TestDisconnects:
     """A client that leaves takes its handler with it, sooner or later."""
 
     async def test_a_write_after_the_client_left_tells_the_handler(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """A handler that never asks `c.alive` ends at its next write."""
         gate = asyncio.Event()
@@ -647,7 +786,7 @@ class TestFraming:
         assert not wire.closed
 
     async def test_too_few_bytes_close_the_connection_and_fail_the_span(
-        self, site: "WireFactory", tracer: SeenTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         async def stream(_c: "Context", w: "Writer") -> None:
             w.headers.set("content-length", "3")

@@ -5,7 +5,7 @@ import re
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import stario.responses as responses
@@ -14,21 +14,18 @@ from stario.exceptions import ClientDisconnected, StarioRuntime
 from stario.http.compression import CompressionConfig
 from stario.http.config import RequestPolicy
 from stario.http.endpoint import Endpoint
-from stario.http.loop import loop_factory
 from stario.http.protocol import HttpProtocol
 from stario.tracing import NOOP_TRACER
 
 if TYPE_CHECKING:
-    from conftest import Wire, WireFactory
+    from conftest import OnLoop, Wire, WireFactory
     from stario import Context, Writer
-    from stario.http.config import EventLoopKind
 
 PATIENCE = 10.0  # seconds until what never ends fails its test
 MB = 1024 * 1024
 TICK = 1.0  # seconds of a clock that is moved by hand
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
-type OnLoop = Callable[[Coroutine[Any, Any, None]], None]
 type Work = Callable[["Context", "Writer"], Coroutine[Any, Any, None]]
 
 
@@ -494,20 +491,6 @@ async def serving(policy: RequestPolicy | None = None) -> AsyncGenerator[Served]
         served.endpoint.close()
 
 
-@pytest.fixture(params=["asyncio", "uvloop"])
-def on_loop(request: pytest.FixtureRequest) -> OnLoop:
-    """Run a test's coroutine on either event loop."""
-    kind = cast("EventLoopKind", request.param)
-    if kind == "uvloop":
-        pytest.importorskip("uvloop")
-
-    def run(test: Coroutine[Any, Any, None]) -> None:
-        with asyncio.Runner(loop_factory=loop_factory(kind)) as runner:
-            runner.run(asyncio.wait_for(test, PATIENCE))
-
-    return run
-
-
 async def rest_of(client: socket.socket) -> bytes:
     """Read until the server closes; a reset is an error here."""
     received = bytearray()
@@ -522,7 +505,7 @@ class TestRealSockets:
     @pytest.mark.parametrize("status", [200, 413])
     @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
     def test_an_early_answer_is_read_and_keeps_the_connection_in_step_or_closes_it(
-        self, on_loop: OnLoop, body: bytes, status: int
+        self, on_loop: "OnLoop", body: bytes, status: int
     ) -> None:
         """The client sends on while it is answered; no reset takes the answer away from it."""
 
@@ -554,7 +537,7 @@ class TestRealSockets:
 
     @pytest.mark.parametrize("how", ["whole", "declared", "end", "head and end"])
     def test_a_client_that_stopped_sending_still_gets_its_answer(
-        self, on_loop: OnLoop, how: str
+        self, on_loop: "OnLoop", how: str
     ) -> None:
         """`shutdown(SHUT_WR)` after the request, as `nc -N` does; also where the answer is large
         and taken slowly."""
@@ -588,7 +571,7 @@ class TestRealSockets:
 
         on_loop(test())
 
-    def test_a_stream_ends_for_a_client_that_stopped_sending(self, on_loop: OnLoop) -> None:
+    def test_a_stream_ends_for_a_client_that_stopped_sending(self, on_loop: "OnLoop") -> None:
         """That is all that a server hears of a browser that is closed."""
 
         async def stream(c: "Context", w: "Writer") -> None:
@@ -608,7 +591,7 @@ class TestRealSockets:
         on_loop(test())
 
     def test_a_stalled_client_is_cut_and_one_that_reads_slowly_is_not(
-        self, on_loop: OnLoop
+        self, on_loop: "OnLoop"
     ) -> None:
         ended: list[str] = []
 
@@ -650,7 +633,7 @@ class TestRealSockets:
         ids=["close", "unread body", "fault behind it"],
     )
     def test_a_last_answer_is_sent_whole_to_a_slow_client(
-        self, on_loop: OnLoop, request_bytes: bytes, monkeypatch: pytest.MonkeyPatch
+        self, on_loop: "OnLoop", request_bytes: bytes, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The times for heads, for idle connections and for a goodbye do not count meanwhile."""
         monkeypatch.setattr("stario.http.protocol._LINGER", 0.1)
@@ -669,7 +652,7 @@ class TestRealSockets:
 
         on_loop(test())
 
-    def test_a_stalled_download_does_not_hold_up_others(self, on_loop: OnLoop) -> None:
+    def test_a_stalled_download_does_not_hold_up_others(self, on_loop: "OnLoop") -> None:
         async def hello(_c: "Context", w: "Writer") -> None:
             responses.text(w, "Hello")
 

@@ -8,7 +8,7 @@ import asyncio
 import select
 import socket
 import struct
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,50 +19,15 @@ from stario.exceptions import ClientDisconnected
 from stario.http.compression import CompressionConfig
 from stario.http.config import RequestPolicy
 from stario.http.endpoint import Endpoint
-from stario.http.loop import loop_factory
 from stario.http.protocol import HttpProtocol
-from stario.tracing import NOOP_SPAN, NoOpSpan, NoOpTracer, Span
 
 if TYPE_CHECKING:
+    from conftest import OnLoop, SeenTracer
     from stario import Context, Writer
-    from stario.http.config import EventLoopKind
 
-PATIENCE = 10.0  # seconds until what never ends fails its test
+PATIENCE = 10.0  # seconds that nobody waits for
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"
-
-type OnLoop = Callable[[Coroutine[Any, Any, None]], None]
-
-
-class CountedSpan(NoOpSpan):
-    __slots__ = ("ends", "failure")
-
-    def __init__(self) -> None:
-        super().__init__(NOOP_SPAN.id, NOOP_SPAN.id, None)
-        self.ends = 0
-        self.failure: str | None = None
-
-    def fail(self, message: str) -> None:
-        self.failure = message
-
-    def end(self) -> None:
-        self.ends += 1
-
-
-class CountedTracer(NoOpTracer):
-    def __init__(self) -> None:
-        self.spans: list[CountedSpan] = []
-
-    def create(
-        self,
-        name: str,
-        attributes: Mapping[str, Any] | None = None,
-        /,
-        *,
-        parent: Span | None = None,
-    ) -> CountedSpan:
-        self.spans.append(CountedSpan())
-        return self.spans[-1]
 
 
 class Place:
@@ -292,10 +257,10 @@ PLACES: tuple[Work, ...] = (
 class Site:
     """An app whose one handler waits at a place, behind a real socket."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, tracer: "SeenTracer") -> None:
         self.place = Place()
         self.app = App()
-        self.tracer = CountedTracer()
+        self.tracer = tracer
         self.ended = asyncio.Event()
         self.complaints: list[dict[str, Any]] = []
         self.port = 0
@@ -335,7 +300,7 @@ class Site:
         await settled(lambda: not self.endpoint.connections and not self.endpoint.tasks)
         # A cancelled receive, or a task of the test, may take a turn to end.
         await settled(lambda: len(asyncio.all_tasks()) == 1)
-        assert not self.app.tasks
+        await settled(lambda: not self.app.tasks)
         assert not self.app.lifelines
         assert repr(self.place.relay) == "<Relay 0 active>"
         assert [span.ends for span in self.tracer.spans] == [1]
@@ -348,8 +313,8 @@ async def settled(condition: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def open_site(work: Work) -> AsyncGenerator[Site]:
-    site = Site(work)
+async def open_site(work: Work, tracer: "SeenTracer") -> AsyncGenerator[Site]:
+    site = Site(work, tracer)
     server = await asyncio.get_running_loop().create_server(
         lambda: HttpProtocol(site.endpoint), "127.0.0.1", 0
     )
@@ -359,20 +324,6 @@ async def open_site(work: Work) -> AsyncGenerator[Site]:
     finally:
         server.close()
         site.endpoint.close()
-
-
-@pytest.fixture(params=["asyncio", "uvloop"])
-def on_loop(request: pytest.FixtureRequest) -> OnLoop:
-    """Run a test's coroutine on either event loop."""
-    kind = cast("EventLoopKind", request.param)
-    if kind == "uvloop":
-        pytest.importorskip("uvloop")
-
-    def run(test: Coroutine[Any, Any, None]) -> None:
-        with asyncio.Runner(loop_factory=loop_factory(kind)) as runner:
-            runner.run(asyncio.wait_for(test, PATIENCE))
-
-    return run
 
 
 def leave_by_fin(client: socket.socket) -> None:
@@ -396,13 +347,13 @@ def request_for(work: Work) -> bytes:
 @pytest.mark.parametrize("leave", [leave_by_fin, leave_by_rst], ids=name_of)
 @pytest.mark.parametrize("work", PLACES, ids=name_of)
 def test_a_client_that_leaves_anywhere_takes_its_handler_with_it(
-    on_loop: OnLoop, work: Work, leave: Callable[[socket.socket], None]
+    on_loop: "OnLoop", seen_tracer: "SeenTracer", work: Work, leave: Callable[[socket.socket], None]
 ) -> None:
     """Sooner or later: at once where the handler asked to be told, else at its next write. The span
     does not fail, since nothing went wrong."""
 
     async def test() -> None:
-        async with open_site(work) as site:
+        async with open_site(work, seen_tracer) as site:
             leave(await site.connect(request_for(work)))
             await settled(lambda: site.context.disconnected)
             if not site.place.gate.done():
@@ -415,12 +366,12 @@ def test_a_client_that_leaves_anywhere_takes_its_handler_with_it(
 
 @pytest.mark.parametrize("work", PLACES, ids=name_of)
 def test_an_exception_anywhere_is_a_500_or_a_cut_without_a_last_chunk(
-    on_loop: OnLoop, work: Work
+    on_loop: "OnLoop", seen_tracer: "SeenTracer", work: Work
 ) -> None:
     """A body never looks complete when it is not; the span tells the exception."""
 
     async def test() -> None:
-        async with open_site(work) as site:
+        async with open_site(work, seen_tracer) as site:
             site.place.failure = LookupError("broken here")
             client = await site.connect(request_for(work))
             site.place.gate.set_result(None)
@@ -454,7 +405,9 @@ async def everything(client: socket.socket) -> bytes:
     return received
 
 
-def test_who_writes_on_after_the_client_left_is_told_once_and_then_ended(on_loop: OnLoop) -> None:
+def test_who_writes_on_after_the_client_left_is_told_once_and_then_ended(
+    on_loop: "OnLoop", seen_tracer: "SeenTracer"
+) -> None:
     """First by ClientDisconnected, then by CancelledError, which `except Exception` lets pass."""
     told: list[BaseException] = []
 
@@ -470,7 +423,7 @@ def test_who_writes_on_after_the_client_left_is_told_once_and_then_ended(on_loop
                 raise
 
     async def test() -> None:
-        async with open_site(deaf) as site:
+        async with open_site(deaf, seen_tracer) as site:
             (await site.connect(GET)).close()
             await settled(lambda: site.context.disconnected)
             site.place.gate.set_result(None)
@@ -480,7 +433,9 @@ def test_who_writes_on_after_the_client_left_is_told_once_and_then_ended(on_loop
     assert [type(error) for error in told] == [ClientDisconnected, asyncio.CancelledError]
 
 
-def test_who_looks_before_each_write_may_work_on(on_loop: OnLoop) -> None:
+def test_who_looks_before_each_write_may_work_on(
+    on_loop: "OnLoop", seen_tracer: "SeenTracer"
+) -> None:
     """A handler with something to finish asks `c.disconnected`; nothing cancels it."""
     saved: list[int] = []
 
@@ -494,7 +449,7 @@ def test_who_looks_before_each_write_may_work_on(on_loop: OnLoop) -> None:
             saved.append(number)
 
     async def test() -> None:
-        async with open_site(thorough) as site:
+        async with open_site(thorough, seen_tracer) as site:
             (await site.connect(GET)).close()
             await settled(lambda: site.context.disconnected)
             site.place.gate.set_result(None)
@@ -504,7 +459,9 @@ def test_who_looks_before_each_write_may_work_on(on_loop: OnLoop) -> None:
     assert saved == [0, 1, 2, 3, 4]
 
 
-def test_work_of_the_app_goes_on_without_the_client(on_loop: OnLoop) -> None:
+def test_work_of_the_app_goes_on_without_the_client(
+    on_loop: "OnLoop", seen_tracer: "SeenTracer"
+) -> None:
     """`create_task` belongs to the app."""
     saved: list[str] = []
 
@@ -518,7 +475,7 @@ def test_work_of_the_app_goes_on_without_the_client(on_loop: OnLoop) -> None:
             await asyncio.sleep(PATIENCE)
 
     async def test() -> None:
-        async with open_site(start) as site:
+        async with open_site(start, seen_tracer) as site:
             (await site.connect(GET)).close()
             await site.ended.wait()
             assert len(site.app.tasks) == 1
@@ -539,7 +496,10 @@ needs_a_kernel_that_tells = pytest.mark.skipif(
 @pytest.mark.parametrize("leave", [leave_by_fin, leave_by_rst], ids=name_of)
 @pytest.mark.parametrize("behind", ["a full queue", "an unread body"])
 def test_a_goodbye_is_heard_behind_what_nobody_reads(
-    on_loop: OnLoop, behind: str, leave: Callable[[socket.socket], None]
+    on_loop: "OnLoop",
+    seen_tracer: "SeenTracer",
+    behind: str,
+    leave: Callable[[socket.socket], None],
 ) -> None:
     """Reading stands still, and the stream writes nothing; its client leaves all the same."""
     sent = {
@@ -548,7 +508,7 @@ def test_a_goodbye_is_heard_behind_what_nobody_reads(
     }[behind]
 
     async def test() -> None:
-        async with open_site(in_a_block) as site:
+        async with open_site(in_a_block, seen_tracer) as site:
             client = await site.connect(sent[0])
             for piece in sent[1:]:
                 await asyncio.get_running_loop().sock_sendall(client, piece)
@@ -566,12 +526,12 @@ def test_a_goodbye_is_heard_behind_what_nobody_reads(
 
 @pytest.mark.parametrize("leave", [leave_by_fin, leave_by_rst], ids=name_of)
 def test_a_reset_that_nobody_heard_of_is_no_error_of_the_last_answer(
-    on_loop: OnLoop, leave: Callable[[socket.socket], None]
+    on_loop: "OnLoop", seen_tracer: "SeenTracer", leave: Callable[[socket.socket], None]
 ) -> None:
     """The server ends its side of a connection that is gone."""
 
     async def test() -> None:
-        async with open_site(before_a_whole_answer) as site:
+        async with open_site(before_a_whole_answer, seen_tracer) as site:
             client = await site.connect(POST.replace(b": 9", b": 1000000"))
             await asyncio.get_running_loop().sock_sendall(client, b"x" * 80_000)
             await settled(lambda: next(iter(site.endpoint.connections))._paused_for_body)
@@ -582,7 +542,9 @@ def test_a_reset_that_nobody_heard_of_is_no_error_of_the_last_answer(
     on_loop(test())
 
 
-def test_nothing_is_left_after_five_hundred_disconnects(on_loop: OnLoop) -> None:
+def test_nothing_is_left_after_five_hundred_disconnects(
+    on_loop: "OnLoop", seen_tracer: "SeenTracer"
+) -> None:
     """Mid-head, mid-body, mid-stream, mid-drain, by turns with FIN and with RST."""
 
     async def stream(c: "Context", w: "Writer") -> None:
@@ -599,7 +561,7 @@ def test_nothing_is_left_after_five_hundred_disconnects(on_loop: OnLoop) -> None
         responses.text(w, str(len(await c.req.body())))
 
     async def test() -> None:
-        async with open_site(before_the_head) as site:
+        async with open_site(before_the_head, seen_tracer) as site:
             site.app.get("/stream", stream)
             site.app.get("/pieces", pieces)
             site.app.post("/read", read)

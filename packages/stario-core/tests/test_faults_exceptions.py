@@ -2,57 +2,17 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import stario.responses as responses
-from stario.tracing import NOOP_SPAN, NoOpSpan, NoOpTracer, Span
 
 if TYPE_CHECKING:
-    from conftest import WireFactory
+    from conftest import SeenTracer, WireFactory
     from stario import Context, Writer
     from stario.http.context import Handler
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-
-
-class CountedSpan(NoOpSpan):
-    __slots__ = ("ends", "failure")
-
-    def __init__(self) -> None:
-        super().__init__(NOOP_SPAN.id, NOOP_SPAN.id, None)
-        self.ends = 0
-        self.failure: str | None = None
-
-    def fail(self, message: str) -> None:
-        self.failure = message
-
-    def end(self) -> None:
-        self.ends += 1
-
-
-class CountedTracer(NoOpTracer):
-    def __init__(self) -> None:
-        self.spans: list[CountedSpan] = []
-
-    def create(
-        self,
-        name: str,
-        attributes: Mapping[str, Any] | None = None,
-        /,
-        *,
-        parent: Span | None = None,
-    ) -> CountedSpan:
-        self.spans.append(CountedSpan())
-        return self.spans[-1]
-
-
-@pytest.fixture
-def tracer(site: "WireFactory") -> CountedTracer:
-    counted = CountedTracer()
-    site.tracer = counted
-    return counted
 
 
 async def hello(_c: "Context", w: "Writer") -> None:
@@ -136,7 +96,7 @@ WHOLE_500 = "500 Internal Server Error"
 )
 async def test_middleware_that_fails_leaves_a_whole_answer_or_a_cut(
     site: "WireFactory",
-    tracer: CountedTracer,
+    tracer: "SeenTracer",
     handler: "Handler",
     middleware: Any,
     outcome: str,
@@ -165,7 +125,7 @@ class TestErrorHandlers:
     """They answer for others, and may fail themselves."""
 
     async def test_one_that_fails_in_the_middle_of_its_answer_cuts_it(
-        self, site: "WireFactory", tracer: CountedTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         async def half(_c: "Context", w: "Writer", _error: Exception) -> None:
             w.write(b"sorry, ")
@@ -180,7 +140,7 @@ class TestErrorHandlers:
         assert (tracer.spans[0].ends, tracer.spans[0].failure) == (1, "second")
 
     async def test_one_that_fails_after_its_answer_changes_nothing(
-        self, site: "WireFactory", tracer: CountedTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         async def late(_c: "Context", w: "Writer", _error: Exception) -> None:
             responses.text(w, "sorry", 404)
@@ -194,7 +154,7 @@ class TestErrorHandlers:
         assert {(span.ends, span.failure) for span in tracer.spans} == {(1, "second")}
 
     async def test_one_that_is_not_called_for_what_it_raises_itself(
-        self, site: "WireFactory", tracer: CountedTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         """No circle: the second exception is a 500."""
 
@@ -209,7 +169,7 @@ class TestErrorHandlers:
         assert tracer.spans[0].ends == 1
 
     async def test_one_that_waits_while_the_client_leaves_ends(
-        self, site: "WireFactory", tracer: CountedTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         gate = asyncio.Event()
 
@@ -229,7 +189,7 @@ class TestErrorHandlers:
         assert tracer.spans[0].ends == 1
 
     async def test_one_that_swallows_what_it_is_told_ends_too(
-        self, site: "WireFactory", tracer: CountedTracer
+        self, site: "WireFactory", tracer: "SeenTracer"
     ) -> None:
         gate = asyncio.Event()
 

@@ -7,6 +7,8 @@ from threading import Thread
 import pytest
 from stario import Relay
 from stario.exceptions import StarioError
+from stario.markup import SafeString
+from stario.markup import html as h
 from stario.relay.subscription import RelaySubscription
 
 KB = 1024
@@ -78,6 +80,16 @@ async def test_the_bound_of_messages_holds_beside_that_of_bytes() -> None:
         for text in ("1", "2", "3"):
             relay.publish("a", text)
         assert drained(sub) == ["2", "3"]
+        assert sub.dropped == 1
+
+
+async def test_markup_counts_with_its_length() -> None:
+    relay = Relay[SafeString]()
+    async with relay.subscribe("a", max_bytes=25) as sub:
+        for text in ("1", "2", "3"):
+            relay.publish("a", h.P(text))
+        relay.publish("a", SafeString("<hr>"))
+        assert [node.rendered for node in drained(sub)] == ["<p>2</p>", "<p>3</p>", "<hr>"]
         assert sub.dropped == 1
 
 

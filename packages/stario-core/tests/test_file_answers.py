@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gzip
 import os
 import re
 import socket
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from stario.exceptions import HttpException, StarioError
 from stario.http.disposition import attachment, safe_name
 from stario.http.protocol import HttpProtocol
-from stario.staticassets import file_answer
+from stario.staticassets import AssetManifest, StaticAssets, file_answer
 from stario.staticassets.inside import inside
 from stario.tracing import NOOP_SPAN, NoOpSpan, NoOpTracer
 
@@ -150,6 +151,15 @@ async def test_a_part_is_sent(
         ({"If-Modified-Since": EARLIER}, 200),
         ({"If-Modified-Since": "yesterday"}, 200),
         ({"If-None-Match": TAG, "Range": "bytes=0-4"}, 304),
+        # A weak tag never matches strongly, so only what names no tag holds (RFC 9110, 13.1.1).
+        ({"If-Match": TAG}, 412),
+        ({"If-Match": TAG.removeprefix("W/")}, 412),
+        ({"If-Match": "*"}, 200),
+        ({"If-Match": '"a"', "If-None-Match": TAG}, 412),
+        ({"If-Unmodified-Since": DATE}, 200),
+        ({"If-Unmodified-Since": EARLIER}, 412),
+        ({"If-Unmodified-Since": EARLIER, "Range": "bytes=0-4"}, 412),
+        ({"If-Unmodified-Since": "yesterday"}, 200),
         ({"If-Range": DATE, "Range": "bytes=0-4"}, 206),
         ({"If-Range": EARLIER, "Range": "bytes=0-4"}, 200),
         # A weak tag never holds there (RFC 9110, 13.1.5), ours neither, however it is written.
@@ -168,7 +178,7 @@ async def test_a_condition_decides(
 
 
 async def test_a_post_is_answered_without_conditions_and_ranges(ask: Any, tmp_path: Path) -> None:
-    fields = {"If-None-Match": TAG, "Range": "bytes=0-4"}
+    fields = {"If-None-Match": TAG, "If-Match": '"a"', "Range": "bytes=0-4"}
     answer = await ask(put(tmp_path / "a.txt"), "POST", fields)
     assert (answer.status, answer.body) == (200, TEXT)
 
@@ -227,6 +237,30 @@ async def test_fields_that_were_set_before_come_once(
         assert answer.fields["cache-control"] == "private, no-cache"
         assert answer.fields["etag"] == TAG
         assert answer.fields["x-mine"] == "1"
+
+
+async def test_a_file_that_is_compressed_already_says_so_but_its_refusals_do_not(
+    site: "WireFactory", read_answers: "ReadAnswers", tmp_path: Path
+) -> None:
+    path = put(tmp_path / "a.js.gz", gzip.compress(TEXT))
+
+    async def handler(c: "Context", w: "Writer") -> None:
+        w.headers.set("content-encoding", "gzip")
+        w.headers.set("content-range", "bytes 0-1/2")
+        await responses.file(c, w, path, content_type="text/javascript")
+
+    site.app.get("/", handler)
+    asked = ("", "Range: bytes=0-4\r\n", "Range: bytes=99999-\r\n", "If-Match: x\r\n")
+    wire = site.connect()
+    wire.feed("".join(f"GET / HTTP/1.1\r\nHost: a\r\n{one}\r\n" for one in asked).encode())
+    await soon(lambda: not wire.protocol.is_busy)
+    answers = read_answers(wire.sent)
+    assert [answer.status for answer in answers] == [200, 206, 416, 412]
+    coded = [answer.fields.get("content-encoding") for answer in answers]
+    assert coded == ["gzip", "gzip", None, None]
+    ranges = [answer.fields.get("content-range", "")[:8] for answer in answers]
+    assert ranges == ["", "bytes 0-", "bytes */", ""]
+    assert gzip.decompress(answers[0].body or b"") == TEXT
 
 
 # What is not there
@@ -502,8 +536,9 @@ async def test_a_client_that_leaves_ends_it_and_the_file_is_closed(
     assert [span.failure for span in teller.spans] == [None]
 
 
+@pytest.mark.parametrize("kind", ["file", "static"])
 async def test_a_file_that_shrinks_cuts_the_connection_and_fails_the_span(
-    site: "WireFactory", tmp_path: Path
+    site: "WireFactory", tmp_path: Path, kind: str
 ) -> None:
     site.tracer = teller = Teller()
     path = put(tmp_path / "large", b"x" * 5_000_000)
@@ -511,18 +546,25 @@ async def test_a_file_that_shrinks_cuts_the_connection_and_fails_the_span(
     async def handler(c: "Context", w: "Writer") -> None:
         await responses.file(c, w, path)
 
-    site.app.get("/", handler)
+    if kind == "static":
+        static = StaticAssets(AssetManifest(tmp_path), cache_max_size=1)
+        site.app.get("/{path...}", static)
+        target = static.manifest.assets["large"].hashed_path
+    else:
+        target = ""
+        site.app.get("/", handler)
     wire = site.connect(stalled=True)
-    wire.feed(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    wire.feed(f"GET /{target} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
     await soon(lambda: not wire.protocol.writable)
     os.truncate(path, 100)
     await soon(lambda: bool(wire.transport.take() or wire.closed))
     await soon(lambda: not site.endpoint.tasks)
     body = wire.sent.partition(b"\r\n\r\n")[2]
     assert 0 < len(body) < 5_000_000
-    failure = teller.spans[0].failure
+    assert wire.transport.lost
+    [failure] = [span.failure for span in teller.spans]
     assert failure is not None
-    assert "became shorter while it was sent" in failure
+    assert f"The file {str(path)!r} became shorter while it was sent" in failure
 
 
 async def test_a_file_that_grows_is_sent_as_it_was_promised(

@@ -1,5 +1,7 @@
 """Header fields: a multi-map without regard to case that nothing bad gets into."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -123,8 +125,16 @@ def test_a_control_character_is_refused_save_tab(control: int) -> None:
 
 @pytest.mark.parametrize("value", ["€", "Ā", "\ud800", "😀"])
 def test_a_character_beyond_latin_1_is_refused(value: str) -> None:
-    with pytest.raises(UnicodeEncodeError):
+    with pytest.raises(UnicodeEncodeError) as caught:
         Headers().set("a", value)
+    assert "percent-encode" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize("value", [5, None, b"x", ["x"]])
+def test_a_value_that_is_no_text_is_refused(value: Any) -> None:
+    for call in (Headers().add, Headers().set, Headers().setdefault):
+        with pytest.raises(TypeError, match="A header value is a str, not"):
+            call("a", value)
 
 
 def test_a_refused_value_changes_nothing() -> None:

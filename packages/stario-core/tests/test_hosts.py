@@ -1,9 +1,7 @@
 """Trusted hosts: who is answered, and how everybody else is told so (RFC 9110, 7.4 and 15.5.20)."""
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import TYPE_CHECKING
 
 import pytest
 import stario.responses as responses
@@ -11,12 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stario.http.hosts import TrustedHosts
 from stario.http.wire import host_name, target_host
-from stario.tracing import NoOpSpan, NoOpTracer
 
 if TYPE_CHECKING:
-    from conftest import WireFactory
+    from conftest import SeenTracer, WireFactory
     from stario import Context, Writer
-    from stario.tracing import Span
 
 HOSTS = TrustedHosts(("a.example", "*.B.example", "127.0.0.1", "[::1]"))
 
@@ -101,37 +97,6 @@ def test_an_absolute_target_names_a_host(target: bytes, host: str) -> None:
 
 
 # On the wire
-
-
-class Kept(NoOpSpan):
-    """Remembers how it was made, and why it failed."""
-
-    __slots__ = ("attributes", "failure")
-
-    def __init__(self, attributes: Mapping[str, Any]) -> None:
-        number = uuid4()
-        super().__init__(number, number, None)
-        self.attributes = attributes
-        self.failure = ""
-
-    def fail(self, message: str) -> None:
-        self.failure = message
-
-
-class Spans(NoOpTracer):
-    def __init__(self) -> None:
-        self.spans: list[Kept] = []
-
-    def create(
-        self,
-        name: str,
-        attributes: Mapping[str, Any] | None = None,
-        /,
-        *,
-        parent: "Span | None" = None,
-    ) -> Kept:
-        self.spans.append(Kept(attributes or {}))
-        return self.spans[-1]
 
 
 def serve_some(site: "WireFactory") -> list[str]:
@@ -245,8 +210,9 @@ async def test_a_good_request_before_it_is_answered_and_none_behind_it(
     assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"200", b"421"]
 
 
-async def test_a_refusal_has_a_span_that_names_the_host(site: "WireFactory") -> None:
-    tracer = site.tracer = Spans()
+async def test_a_refusal_has_a_span_that_names_the_host(
+    site: "WireFactory", tracer: "SeenTracer"
+) -> None:
     serve_some(site)
     await site.connect().answer_to(b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n")
     [span] = tracer.spans

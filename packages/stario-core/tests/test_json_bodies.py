@@ -2,7 +2,7 @@
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import stario.responses as responses
@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from stario.exceptions import HttpException, StarioRuntime
 from stario.http.body import Body
 from stario.http.headers import Headers
-from stario.http.json_text import UnreadableJson, read_json
-from stario.http.request import Request
+from stario.http.json_text import UnreadableJson, depth_of, read_json
+from stario.http.request import PARSED_MAX, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from conftest import Answer, WireFactory
     from stario import Context, Writer
@@ -219,6 +219,31 @@ async def test_each_call_makes_a_value_of_its_own_and_keeps_its_limit() -> None:
         await request.json(-1)
 
 
+@pytest.mark.parametrize("read", [Request.json, Request.form])
+async def test_what_is_parsed_is_at_most_a_mebibyte_unless_the_caller_says_otherwise(
+    read: "Callable[..., Any]",
+) -> None:
+    of_type = "application/json" if read == Request.json else "application/x-www-form-urlencoded"
+    fits = a_request(b"1" * 4000 + b" " * (PARSED_MAX - 4000), of_type)
+    await read(fits)
+    too_long = a_request(b"1" * 4000 + b" " * (PARSED_MAX - 3999), of_type)
+    with pytest.raises(HttpException, match=f"413 .* {PARSED_MAX} bytes"):
+        await read(too_long)
+    await read(too_long, PARSED_MAX + 1)
+    assert len(await too_long.body()) == PARSED_MAX + 1
+
+
+@pytest.mark.parametrize("read", [Request.json, Request.form])
+async def test_a_server_s_limit_that_is_lower_counts(read: "Callable[..., Any]") -> None:
+    headers = Headers()
+    of_type = "application/json" if read == Request.json else "application/x-www-form-urlencoded"
+    headers.add("content-type", of_type)
+    request = Request(method="POST", headers=headers, body=Body.arrived(NoSource(), 10, b"1" * 11))
+    with pytest.raises(HttpException, match=r"413 .* 10 bytes"):
+        await read(request)
+    await read(request, 11)
+
+
 async def test_after_a_stream_there_is_nothing_to_read() -> None:
     request = a_request(b"{}")
     assert [piece async for piece in request.stream()] == [b"{}"]
@@ -269,6 +294,21 @@ def test_every_value_comes_back(value: Any, is_ascii: bool, indent: int | None) 
     assert read_json(text.encode()) == value
 
 
+def depth_by_walking(value: Any) -> int:
+    if not isinstance(value, dict | list):
+        return 0
+    below: Iterable[Any] = cast("Any", value.values() if isinstance(value, dict) else value)
+    return 1 + max(map(depth_by_walking, below), default=0)
+
+
+@given(VALUES, st.booleans(), st.sampled_from([None, 1]))
+@example(['"', "[", '\\"[', "\\\\", ["\\"], {"[{": "]}", "": [{}]}], True, None)
+@example(["é[", "\ud83d\ude00{", [[{}], "]"]], False, None)
+def test_the_depth_is_that_of_the_value(value: Any, is_ascii: bool, indent: int | None) -> None:
+    text = json.dumps(value, ensure_ascii=is_ascii, indent=indent)
+    assert depth_of(text) == depth_by_walking(value)
+
+
 PIECES = st.sampled_from(
     [*'[]{},:"\\ \n0-.eE', '"a":', '"\\ud800"', "NaN", "-Infinity", "1e999", "\ufeff", "9" * 5000]
 )
@@ -312,3 +352,22 @@ def test_a_refusal_takes_time_in_line_with_the_size(text: bytes) -> None:
     with pytest.raises(UnreadableJson):
         read_json(text)
     assert time.process_time() - before < 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[" + b"{}," * 333_000 + b"{}]",
+        b"[" + b"[]," * 333_000 + b"[]]",
+        b"[" + b'"[",' * 250_000 + b"1]",
+        b"[" + b",".join([b"[" * 90 + b"]" * 90] * 5_500) + b"]",
+        b'["' + b'\\"[' * 330_000 + b'"]',
+    ],
+)
+def test_the_depth_of_many_brackets_takes_less_time_than_their_parsing(text: bytes) -> None:
+    before = time.process_time()
+    value = json.loads(text)
+    parsed = time.process_time()
+    assert depth_of(text.decode()) <= 91
+    assert time.process_time() - parsed < 0.1 + 2 * (parsed - before)
+    assert isinstance(value, list)

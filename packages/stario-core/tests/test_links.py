@@ -1,6 +1,7 @@
 """A link leads to its pattern, with its values, or it is not made."""
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -155,6 +156,23 @@ def test_append_query_fragment(
     assert append_query_fragment(href, query=query, fragment=fragment) == link
 
 
+@pytest.mark.parametrize("value", [".", ".."])
+def test_a_segment_that_browsers_would_resolve_is_refused(value: str) -> None:
+    """Encoded or not: it would lead to another path of this site."""
+    with pytest.raises(StarioError, match="dot segment"):
+        UrlPath("/u/{id}").href(id=value)
+    for rest in (value, f"{value}/x", f"x/{value}/y", f"x/{value}"):
+        with pytest.raises(StarioError, match="dot segment"):
+            UrlPath("/f/{p...}").href(p=rest)
+    assert UrlPath("/f/{p...}").href(p=f"{value}a/.../{value}b") == f"/f/{value}a/.../{value}b"
+
+
+@pytest.mark.parametrize("query", ["a=b", [("a", "b")], 5])
+def test_a_query_that_is_no_mapping_is_refused(query: Any) -> None:
+    with pytest.raises(StarioError, match="is a mapping, not"):
+        UrlPath("/").href(query=query)
+
+
 @pytest.mark.parametrize("query", [{"q": "\ud800"}, {"\ud800": 1}])
 def test_a_query_that_cannot_be_encoded_is_refused(query: Mapping[str, object]) -> None:
     with pytest.raises(StarioError):
@@ -167,7 +185,7 @@ def test_a_fragment_that_cannot_be_encoded_is_refused() -> None:
 
 
 VALUES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
-SEGMENTS = VALUES.filter(lambda text: "/" not in text)
+SEGMENTS = VALUES.filter(lambda text: "/" not in text and text not in (".", ".."))
 LABELS = st.from_regex("[a-z0-9_-]{1,9}", fullmatch=True)
 
 

@@ -60,7 +60,7 @@ async def test_scopes_come_from_outside_to_inside_and_the_route_last() -> None:
     router.use("/a/x", mark("elsewhere"))
     router.use("/a/{id}/b/c", mark("deeper"))
     assert await ran(router, "/a/1/b") == "root a1 a2 a3 id b r1 r2 handler"
-    assert await ran(router, "/a/x/b") == "root a1 a2 a3 id b r1 r2 handler"
+    assert await ran(router, "/a/x/b") == "root a1 a2 a3 id elsewhere b r1 r2 handler"
 
 
 async def test_use_counts_after_a_lookup_too() -> None:
@@ -104,6 +104,95 @@ async def test_the_automatic_answers_are_wrapped_by_their_scopes(
     for scope, name in (("/", "root"), ("/a", "a"), ("/c", "c"), ("/c/d", "d")):
         router.use(scope, mark(name))
     assert await ran(router, path, method) == expected
+
+
+SHARED = [
+    # What is routed, where the scope is, what is asked for, and whether it stands in the scope.
+    ("/a/{id}", "/a/b", "/a/b", True),
+    ("/a/{id}", "/a/b", "/a/c", False),
+    ("/a/{id}/x", "/a/b", "/a/b/x", True),
+    ("/a/{id}/x", "/a/b/x", "/a/b/x", True),
+    ("/a/{id}/x", "/a/b/y", "/a/b/x", False),
+    ("/{page...}", "/admin", "/admin", True),
+    ("/{page...}", "/admin", "/admin/users/7", True),
+    ("/{page...}", "/admin/users/{id}", "/admin/users/7", True),
+    ("/{page...}", "/admin/users/{id}", "/admin/users", False),
+    ("/{page...}", "/admin/users/{id}", "/admin/users/", False),
+    ("/{page...}", "/admin", "/administrator", False),
+    ("/{page...}", "/admin", "/Admin", False),
+    ("/{page...}", "/admin", "//admin", False),
+    ("/users/new", "/users/{id}", "/users/new", False),
+    ("/users/{id}", "/users/{id}", "/users/new", True),
+    ("/{a}/{b}", "/{a}/y", "/x/y", True),
+    ("/{a}/{b}", "/x/{b}", "/x/y", True),
+    ("/{a}/{b}", "/x/y/z", "/x/y", False),
+]
+
+
+@pytest.mark.parametrize(("route", "scope", "path", "is_inside"), SHARED)
+async def test_a_request_stands_in_the_scopes_of_its_path_whatever_its_route_says(
+    route: str, scope: str, path: str, is_inside: bool
+) -> None:
+    """Asked in any order, and asked again, since what was found is remembered."""
+    router = Router()
+    router.get(route, says("handler"))
+    router.get("/other/{id}", says("other"))
+    router.use(scope, mark("scope"))
+    router.method_not_allowed(scope, lambda allowed: says(f"405 {len(allowed)}"))
+    before = "scope " if is_inside else ""
+    for _ in range(2):
+        assert await ran(router, path) == f"{before}handler"
+        assert await ran(router, path, "POST") == ("scope 405 3" if is_inside else "405")
+        assert await ran(router, path, "OPTIONS") == f"{before}204"
+        assert await ran(router, path, "HEAD") == f"{before}handler"
+        assert await ran(router, "/other/7") == "other"
+    router.post(route, says("post"))
+    assert await ran(router, path, "POST") == f"{before}post"
+    router.use(scope, mark("later"))
+    assert await ran(router, path, "POST") == ("scope later post" if is_inside else "post")
+
+
+async def test_of_two_scopes_on_one_level_the_one_with_exact_text_is_inside() -> None:
+    router = Router()
+    router.get("/a/{id}", says("handler"))
+    for scope, name in (("/a/b", "b"), ("/a/{id}", "id")):
+        router.use(scope, mark(name))
+        router.not_found(scope, says(f"{name}404"))
+        router.method_not_allowed(scope, lambda allowed, name=name: says(f"{name}405"))
+    assert await ran(router, "/a/b") == "id b handler"
+    assert await ran(router, "/a/b", "PUT") == "id b b405"
+    assert await ran(router, "/a/b/x") == "id b b404"
+    assert await ran(router, "/a/c") == "id handler"
+    assert await ran(router, "/a/c", "PUT") == "id id405"
+    assert await ran(router, "/a/c/x") == "id id404"
+
+
+async def test_a_scope_of_one_host_holds_for_routes_of_a_host_with_a_placeholder() -> None:
+    router = Router()
+    router.get(UrlPath("/{page}", host="{t}.h.com"), says("page"))
+    router.get(UrlPath("/", host="{all...}.i.com"), says("all"))
+    router.get("/every/where", says("everywhere"))
+    router.use(UrlPath("/", host="a.h.com"), mark("a"))
+    router.use(UrlPath("/x", host="{t}.h.com"), mark("x"))
+    router.use(UrlPath("/", host="b.i.com"), mark("b"))
+    assert await ran(router, "/x", host="a.h.com") == "a x page"
+    assert await ran(router, "/y", host="a.h.com") == "a page"
+    assert await ran(router, "/x", host="b.h.com") == "x page"
+    assert await ran(router, "/", host="b.i.com") == "b all"
+    assert await ran(router, "/", host="a.b.i.com") == "b all"
+    assert await ran(router, "/", host="a.i.com") == "all"
+    assert await ran(router, "/every/where", host="a.h.com") == "everywhere"
+
+
+def test_what_clients_send_makes_no_more_resources_than_there_are_scopes() -> None:
+    router = Router()
+    router.get("/{a}/{b}", says("handler"))
+    router.use("/x", mark("x"))
+    router.use("/{a}/y", mark("y"))
+    handlers = {
+        router.find_handler("", f"/{a}/{b}", "GET")[0] for a in "uvwx" * 50 for b in "uvwy" * 50
+    }
+    assert len(handlers) == 4
 
 
 def by_host() -> Router:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import stario.responses as responses
 from stario.exceptions import ClientDisconnected, HttpException, StarioError
-from stario.tracing import NOOP_SPAN, NoOpSpan, NoOpTracer
 
 if TYPE_CHECKING:
-    from conftest import Answer, WireFactory
+    from conftest import Answer, SeenTracer, WireFactory
     from stario import Context, Writer
 
     type ReadAnswers = Callable[..., list[Answer]]
@@ -49,36 +48,11 @@ class Source:
         self.closed += 1
 
 
-class Told(NoOpSpan):
-    __slots__ = ("ends", "failure")
-
-    def __init__(self) -> None:
-        super().__init__(NOOP_SPAN.id, NOOP_SPAN.id, None)
-        self.failure: str | None = None
-        self.ends = 0
-
-    def fail(self, message: str) -> None:
-        self.failure = message
-
-    def end(self) -> None:
-        self.ends += 1
-
-
-class Teller(NoOpTracer):
-    def __init__(self) -> None:
-        self.spans: list[Told] = []
-
-    def create(self, *_args: object, **_options: object) -> Told:
-        self.spans.append(Told())
-        return self.spans[-1]
-
-
 def serve(
     site: "WireFactory", source: Any, content_type: str = CSV, status: int = 200
 ) -> list[BaseException | None]:
     """Route / to a handler that streams a source, and return how it ended."""
     ended: list[BaseException | None] = []
-    site.tracer = Teller()
 
     async def handler(c: "Context", w: "Writer") -> None:
         try:
@@ -92,9 +66,8 @@ def serve(
     return ended
 
 
-def failure_of(site: "WireFactory") -> str | None:
-    assert isinstance(site.tracer, Teller)
-    [span] = site.tracer.spans
+def failure_of(tracer: "SeenTracer") -> str | None:
+    [span] = tracer.spans
     assert span.ends == 1
     return span.failure
 
@@ -215,7 +188,7 @@ async def test_what_fails_before_the_first_piece_is_answered(
 
 @pytest.mark.parametrize("bad", ["failure", "a number", "half a pair", "bytearray"])
 async def test_what_fails_later_cuts_the_body_and_fails_the_span(
-    site: "WireFactory", bad: str
+    site: "WireFactory", tracer: "SeenTracer", bad: str
 ) -> None:
     source = Source("one", failure=RuntimeError("lost the database"))
     source.gate.set()
@@ -227,7 +200,7 @@ async def test_what_fails_later_cuts_the_body_and_fails_the_span(
     assert sent.endswith(b"\r\n\r\n3\r\none\r\n")
     assert wire.closed
     assert source.closed == 1
-    assert failure_of(site) is not None
+    assert failure_of(tracer) is not None
 
 
 async def test_who_swallows_the_failure_does_not_make_the_body_whole(
@@ -314,6 +287,7 @@ async def test_the_finally_of_a_generator_runs(site: "WireFactory") -> None:
 
 async def test_a_client_that_leaves_ends_the_wait_and_closes_the_source(
     site: "WireFactory",
+    tracer: "SeenTracer",
 ) -> None:
     source = Source("one")
     ended = serve(site, source)
@@ -324,7 +298,7 @@ async def test_a_client_that_leaves_ends_the_wait_and_closes_the_source(
     await wire.until(lambda: not site.endpoint.tasks)
     assert isinstance(ended[0], ClientDisconnected)
     assert source.closed == 1
-    assert failure_of(site) is None
+    assert failure_of(tracer) is None
     assert not site.app.lifelines
 
 
@@ -496,7 +470,7 @@ async def test_a_shutdown_waits_for_the_end_of_the_body(site: "WireFactory") -> 
 
 @pytest.mark.parametrize("end", ["shutdown", "leave"])
 async def test_a_live_source_ends_with_the_app_and_with_its_client(
-    site: "WireFactory", end: str
+    site: "WireFactory", tracer: "SeenTracer", end: str
 ) -> None:
     source = Source("one")
 
@@ -504,7 +478,6 @@ async def test_a_live_source_ends_with_the_app_and_with_its_client(
         await responses.stream(c, w, c.alive(source), CSV)
 
     site.app.get("/", handler)
-    site.tracer = Teller()
     wire = site.connect()
     wire.feed(GET)
     await wire.until(source.waiting.is_set)
@@ -514,7 +487,7 @@ async def test_a_live_source_ends_with_the_app_and_with_its_client(
     else:
         wire.leave()
     await wire.until(lambda: not site.endpoint.tasks)
-    assert failure_of(site) is None
+    assert failure_of(tracer) is None
 
 
 @pytest.mark.parametrize("end", ["shutdown", "leave"])

@@ -114,6 +114,11 @@ def test_a_bad_pattern_is_refused(pattern: str) -> None:
         Relay[int]().subscribe("good", pattern)
 
 
+def test_a_list_of_patterns_is_refused() -> None:
+    with pytest.raises(StarioError, match="arguments of their own"):
+        Relay[int]().subscribe(["a", "b"])  # pyright: ignore[reportArgumentType]
+
+
 def test_a_subscription_needs_a_pattern_and_room() -> None:
     with pytest.raises(StarioError, match="needs a pattern"):
         Relay[int]().subscribe()
@@ -335,3 +340,17 @@ async def test_the_repr_is_the_state() -> None:
     async with sub:
         relay.publish("a", 1)
         assert repr(sub) == "<RelaySubscription a b.*: active, 1 waiting, 0 dropped>"
+
+
+@pytest.mark.parametrize("room", ["7\nERROR forged", "\x1b[31m", "\u202e", "\ud800", "x" * 10_000])
+async def test_a_pattern_from_a_url_forges_no_line_of_the_log(
+    caplog: pytest.LogCaptureFixture, room: str
+) -> None:
+    relay = Relay[int]()
+    with caplog.at_level(logging.WARNING, logger="stario.relay"):
+        async with relay.subscribe(f"room.{room}", "b", maxsize=1):
+            relay.publish(f"room.{room}", 1)
+            relay.publish(f"room.{room}", 2)
+    [line] = caplog.messages
+    assert line.isprintable()
+    assert len(line) < 1500

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 from stario.relay import PubSub, Relay, RelaySubscription
+from stario.relay.audience import Audience
 from stario.relay.contract import RelayContract
 from stario.relay.inbox import Inbox, QueueInbox, Sized
 from stario.relay.patterns import bad_subject, is_subject
@@ -63,10 +64,18 @@ class Twice(Relay[str]):
 class ByPrefix(Relay[str]):
     """Takes ab.c for something below a."""
 
-    def _publish_below(self, message: Sized[str], here: asyncio.AbstractEventLoop | None) -> None:
-        for prefix, inboxes in self._below.items():
-            if message[0][0].startswith(prefix):
-                self._deliver(inboxes, message, here)
+    def __init__(self) -> None:
+        super().__init__()
+        self._inboxes = AudienceByPrefix[Inbox[str]]()
+
+
+class AudienceByPrefix[M](Audience[M]):
+    __slots__ = ()
+
+    def _find_below(self, subject: str, found: list[M]) -> None:
+        for prefix, members in self.below.items():
+            if subject.startswith(prefix):
+                found += members
 
 
 class Shuffled(Relay[str]):

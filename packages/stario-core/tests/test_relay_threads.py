@@ -89,8 +89,8 @@ def test_a_loop_that_was_closed_costs_the_others_nothing() -> None:
             assert repr(relay) == "<Relay 1 active>"
 
     asyncio.run(run())
-    assert not relay._exact
-    assert not relay._below
+    assert not relay._inboxes.exact
+    assert not relay._inboxes.below
 
 
 def test_a_closed_loop_is_no_reason_to_wait_for_a_lock() -> None:
@@ -192,7 +192,8 @@ async def test_threads_publish_while_subscriptions_come_and_go() -> None:
     assert errors == []
     assert sum(seen) > 0
     assert repr(relay) == "<Relay 0 active>"
-    assert (relay._exact, relay._below, relay._longest_below) == ({}, {}, -1)
+    seats = relay._inboxes
+    assert (seats.exact, seats.below, seats.longest_below) == ({}, {}, -1)
 
 
 @pytest.mark.parametrize("bound", [1, 100])

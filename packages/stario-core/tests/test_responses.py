@@ -125,6 +125,15 @@ class TestKinds:
         answer = await ask(site, lambda w: responses.text(w, "é", 418))
         assert answer == (418, {"content-type": TEXT, "content-length": "2"}, "é".encode())
 
+    @pytest.mark.parametrize("body", [None, 5, b"bytes", ["text"]])
+    async def test_what_is_no_text_is_refused(self, site: "WireFactory", body: Any) -> None:
+        def write(w: "Writer") -> None:
+            with pytest.raises(StarioError, match=r"text\(\) sends a str, not"):
+                responses.text(w, body)
+            responses.empty(w)
+
+        assert await ask(site, write) == (204, {}, b"")
+
     async def test_empty_has_no_type_with_204(self, site: "WireFactory") -> None:
         assert await ask(site, responses.empty) == (204, {}, b"")
 

@@ -288,6 +288,16 @@ def test_a_handler_that_cannot_be_called_is_refused() -> None:
             router.use("/", cast("Any", bad))
 
 
+def test_middleware_that_is_not_in_a_list_is_refused() -> None:
+    def signed_in(handler: "Handler") -> "Handler":
+        return handler
+
+    with pytest.raises(StarioError, match=r"takes a list, not .*signed_in"):
+        Router().get("/", says(""), middleware=cast("Any", signed_in))
+    with pytest.raises(StarioError, match=r"A pattern is text, not .*signed_in"):
+        Router().use(cast("Any", signed_in))
+
+
 HOSTS = router_of(
     "/",
     "/everywhere",

@@ -9,9 +9,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from stario.exceptions import StarioError
+from hypothesis import given
+from hypothesis import strategies as st
+from stario.exceptions import StarioError, StarioRuntime
 from stario.http.compression import CompressionConfig
 from stario.http.headers import Headers
+from stario.http.prepared import Prepared
 from stario.http.request import Request
 from stario.routing import UrlPath
 from stario.staticassets import AssetManifest, StaticAssets
@@ -30,15 +33,15 @@ class Reply:
     headers: Headers = field(default_factory=Headers)
     body: bytes = b""
     drains: int = 0
-    aborted: bool = False
     ended: bool = False
 
-    def respond_prepared(self, status: int, lines: bytes, body: bytes) -> None:
+    def respond_prepared(self, answer: Prepared) -> None:
+        lines = answer.lines
         assert lines.endswith(b"\r\n")
         for line in lines.decode("latin-1").removesuffix("\r\n").split("\r\n"):
             name, _, value = line.partition(": ")
             self.headers.add(name, value)
-        self.status, self.body, self.ended = status, body, True
+        self.status, self.body, self.ended = answer.status, answer.body, True
 
     def write_headers(self, status: int) -> None:
         self.status = status
@@ -54,9 +57,6 @@ class Reply:
 
     def end(self) -> None:
         self.ended = True
-
-    def abort(self) -> None:
-        self.aborted = True
 
     def __getitem__(self, name: str) -> str | None:
         return self.headers.get(name)
@@ -213,18 +213,116 @@ async def test_if_range_guards_the_range(static: StaticAssets, if_range: str, st
         ({"if_none_match": "ETAG", "range": "bytes=0-4"}, 304),
         ({"if_none_match": "ETAG", "range": "bytes=junk"}, 304),
         ({"if_none_match": '"a"', "range": "bytes=0-4"}, 206),
+        ({"if_modified_since": [DATE, DATE]}, 200),
+        ({"if_match": "ETAG"}, 200),
+        ({"if_match": '"a", ETAG'}, 200),
+        ({"if_match": ['"a"', "ETAG"]}, 200),
+        ({"if_match": "*"}, 200),
+        ({"if_match": "W/ETAG"}, 412),
+        ({"if_match": '"a"'}, 412),
+        ({"if_match": "junk"}, 412),
+        ({"if_match": ""}, 412),
+        ({"if_unmodified_since": DATE}, 200),
+        ({"if_unmodified_since": EARLIER}, 412),
+        ({"if_unmodified_since": "yesterday"}, 200),
+        ({"if_unmodified_since": [EARLIER, EARLIER]}, 200),
+        # The order of RFC 9110, 13.2.2.
+        ({"if_match": "ETAG", "if_unmodified_since": EARLIER}, 200),
+        ({"if_match": '"a"', "if_unmodified_since": DATE}, 412),
+        ({"if_match": '"a"', "if_none_match": "ETAG"}, 412),
+        ({"if_match": "ETAG", "if_none_match": "ETAG"}, 304),
+        ({"if_unmodified_since": EARLIER, "if_modified_since": DATE}, 412),
+        ({"if_match": "ETAG", "range": "bytes=0-4"}, 206),
+        ({"if_match": '"a"', "range": "bytes=0-4"}, 412),
+        ({"if_match": '"a"', "range": "bytes=junk"}, 412),
+        ({"if_unmodified_since": EARLIER, "range": "bytes=0-4", "if_range": "ETAG"}, 412),
     ],
 )
 async def test_a_condition_decides(
-    static: StaticAssets, fields: dict[str, str], status: int
+    static: StaticAssets, fields: dict[str, str | list[str]], status: int
 ) -> None:
     etag = f'"{static.manifest.assets["a.txt"].fingerprint}"'
-    asked = {name: value.replace("ETAG", etag) for name, value in fields.items()}
-    reply = await ask(static, hashed(static), **asked)
-    assert reply.status == status
+    asked = {
+        name: [one.replace("ETAG", etag) for one in ([value] if isinstance(value, str) else value)]
+        for name, value in fields.items()
+    }
+    for method in ("GET", "HEAD"):
+        reply = await ask(static, hashed(static), method=method, **asked)
+        assert reply.status == (200 if method == "HEAD" and status == 206 else status)
     if status == 304:
         assert reply.headers.items() == lines(static)
         assert reply.body == b""
+    if status == 412:
+        assert reply.body == b""
+        assert reply.headers.items() == [
+            ("content-length", "0"),
+            ("cache-control", "no-store"),
+            ("etag", etag),
+            ("last-modified", DATE),
+            ("x-content-type-options", "nosniff"),
+        ]
+
+
+def expected(fields: dict[str, str], method: str) -> int:
+    """Return the status that RFC 9110, 13.2.2, asks for, read from top to bottom."""
+    match fields.get("if_match"), fields.get("if_unmodified_since"):
+        case None, "EARLIER":
+            return 412
+        case None | "ETAG" | "*", _:
+            pass
+        case _:
+            return 412
+    match fields.get("if_none_match"), fields.get("if_modified_since"):
+        case ("*" | "ETAG" | "W/ETAG", _) | (None, "DATE"):
+            return 304
+        case _:
+            pass
+    wanted = fields.get("range")
+    if method == "HEAD" or wanted is None or wanted.startswith("lines"):
+        return 200
+    if fields.get("if_range", "ETAG") not in ("ETAG", "DATE"):
+        return 200
+    return 206 if wanted == "bytes=3-9" else 416
+
+
+_TAGS = ["*", "ETAG", "W/ETAG", '"a"', "", "junk"]
+_DATES = ["DATE", "EARLIER", "yesterday"]
+_VALUES = {
+    "if_match": _TAGS,
+    "if_none_match": _TAGS,
+    "if_modified_since": _DATES,
+    "if_unmodified_since": _DATES,
+    "range": ["bytes=3-9", "bytes=9999-", "bytes=1-2,5-6", "bytes=junk", "lines=1-2"],
+    "if_range": ["ETAG", "W/ETAG", '"a"', *_DATES],
+}
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[StaticAssets, StaticAssets]:
+    """The same text, served from memory and from the disk."""
+    directory = tmp_path_factory.mktemp("both")
+    (directory / "a.txt").write_bytes(TEXT)
+    return served(directory, precompress=()), served(directory, cache_max_size=1)
+
+
+@given(
+    st.fixed_dictionaries({}, optional={name: st.sampled_from(v) for name, v in _VALUES.items()}),
+    st.sampled_from(["GET", "HEAD"]),
+)
+def test_memory_and_disk_answer_every_mixture_as_the_rfc_says(
+    both: tuple[StaticAssets, StaticAssets], fields: dict[str, str], method: str
+) -> None:
+    etag = f'"{both[0].manifest.assets["a.txt"].fingerprint}"'
+    words = {"ETAG": etag, "W/ETAG": f"W/{etag}", "DATE": DATE, "EARLIER": EARLIER}
+    asked: dict[str, Any] = {name: words.get(value, value) for name, value in fields.items()}
+    from_memory, from_disk = (
+        asyncio.run(ask(static, hashed(static), method=method, **asked)) for static in both
+    )
+    assert from_memory.status == expected(fields, method)
+    assert from_memory.status == from_disk.status
+    assert from_memory.headers.items() == from_disk.headers.items()
+    if method == "GET":
+        assert from_memory.body == from_disk.body
 
 
 async def test_head_has_the_head_of_get_and_ignores_ranges(static: StaticAssets) -> None:
@@ -278,8 +376,10 @@ async def test_a_file_that_shrinks_while_it_is_sent_cuts_the_connection(tmp_path
             path.write_bytes(TEXT[:700])
 
     reply = Shrinking()
-    await static(cast("Any", SimpleNamespace(req=request, route=route)), cast("Any", reply))
-    assert (reply.body, reply.aborted, reply.ended) == (TEXT[:700], True, False)
+    with pytest.raises(StarioRuntime, match="became shorter while it was sent") as caught:
+        await static(cast("Any", SimpleNamespace(req=request, route=route)), cast("Any", reply))
+    assert str(path) in str(caught.value)
+    assert (reply.body, reply.ended) == (TEXT[:700], False)
 
 
 def descriptors_of(path: Path) -> int:

@@ -207,5 +207,5 @@ async def test_a_crowd_that_comes_and_goes_leaves_nothing(
         for wire in wires:
             await wire.until(lambda wire=wire: not wire.protocol.is_busy)
     assert active(relay) == 0
-    assert not relay._exact
-    assert not relay._below
+    assert not relay._inboxes.exact
+    assert not relay._inboxes.below

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from typing import Any
 
 import pytest
 from stario.exceptions import StarioError
@@ -92,6 +93,17 @@ def test_a_path_that_cannot_be_a_pattern_is_refused(path: str) -> None:
         UrlPath(path)
     assert caught.value.help_text
     assert caught.value.context
+
+
+@pytest.mark.parametrize("value", [None, 5, b"/a", ["/a"], print])
+def test_what_is_no_text_is_no_pattern(value: Any) -> None:
+    with pytest.raises(StarioError, match="A pattern is text, not"):
+        UrlPath(value)
+    with pytest.raises(TypeError, match="unsupported operand"):
+        _ = UrlPath("/") / value
+    if value is not None:
+        with pytest.raises(StarioError, match="A pattern is text, not"):
+            UrlPath("/", host=value)
 
 
 @pytest.mark.parametrize(

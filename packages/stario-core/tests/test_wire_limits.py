@@ -3,21 +3,18 @@
 import asyncio
 import re
 import tracemalloc
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import stario.responses as responses
 from stario.http.config import RequestPolicy
 from stario.http.protocol import HttpProtocol
-from stario.tracing import NoOpSpan, NoOpTracer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Wire, WireFactory
+    from conftest import SeenTracer, Wire, WireFactory
     from stario import App, Context, Writer
-    from stario.tracing import Span
 
 MEGABYTE = 1024 * 1024
 PIECE = 64 * 1024
@@ -177,32 +174,6 @@ async def test_a_body_of_one_byte_chunks_is_read_whole(site: "WireFactory") -> N
     assert answer.endswith(b"\r\n\r\n100000")
 
 
-class SeenSpan(NoOpSpan):
-    __slots__ = ("attributes", "failure")
-
-    def fail(self, message: str) -> None:
-        self.failure = message
-
-
-class SeenTracer(NoOpTracer):
-    def __init__(self) -> None:
-        self.spans: list[SeenSpan] = []
-
-    def create(
-        self,
-        name: str,
-        attributes: Mapping[str, Any] | None = None,
-        /,
-        *,
-        parent: "Span | None" = None,
-    ) -> SeenSpan:
-        plain = super().create(name, attributes, parent=parent)
-        span = SeenSpan(plain.id, plain.trace_id, None)
-        span.attributes = dict(attributes or {})
-        self.spans.append(span)
-        return span
-
-
 @pytest.mark.parametrize(
     ("request_bytes", "known"),
     [
@@ -227,10 +198,12 @@ class SeenTracer(NoOpTracer):
     ],
 )
 async def test_the_span_of_a_refusal_names_the_request_where_its_first_line_was_good(
-    site: "WireFactory", request_bytes: bytes, known: tuple[str, str | None] | None
+    site: "WireFactory",
+    tracer: "SeenTracer",
+    request_bytes: bytes,
+    known: tuple[str, str | None] | None,
 ) -> None:
     """Without control characters, which a log would act upon."""
-    site.tracer = tracer = SeenTracer()
     wire = site.connect()
     await wire.answer_to(request_bytes)
     assert re.match(rb"HTTP/1.1 4(00|31) ", wire.sent)
@@ -239,14 +212,14 @@ async def test_the_span_of_a_refusal_names_the_request_where_its_first_line_was_
     method, path = known or (None, None)
     told = {"response.status_code": status, "request.method": method, "request.path": path}
     assert span.attributes == {name: value for name, value in told.items() if value is not None}
+    assert span.failure
     assert span.failure.isprintable()
     assert isinstance(wire.protocol, HttpProtocol)
 
 
 async def test_the_span_of_a_refusal_tells_nothing_of_the_request_before(
-    site: "WireFactory", add_mirror: "Callable[[App], None]"
+    site: "WireFactory", tracer: "SeenTracer", add_mirror: "Callable[[App], None]"
 ) -> None:
-    site.tracer = tracer = SeenTracer()
     add_mirror(site.app)
     await site.connect().answer_to(HEAD + b"\r\nBROKEN\r\n\r\n")
     assert tracer.spans[1].attributes == {"response.status_code": 400}

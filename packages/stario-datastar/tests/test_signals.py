@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, assert_type
 from urllib.parse import quote, quote_from_bytes
 
 import pytest
-from stario.datastar import FileSignal, read_signals
-from stario.exceptions import HttpException
+from stario.datastar import FileSignal, InvalidSignals, Signal, Signals, read_signals
+from stario.exceptions import HttpException, StarioError
 from stario.http.headers import Headers
 from stario.http.request import Request
 
@@ -73,6 +74,55 @@ async def test_a_bound_file_input_is_a_list_of_file_signals(request_of: MakeRequ
     assert files == [{"name": "a.txt", "contents": "aGk=", "mime": "text/plain"}]
 
 
+@dataclass
+class Draft:
+    title: str = ""
+    n: int = 1
+
+
+S = Signals(Draft)
+
+
+@pytest.mark.parametrize("method", [*QUERY_METHODS, *BODY_METHODS])
+async def test_a_model_is_read_from_where_the_signals_are(
+    request_of: MakeRequest, method: str
+) -> None:
+    sent = b'{"n":"2","other":1}'
+    for content in (sent, b"", b"{}"):
+        query, body = (content, b"[") if method in QUERY_METHODS else (b"[", content)
+        req = request_of(method, b"datastar=" + quote_from_bytes(query).encode(), body)
+        assert await read_signals(req, Draft) == Draft(n=2 if content == sent else 1)
+        assert await read_signals(req, S) == await read_signals(req, Draft)
+
+
+async def test_what_a_model_refuses_is_invalid_signals(request_of: MakeRequest) -> None:
+    with pytest.raises(InvalidSignals) as refused:
+        await read_signals(request_of("POST", content=b'{"n":"x"}'), Draft)
+    assert refused.value.errors == {"n": "Please enter a whole number."}
+    assert refused.value.values == {"n": "x"}
+    assert list(refused.value.patch()["_errors"]) == ["_", "title", "n"]
+
+
+@pytest.mark.parametrize("model", [int, {}, "Draft"])
+async def test_a_class_that_is_no_model_is_refused_before_anything_is_read(
+    request_of: MakeRequest, model: Any
+) -> None:
+    with pytest.raises(StarioError, match="A model of signals is a dataclass"):
+        await read_signals(request_of("POST", content=b"["), model)
+
+
+async def test_type_checkers_know_what_is_read(request_of: MakeRequest) -> None:
+    req = request_of("POST")
+    assert_type(await read_signals(req), dict[str, Any])
+    assert_type(await read_signals(req, Draft), Draft)
+    assert_type(await read_signals(req, S), Draft)
+    assert_type(S, Signals[Draft])
+    assert_type(S.parse({}), Draft)
+    assert_type(S.title, Signal)
+    assert_type(S["title"].error, Signal)
+    assert_type(S.title.name, str)
+
+
 ODD = {
     "broken": b'{"a":',
     "two values": b"{} {}",
@@ -116,12 +166,30 @@ async def test_odd_signals_are_a_400_with_a_sentence(
     request_of: MakeRequest, method: str, body: bytes
 ) -> None:
     req = request_of(method, b"datastar=" + quote_from_bytes(body).encode(), body)
-    with pytest.raises(HttpException) as refused:
-        await read_signals(req)
-    assert refused.value.status_code == 400
-    assert refused.value.detail.startswith("The signals ")
-    assert refused.value.detail.endswith("Datastar sends the signals as one JSON object.")
-    assert len(refused.value.detail) < 200
+    for read in (read_signals(req), read_signals(req, Draft)):
+        with pytest.raises(HttpException) as refused:
+            await read
+        assert type(refused.value) is HttpException
+        assert refused.value.status_code == 400
+        assert refused.value.detail.startswith("The signals ")
+        assert refused.value.detail.endswith("Datastar sends the signals as one JSON object.")
+        assert len(refused.value.detail) < 200
+
+
+async def test_a_body_may_have_a_limit_of_its_own(request_of: MakeRequest) -> None:
+    """Ten megabytes of small objects keep a process busy for a second."""
+    limits: list[int | None] = []
+
+    async def body(max_size: int | None = None) -> bytes:
+        limits.append(max_size)
+        return b"{}"
+
+    req: Any = request_of("POST")
+    req.body = body
+    assert await read_signals(req, max_size=100) == {}
+    assert await read_signals(req, Draft, max_size=200) == Draft()
+    assert await read_signals(req) == {}
+    assert limits == [100, 200, None]
 
 
 async def test_errors_of_the_body_pass_through(request_of: MakeRequest) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from stario.datastar import SSE, events
 from stario.exceptions import StarioError, StarioRuntime
+from stario.http.shared import SharedBytes
 
 HEAD = [
     ("content-type", "text/event-stream"),
@@ -64,13 +65,52 @@ def test_each_method_writes_its_event_in_one_piece(sse: SSE, writer: Any) -> Non
     ]
 
 
+def test_send_writes_the_very_event_so_that_streams_can_share_it(sse: SSE, writer: Any) -> None:
+    event = events.patch_elements("<p>")
+    sse.send(event)
+    sse.send(event)
+    assert writer.headers.items() == HEAD
+    assert [sent is event for sent in writer.writes] == [True, True]
+
+
+def test_what_the_other_methods_send_is_private_to_the_stream(sse: SSE, writer: Any) -> None:
+    sse.patch_elements("<p>")
+    sse.patch_signals({"a": 1})
+    sse.remove("#x")
+    sse.navigate("/x")
+    sse.execute_script("f()")
+    assert {type(sent) for sent in writer.writes} == {bytes}
+
+
+def test_all_streams_share_one_ping(writer: Any, stream_on: Callable[[Any], SSE]) -> None:
+    for _ in range(2):
+        stream_on(writer).ping()
+    first, second = writer.writes
+    assert isinstance(first, SharedBytes)
+    assert first is second
+
+
+@pytest.mark.parametrize(
+    "value", [b"event: x\n\n", SharedBytes(b"data: x\n\n"), "<p>", None, 1, []]
+)
+def test_send_refuses_what_is_no_event(sse: SSE, writer: Any, value: Any) -> None:
+    with pytest.raises(StarioError, match=r"made by stario\.datastar\.events, not") as refused:
+        sse.send(value)
+    assert type(value).__name__ in str(refused.value)
+    assert not writer.started
+
+
+def test_an_event_says_what_it_is() -> None:
+    assert repr(events.comment("x")) == "<Event b': x\\n\\n'>"
+
+
 def test_a_bad_event_does_not_open_the_stream(sse: SSE, writer: Any) -> None:
     with pytest.raises(StarioError):
         sse.remove("#x\n")
     assert not writer.started
 
 
-def test_a_stream_that_another_opened_goes_on(writer: Any, stream_on: Callable[[Any], SSE]) -> None:
+def test_a_stream_that_another_opened_goes_on(writer: Any, stream_on: Callable[..., SSE]) -> None:
     writer.headers.set("content-type", "Text/Event-Stream; charset=utf-8")
     writer.write_headers(200)
     stream_on(writer).ping()
@@ -85,6 +125,7 @@ SENDS: list[Callable[[SSE], None]] = [
     lambda sse: sse.remove("#x"),
     lambda sse: sse.navigate("/"),
     lambda sse: sse.execute_script("x"),
+    lambda sse: sse.send(events.remove("#x")),
 ]
 
 
@@ -112,3 +153,30 @@ def test_no_event_follows_the_end(
     with pytest.raises(StarioRuntime):
         send(sse)
     assert writer.writes == []
+
+
+def test_an_idle_stream_pings_every_15_seconds(sse: SSE, writer: Any) -> None:
+    assert writer.beats == []
+    sse.patch_elements("x")
+    sse.patch_elements("x")
+    assert writer.beats == [(events.comment(), 15.0)]
+
+
+@pytest.mark.parametrize("ping", [1, 0.5, None])
+def test_the_seconds_of_the_ping_can_be_set(
+    writer: Any, stream_on: Callable[..., SSE], ping: float | None
+) -> None:
+    stream_on(writer, ping=ping).open()
+    assert writer.beats == [(b": \n\n", ping)]
+
+
+BAD_PINGS: list[Any] = [0, -1, True, False, float("nan"), float("inf"), "15", 1j]
+
+
+@pytest.mark.parametrize("ping", BAD_PINGS)
+def test_a_ping_that_is_no_time_is_refused(
+    writer: Any, stream_on: Callable[..., SSE], ping: Any
+) -> None:
+    with pytest.raises(StarioError, match="seconds above 0"):
+        stream_on(writer, ping=ping)
+    assert not writer.started

@@ -122,7 +122,9 @@ def delete_cookie(
     )
 
 
-def _quoted(value: str) -> str:
+def _quoted(value: object) -> str:
+    if not isinstance(value, str):
+        raise not_text(value)
     if _CONTROL.search(value):
         raise control_characters("value", value)
     if _PLAIN.fullmatch(value):
@@ -139,8 +141,8 @@ def _escape(found: re.Match[str]) -> str:
     return f"\\{ord(character):03o}"
 
 
-def _require_name(name: str) -> None:
-    if not COOKIE_NAME.fullmatch(name):
+def _require_name(name: object) -> None:
+    if not isinstance(name, str) or not COOKIE_NAME.fullmatch(name):
         raise bad_name(name)
 
 
@@ -159,7 +161,7 @@ def _keep_promise(name: str, secure: bool, httponly: bool, *, host_only: bool) -
 def _same_site(samesite: str | None) -> str | None:
     if samesite is None:
         return None
-    word = samesite.lower()
+    word = str(samesite).lower()
     if word not in ("lax", "strict", "none"):
         raise bad_samesite(samesite)
     return word
@@ -213,7 +215,7 @@ def _http_date(time: datetime) -> str:
     return f"{day}, {time.day:02} {month} {time.year:04} {time:%H:%M:%S} GMT"
 
 
-def bad_name(name: str) -> StarioError:
+def bad_name(name: object) -> StarioError:
     return StarioError(
         f"{shown(name)} cannot be the name of a cookie.",
         context={"name": name},
@@ -242,6 +244,14 @@ def beyond_latin1(value: str) -> StarioError:
         "The value of a cookie cannot hold characters beyond Latin-1.",
         context={"value": value},
         help_text="Encode it with urllib.parse.quote, and decode it where you read it.",
+    )
+
+
+def not_text(value: object) -> StarioError:
+    return StarioError(
+        f"The value of a cookie is text, not {shown(value)}.",
+        context={"value": value},
+        help_text="Write str(value), or decode bytes.",
     )
 
 

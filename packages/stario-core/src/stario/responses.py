@@ -13,6 +13,7 @@ from stario.exceptions import StarioError
 from stario.http.pieces import send_pieces
 from stario.http.redirect import normalized_location
 from stario.markup import render
+from stario.markup.errors import shown
 
 if TYPE_CHECKING:
     from stario.http.context import Context
@@ -90,8 +91,12 @@ def json(w: "Writer", value: JsonValue, status: int = 200) -> None:
 
 
 def text(w: "Writer", body: str, status: int = 200) -> None:
-    """Answer with plain text."""
-    w.respond(body.encode(), _TEXT, status)
+    """Answer with plain text. Raises StarioError for what is no str."""
+    try:
+        data = body.encode()
+    except AttributeError:
+        raise not_text(body) from None
+    w.respond(data, _TEXT, status)
 
 
 def redirect(w: "Writer", url: str, status: int = 307, *, local_only: bool = False) -> None:
@@ -126,12 +131,16 @@ async def file(
     download: str | None = None,
     cache_control: str = "private, no-cache",
 ) -> None:
-    """Answer with a file from the disk, as it is now: 200, 206, 304 or 416 (RFC 9110, 13 and 14).
+    """Answer with a file from the disk as it is now (RFC 9110, 13 and 14).
 
-    It is read in pieces, as fast as the client takes them, and not compressed. For a `path` that a
-    client has a say in, give the `root` below which it must lie: a path that is absolute, has `..`
-    or leaves through a link is not found then, nor is a name that begins with a dot, unless
-    `hidden`.
+    With the file that is 200, with a part of it 206, without it 304, 412 or 416. It is sent as fast
+    as the client takes it, and not compressed; for one that is compressed on the disk, set
+    `content-encoding` before. Other fields of `w.headers` stay, but for those that the answer has
+    itself.
+
+    For a `path` that a client has a say in, give the `root` below which it must lie: a path that is
+    absolute, has `..` or leaves through a link is not found then, nor is a name that begins with a
+    dot, unless `hidden`.
 
     `content_type` is that of the suffix unless given. `download` is the name under which the client
     saves it instead of showing it (RFC 6266); do that with files that users sent, which could be
@@ -187,6 +196,13 @@ def one_piece(source: object) -> StarioError:
     return StarioError(
         f"stream() takes an iterable of pieces, not one {type(source).__name__}.",
         help_text="Send what is whole with text(), html() or w.respond().",
+    )
+
+
+def not_text(body: object) -> StarioError:
+    return StarioError(
+        f"text() sends a str, not {shown(body)}.",
+        help_text="Write str(value), or send bytes with w.respond(data, content_type).",
     )
 
 

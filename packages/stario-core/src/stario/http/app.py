@@ -18,6 +18,7 @@ from stario.exceptions import (
 )
 from stario.http.context import Context
 from stario.http.match import NO_ROUTE
+from stario.http.places import place_of
 from stario.http.router import Router
 from stario.http.shielded import ShieldedFuture
 from stario.tracing import NOOP_SPAN, handler_span
@@ -125,7 +126,10 @@ class App(Router):
                 c.route = match
                 if traced:
                     _name_span(c, match.pattern)
-                await handler(c, w)
+                running = handler(c, w)
+                if running is None:  # pyright: ignore[reportUnnecessaryComparison]
+                    raise not_async(handler)
+                await running
                 if w.state == "fresh" and not w.gone:
                     raise nothing_sent(c)
             except Exception as error:
@@ -200,8 +204,8 @@ class App(Router):
         return None
 
 
-async def _answer_http_exception(_c: Context, w: "Writer", error: HttpException) -> None:
-    responses.text(w, error.detail or "Error", error.status_code)
+async def _answer_http_exception(c: Context, w: "Writer", error: HttpException) -> None:
+    error.answer(c, w)
 
 
 async def _answer_redirect(_c: Context, w: "Writer", error: RedirectException) -> None:
@@ -251,6 +255,13 @@ def _running_loop() -> asyncio.AbstractEventLoop:
             "An App needs a running event loop.",
             help_text="Build it inside a coroutine; `stario serve` and TestClient do that for you.",
         ) from None
+
+
+def not_async(handler: object) -> StarioError:
+    return StarioError(
+        f"The handler {place_of(handler)} is not async: it returned None instead of a coroutine.",
+        help_text="Write `async def`, also for what a middleware returns.",
+    )
 
 
 def nothing_sent(c: Context) -> StarioRuntime:

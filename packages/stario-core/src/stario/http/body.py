@@ -52,6 +52,11 @@ class Body:
         body._complete = True
         return body
 
+    @property
+    def limit(self) -> int:
+        """The server's, in bytes, which a read may replace."""
+        return self._limit
+
     def __repr__(self) -> str:
         state = "failed" if self._failure else "complete" if self._complete else "open"
         return f"<Body {state}, {self._received} bytes received, {self._held} unread>"

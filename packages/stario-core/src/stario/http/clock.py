@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from email.utils import formatdate
 
+from stario.http.kept import KeptAnswers
 from stario.http.wire import status_line
 
 _LONGEST_TICK = 0.5  # the date line has seconds
@@ -32,6 +33,7 @@ class Clock:
         self._status_heads: dict[int, bytes] = {}
         # Heads of plain answers, up to the digits of their content-length, by content type.
         self.plain_heads: dict[bytes, bytes] = {}
+        self.kept = KeptAnswers()
         self._renew_date()
         self._timer = self._loop.call_later(self._interval, self._tick)
 
@@ -67,3 +69,4 @@ class Clock:
             self._date = date
             self._status_heads.clear()
             self.plain_heads.clear()
+            self.kept.clear()

@@ -37,7 +37,7 @@ class Context:
         self._writer = writer
 
     def __repr__(self) -> str:
-        return f"<Context {self.req.method} {self.req.path}>"
+        return f"<Context {self.req.method} {self.req.raw_path}>"
 
     @property
     def state(self) -> dict[str, Any]:
@@ -76,7 +76,9 @@ class Context:
         `async with c.alive():` cancels the current task when the client leaves or the app drains,
         and swallows that cancellation and no other. `async for item in c.alive(source):` does the
         same while it iterates, and waits between items until the client's socket takes more, so
-        that a slow client slows its own stream only. Iterating without a source is a RuntimeError.
+        that a slow client slows its own stream only. A source that is a generator is closed when
+        its loop ends, however it does; any other is left to who opened it, as a subscription is to
+        its `async with`. Iterating without a source is a RuntimeError.
         """
         return Alive(self._lifeline(), source)
 

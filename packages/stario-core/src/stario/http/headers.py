@@ -5,10 +5,27 @@ as it is: no CR, LF or NUL ever gets past `add` and `set`.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Self, overload
 
 type FieldLines = dict[str, bytes | list[bytes]]
 type WireLines = list[tuple[bytes, bytes]]
+
+
+class FieldNames(frozenset[bytes]):
+    """Names in lower case that somebody looks for: told by their `lengths` first, which is quick.
+
+    Of the dozen fields that a browser sends, few are as long as one of these.
+    """
+
+    __slots__ = ("lengths",)
+    lengths: frozenset[int]
+
+    def __new__(cls, names: Iterable[bytes]) -> Self:
+        known = super().__new__(cls, names)
+        known.lengths = frozenset(map(len, known))
+        return known
+
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -17,6 +34,16 @@ _KNOWN_NAMES_MAX = 1024
 _KNOWN_LENGTH = 64
 _known_names: dict[str, str] = {}
 _known_wire_names: dict[bytes, str] = {}
+
+
+class KnownLines(list[tuple[bytes, bytes]]):
+    """The lines of a head that comes again and again, and what was `found` in them; read-only."""
+
+    __slots__ = ("found",)
+
+    def __init__(self, lines: WireLines) -> None:
+        super().__init__(lines)
+        self.found: dict[FieldNames, dict[bytes, bytes]] = {}
 
 
 class Headers:
@@ -100,6 +127,10 @@ class Headers:
         """Set a line that is known to be good; `name` must be in lower case. Internal."""
         self._lines[name] = value
 
+    def has_any(self, names: frozenset[str]) -> bool:
+        """Tell whether one of these is here; `names` must be in lower case. Internal."""
+        return not names.isdisjoint(self._lines)
+
     def __contains__(self, name: object) -> bool:
         # Letters beyond ASCII may have lower cases in it, and are no part of a name.
         return isinstance(name, str) and name.isascii() and name.lower() in self._lines
@@ -149,7 +180,13 @@ def field_value(value: str) -> bytes:
 
     A character outside Latin-1 raises UnicodeEncodeError, which is a ValueError too.
     """
-    line = value.encode("latin-1")
+    try:
+        line = value.encode("latin-1")
+    except UnicodeEncodeError as error:
+        error.add_note("A header value is Latin-1 text: percent-encode it, for example.")
+        raise
+    except AttributeError:
+        raise TypeError(f"A header value is a str, not {value!r}; write str(value).") from None
     if not (value.isascii() and value.isprintable()) and _CONTROL.search(line):
         raise ValueError(f"Header value {value!r} holds a control character; only TAB is allowed.")
     return line

@@ -9,7 +9,7 @@ its own, with a body of declared length or none.
 
 from typing import NamedTuple
 
-from stario.http.headers import WireLines
+from stario.http.headers import KnownLines
 from stario.http.request import ReceivedRequest
 
 # This many of each are remembered, none longer than this, in all 1 MiB or so.
@@ -33,12 +33,12 @@ class Block(NamedTuple):
     """The fields of a head, from the end of its request line to its own, and what they say."""
 
     text: bytes
-    lines: WireLines
+    lines: KnownLines
     body_length: int
 
 
 # No read ends with it: a NUL is in no head.
-NO_BLOCK = Block(b"\0", [], 0)
+NO_BLOCK = Block(b"\0", KnownLines([]), 0)
 
 known_lines: dict[bytes, RequestLine] = {}
 _known_blocks: dict[bytes, Block] = {}
@@ -79,5 +79,5 @@ def _learn_line(text: bytes, request: ReceivedRequest) -> None:
 def _learn_block(text: bytes, request: ReceivedRequest, body_length: int) -> Block:
     if len(_known_blocks) >= _MANY_BLOCKS:
         _known_blocks.clear()
-    block = _known_blocks[text] = Block(text, request.lines, body_length)
+    block = _known_blocks[text] = Block(text, KnownLines(request.lines), body_length)
     return block

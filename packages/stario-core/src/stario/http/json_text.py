@@ -7,11 +7,14 @@ off against each other: a name twice in one object is refused (section 4), a byt
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from itertools import accumulate
 from math import isfinite
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from stario.http import json_places as places
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Far beyond any document, and a tenth of what Python lets a function call itself, so that what was
 # read can be walked and written again by code that does so.
@@ -19,8 +22,9 @@ MAX_DEPTH = 100
 
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _NAME_SHOWN = 40
-# The parser makes these and no subclasses; `isinstance` would take most of the time of a large one.
-_BRANCHES = frozenset((dict, list))
+# How a bracket changes the depth, as signed bytes; all but brackets and quotes is dropped.
+_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+_NO_STEPS = bytes(byte for byte in range(256) if byte not in b'[{]}"')
 
 
 class UnreadableJson(ValueError):
@@ -60,7 +64,8 @@ def _utf8(data: bytes) -> str:
 def _checked(text: str, max_depth: int) -> object:
     try:
         value = _parsed(text)
-        _require_depth(text, value, max_depth)
+        if text.count("[") + text.count("{") > max_depth and depth_of(text) > max_depth:
+            raise _too_deep(max_depth)
         if _SURROGATE_ESCAPE.search(text):
             _require_text(value)
     except RecursionError:
@@ -82,21 +87,21 @@ def _parsed(text: str) -> object:
         raise _Fault("a number is too long", places.long_number) from None
 
 
-def _require_depth(text: str, value: object, max_depth: int) -> None:
-    """Look at the value only where the text has brackets enough."""
-    if text.count("[") + text.count("{") <= max_depth:
-        return
-    level: list[Any] = [value] if type(value) in _BRANCHES else []
-    for _ in range(max_depth):
-        level = [child for node in level for child in _children(node) if type(child) in _BRANCHES]
-        if not level:
-            return
-    if level:
-        raise _too_deep(max_depth)
+def depth_of(text: str) -> int:
+    """Return how deep arrays and objects are nested in a text that is known to be JSON.
 
-
-def _children(branch: dict[str, Any] | list[Any]) -> Iterable[Any]:
-    return branch.values() if isinstance(branch, dict) else branch
+    It looks at brackets and not at the value, which may be a million small objects.
+    """
+    data = text.encode("utf-8", "surrogatepass")
+    if b"\\" in data:
+        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    marks = data.translate(_STEPS, _NO_STEPS)
+    # Two quotes side by side have nothing between them or nothing that counts: without them the
+    # rest is as much inside a text, or outside, as before.
+    outside = b"".join(marks.replace(b'""', b"").split(b'"')[::2])
+    # Most brackets have no other between them: the innermost level goes at once.
+    above = outside.replace(b"\x01\xff", b"")
+    return bool(outside) + max(accumulate(memoryview(above).cast("b")), default=0)
 
 
 def _require_text(value: object) -> None:

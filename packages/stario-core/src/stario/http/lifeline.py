@@ -1,14 +1,16 @@
 """How a handler's work ends with its exchange: when the client leaves, or when the app drains.
 
 A lifeline belongs to one exchange and exists only where somebody asked for it. A scope is one
-`c.alive(...)`: it cancels the task that opened it, and swallows that cancellation and no other.
+`c.alive(...)`: it cancels the task that opened it, and swallows that cancellation and no other. A
+generator that is iterated in it is closed, however the loop ends.
 """
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
+from stario.http.cancellation import Cancellation
 from stario.http.shielded import ShieldedFuture
 
 # As for `drain`: a source that never waits must not keep the loop to itself.
@@ -32,6 +34,7 @@ class Shutdown(Protocol):
 
     @property
     def shutting_down(self) -> bool: ...
+    def create_task[T](self, coro: Coroutine[Any, Any, T]) -> asyncio.Task[T]: ...
 
 
 class Lifeline:
@@ -98,38 +101,34 @@ class Lifeline:
         self.end_scopes()
 
 
-class Scope:
-    """Cancels the task that opened it, once, unless that task is unwinding already."""
+class Scope(Cancellation):
+    """Cancels the task that opened it when its exchange is about to end."""
 
-    __slots__ = ("_cancelling_before", "_fired", "_lifeline", "_task")
+    __slots__ = ("_lifeline",)
 
     def __init__(self, lifeline: Lifeline) -> None:
-        task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("c.alive() works inside a task; there is no current task here.")
-        self._task = task
+        super().__init__()
         self._lifeline = lifeline
-        self._cancelling_before = task.cancelling()
-        self._fired = False
         lifeline.enter(self)
 
-    @property
-    def fired(self) -> bool:
-        return self._fired
-
-    def fire(self) -> None:
-        """Cancel the task; nothing happens a second time."""
-        if not self._fired and self._task.cancelling() == self._cancelling_before:
-            self._fired = True
+    def fire(self, _done: object = None) -> None:
+        super().fire()
+        if self.fired:
             self._lifeline.cancelled = True
-            self._task.cancel()
 
     def leave(self) -> None:
         self._lifeline.leave(self)
 
+    def close_later(self, items: AsyncIterator[object]) -> None:
+        """Close a source in a task that the app waits for when it drains; from any thread."""
+        loop = self.task.get_loop()
+        if not loop.is_closed():
+            app = self._lifeline.app
+            loop.call_soon_threadsafe(lambda: app.create_task(_close(items)))
+
     def absorb(self) -> bool:
         """Take our own cancellation back; False when somebody else cancelled the task too."""
-        ours = self._task.uncancel() <= self._cancelling_before
+        ours = self.take_back()
         self._lifeline.leave_after_firing(self)
         return ours
 
@@ -147,9 +146,7 @@ class Alive[T]:
         self._taken = 0
 
     async def __aenter__(self) -> None:
-        if self._scope is not None:
-            raise RuntimeError("This c.alive() is entered already; call c.alive() again.")
-        self._scope = Scope(self._lifeline)
+        self._enter()
 
     async def __aexit__(
         self,
@@ -176,9 +173,16 @@ class Alive[T]:
                 "c.alive() without a source cannot be iterated; "
                 "use `async with c.alive():`, or give it a source: c.alive(source)."
             )
-        self._items = aiter(self._source)
-        self._scope = Scope(self._lifeline)
+        if self._items is None:  # else somebody iterates over the iterator
+            items = aiter(self._source)
+            self._enter()
+            self._items = items
         return self
+
+    def _enter(self) -> None:
+        if self._scope is not None:
+            raise RuntimeError("This c.alive() is entered already; call c.alive() again.")
+        self._scope = Scope(self._lifeline)
 
     async def __anext__(self) -> T:
         scope, items = self._scope, self._items
@@ -196,24 +200,49 @@ class Alive[T]:
                 return await anext(items)
         except asyncio.CancelledError:
             if not scope.fired:
-                self._stop()
+                await self.aclose()
                 raise
         except BaseException:
-            self._stop()
+            await self.aclose()
             raise
-        self._scope = None
-        if not scope.absorb():
+        try:
+            await _close(items)
+        finally:
+            self._scope = self._items = None
+            ours = scope.absorb()
+        if not ours:
             raise asyncio.CancelledError
         raise StopAsyncIteration
 
-    def _stop(self) -> None:
-        if self._scope is not None:
-            self._scope.leave()
-            self._scope = None
+    async def aclose(self) -> None:
+        """End the iteration, and close its source where that is a generator."""
+        items = self._stop()
+        if items is not None:
+            await _close(items)
+
+    def _stop(self) -> AsyncIterator[T] | None:
+        scope, items = self._scope, self._items
+        self._scope = self._items = None
+        if scope is not None:
+            scope.leave()
+        return items
 
     def __del__(self) -> None:
-        # A loop that was left by `break` tells its iterator nothing else.
-        self._stop()
+        # A loop that was left by `break`, or by an exception in it, tells its iterator nothing
+        # else; and who is collected cannot wait.
+        scope, items = self._scope, self._stop()
+        if scope is not None and items is not None and _is_ours(items):
+            scope.close_later(items)
+
+
+def _is_ours(items: object) -> bool:
+    """Tell of generators; whatever else can be iterated belongs to who opened it."""
+    return isinstance(items, AsyncGenerator)
+
+
+async def _close(items: AsyncIterator[object]) -> None:
+    if isinstance(items, AsyncGenerator):
+        await items.aclose()
 
 
 async def _receive_cancellation() -> None:

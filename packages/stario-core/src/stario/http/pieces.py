@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from stario.exceptions import ClientDisconnected
+from stario.http.cancellation import Cancellation
 
 if TYPE_CHECKING:
     from stario.http.context import Context
@@ -38,7 +39,7 @@ async def send_pieces(
         async with _closing(_iterator(source)) as pieces:
             if w.started:
                 w.write_headers(status)  # which refuses, before the source is asked for anything
-            with UntilClientLeaves(c):
+            with _UntilClientLeaves(c):
                 if c.req.method == "HEAD":
                     pass
                 elif isinstance(pieces, AsyncIterator):
@@ -72,30 +73,20 @@ async def _closing[T](pieces: T) -> AsyncGenerator[T]:
             await closing
 
 
-class UntilClientLeaves:
+class _UntilClientLeaves(Cancellation):
     """Ends the wait of the task that entered it when the client leaves: with ClientDisconnected.
 
     Unlike `c.alive()` it lets a shutdown wait, since half a document is none.
     """
 
-    __slots__ = ("_cancelling_before", "_disconnect", "_fired", "_task")
+    __slots__ = ("_disconnect",)
 
     def __init__(self, c: "Context") -> None:
+        super().__init__()
         self._disconnect = c.disconnect
-        self._fired = False
 
     def __enter__(self) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._task = task
-        self._cancelling_before = task.cancelling()
-        self._disconnect.add_done_callback(self._fire)
-
-    def _fire(self, _disconnect: asyncio.Future[None]) -> None:
-        # A task that is unwinding already is left to do so.
-        if self._task.cancelling() == self._cancelling_before:
-            self._fired = True
-            self._task.cancel()
+        self._disconnect.add_done_callback(self.fire)
 
     def __exit__(
         self,
@@ -103,9 +94,7 @@ class UntilClientLeaves:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._disconnect.remove_done_callback(self._fire)
-        if not self._fired:
-            return
-        is_ours = self._task.uncancel() <= self._cancelling_before
+        self._disconnect.remove_done_callback(self.fire)
+        is_ours = self.fired and self.take_back()
         if is_ours and (exc is None or isinstance(exc, asyncio.CancelledError)):
             raise ClientDisconnected from None

@@ -449,9 +449,9 @@ class HttpProtocol(asyncio.Protocol):
             return
         if self._paused_for_queue or self._paused_for_body:
             self._look_for_goodbye()
-        unsent = self.unsent
+        exchange, unsent = self._exchange, self.unsent
         # What waits may stay the same where a handler adds as much as the client takes.
-        taken = (self._exchange.sent if self._exchange is not None else 0) - unsent
+        taken = (exchange.sent if exchange is not None else 0) - unsent
         if not unsent:
             self._unsent_deadline = _NEVER
         elif taken > self._taken or self._unsent_deadline is _NEVER:
@@ -459,6 +459,8 @@ class HttpProtocol(asyncio.Protocol):
         elif now >= self._unsent_deadline:
             self.cut()
         self._taken = taken
+        if exchange is not None:
+            exchange.beat(now, unsent)
 
     def _look_for_goodbye(self) -> None:
         """Hear that the client left, although nothing is read; what it sent before still counts."""

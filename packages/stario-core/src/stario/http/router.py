@@ -70,6 +70,8 @@ class Router:
 
         Raises StarioError for the same method and pattern twice.
         """
+        if callable(middleware):
+            raise not_in_a_list(middleware)
         _require_callable(handler, *middleware)
         name = _method(method)
         pattern = self._admitted(_pattern(path), handler)
@@ -155,7 +157,7 @@ class Router:
         """
         ready = self._ready.get(path)
         if ready is not None:
-            return ready.get(method) or self._first_answer(self._paths.exact[path], method)
+            return ready.get(method) or self._first_answer(self._paths.exact[path], path, method)
         asked = host + path if self.host_routing else path  # a host has no slash
         walked = self._walked.get(asked) or self._walk(asked, host, path)
         for resource, match in walked:
@@ -166,30 +168,48 @@ class Router:
             return self._refuse(walked[0][0], method)
         return self._answer_not_found(host, path)
 
-    def _first_answer(self, resource: Resource, method: str) -> "Found":
+    def _first_answer(self, resource: Resource, path: str, method: str) -> "Found":
+        resource = self._standing(resource, "", path)
         return self._put_together(resource, method) or self._refuse(resource, method)
 
     def _walk(self, asked: str, host: str, path: str) -> "Walked":
         """Find what is below a host or has placeholders; it may be asked for again and again."""
         if self.host_routing:
-            walked = tuple(self._routes.on_host(host, path))
+            walked = tuple(
+                (self._standing(resource, host, path), resource.matched(values))
+                for resource, values in self._routes.on_host(host, path)
+            )
         else:
-            at = self._paths.walk(path)
-            walked = () if at is None else ((at[0], at[0].matched(at[1])),)
+            found = self._paths.walk(path)
+            if found is None:
+                return ()
+            resource, values = found
+            if not resource.is_steady:
+                resource = self._standing(resource, host, path)
+            walked = ((resource, resource.matched(values)),)
         if walked and len(asked) <= _WALKED_LENGTH:
             if len(self._walked) >= _WALKED_MAX:
                 self._walked.clear()
             self._walked[asked] = walked
         return walked
 
+    def _standing(self, resource: Resource, host: str, path: str) -> Resource:
+        """Return the resource in the scopes that this request stands in."""
+        if resource.is_steady:
+            return resource
+        self._warm.add(resource)
+        scopes = self._scopes.around(resource.pattern, host, path)
+        if self._scopes.vary(resource.pattern):
+            return resource.inside(scopes)
+        resource.scopes, resource.is_steady = scopes, True
+        return resource
+
     def _put_together(self, resource: Resource, method: str) -> "Found | None":
         route = resource.routes.get(method)
         if route is None:
             return self._head_as_get(resource) if method == "HEAD" else None
         handler = _wrapped(route.handler, route.middleware)
-        scopes = self._scopes.around_route(resource.pattern)
-        found = resource.ready[method] = (_scoped(handler, scopes), resource.match)
-        self._warm.add(resource)
+        found = resource.ready[method] = (_scoped(handler, resource.scopes), resource.match)
         return found
 
     def _head_as_get(self, resource: Resource) -> "Found | None":
@@ -202,15 +222,13 @@ class Router:
         kind = "OPTIONS" if method == "OPTIONS" else "other"
         found = resource.refusals.get(kind)
         if found is None:
-            scopes = self._scopes.around_route(resource.pattern)
-            answer = options_handler if kind == "OPTIONS" else _refusal(scopes)
-            found = (_scoped(answer(resource.allowed), scopes), NO_ROUTE)
+            answer = options_handler if kind == "OPTIONS" else _refusal(resource.scopes)
+            found = (_scoped(answer(resource.allowed), resource.scopes), NO_ROUTE)
             resource.refusals[kind] = found
-            self._warm.add(resource)
         return found
 
     def _answer_not_found(self, host: str, path: str) -> "Found":
-        scopes = self._scopes.around_request(host if self.host_routing else "", path)
+        scopes = self._scopes.around(None, host if self.host_routing else "", path)
         found = self._not_found.get(scopes)
         if found is None:
             found = self._not_found[scopes] = (_scoped(_missing(scopes), scopes), NO_ROUTE)
@@ -234,6 +252,7 @@ class Router:
         for resource in self._warm:
             resource.forget()
         self._warm.clear()
+        self._walked.clear()
         self._not_found.clear()
 
     def freeze(self) -> None:
@@ -254,7 +273,7 @@ def _scoped(handler: "Handler", scopes: tuple[Scope, ...]) -> "Handler":
 
 
 def _deepest_first(scopes: tuple[Scope, ...]) -> list[Scope]:
-    return sorted(scopes, key=lambda scope: scope.depth, reverse=True)
+    return sorted(scopes, key=lambda scope: scope.depth)[::-1]  # of two the inner one
 
 
 def _missing(scopes: tuple[Scope, ...]) -> "Handler":
@@ -309,6 +328,14 @@ def not_callable(value: object) -> StarioError:
         f"A router takes handlers and middleware, which are callables, not {value!r}.",
         help_text="Pass the function itself; call a factory so that it returns one.",
         example='app.get("/", home)',
+    )
+
+
+def not_in_a_list(middleware: object) -> StarioError:
+    return StarioError(
+        f"middleware= takes a list, not {middleware!r} alone.",
+        help_text="Put it in a list; the first one is outside.",
+        example='app.get("/", home, middleware=[signed_in])',
     )
 
 

@@ -15,6 +15,7 @@ from stario.routing import UrlPath
 
 if TYPE_CHECKING:
     from stario.http.context import Handler, Middleware
+    from stario.http.scopes import Scope
 
 type Found = tuple[Handler, RouteMatch]
 
@@ -27,12 +28,24 @@ class Route(NamedTuple):
 
 
 class Resource:
-    """All methods of one pattern.
+    """All methods of one pattern, for requests that stand in the same scopes.
 
     `ready` holds what requests run, by method; `refusals` what requests with other methods run.
+    `scopes` are those of all its requests, if it `is_steady`. Else each request has to be looked
+    at, and what it runs is kept by a resource beside this one, with the same routes.
     """
 
-    __slots__ = ("match", "pattern", "ready", "refusals", "routes", "text")
+    __slots__ = (
+        "_beside",
+        "is_steady",
+        "match",
+        "pattern",
+        "ready",
+        "refusals",
+        "routes",
+        "scopes",
+        "text",
+    )
 
     def __init__(self, pattern: UrlPath) -> None:
         self.pattern = pattern
@@ -41,6 +54,9 @@ class Resource:
         self.routes: dict[str, Route] = {}
         self.ready: dict[str, Found] = {}
         self.refusals: dict[str, Found] = {}
+        self.scopes: tuple[Scope, ...] = ()
+        self.is_steady = False
+        self._beside: dict[tuple[Scope, ...], Resource] = {}
 
     def add(self, method: str, pattern: UrlPath, route: Route) -> None:
         """Keep a route; `pattern` is ours, if perhaps written in another way."""
@@ -53,6 +69,16 @@ class Resource:
         """Drop what was made from routes and scopes; it is made again when it is needed."""
         self.ready.clear()
         self.refusals.clear()
+        self.is_steady = False
+        self._beside.clear()
+
+    def inside(self, scopes: "tuple[Scope, ...]") -> "Resource":
+        """Return the resource for requests that stand in these scopes."""
+        beside = self._beside.get(scopes)
+        if beside is None:
+            beside = self._beside[scopes] = Resource(self.pattern)
+            beside.routes, beside.scopes = self.routes, scopes
+        return beside
 
     @property
     def allowed(self) -> frozenset[str]:
@@ -116,17 +142,17 @@ class Routes:
             node.leaf = Paths()
         return node.leaf.resource(pattern)
 
-    def on_host(self, host: str, path: str) -> Iterator[tuple[Resource, RouteMatch]]:
-        """Yield what is found under the host, then what is found without a host."""
+    def on_host(self, host: str, path: str) -> Iterator[tuple[Resource, dict[str, str]]]:
+        """Yield what is found under the host, then what is found without a host, with values."""
         under_host = self.hosts.find(iter(labels_of(host)), _join_labels)
         if under_host is not None:
             paths, labels = under_host
             found = paths.find(path)
             if found is not None:
-                yield found[0], found[0].matched(labels | found[1])
+                yield found[0], labels | found[1]
         found = self.anywhere.find(path)
         if found is not None:
-            yield found[0], found[0].matched(found[1])
+            yield found
 
 
 def labels_of(host: str) -> list[str]:

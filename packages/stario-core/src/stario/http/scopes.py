@@ -1,8 +1,10 @@
 """A scope is a prefix of paths, on any host or below one, that middleware and answers hold for.
 
-A scope without a host holds on every host; a scope of `example.com` also holds on its subdomains.
-Scopes do not change what a path matches. A route stands in the scopes that its pattern begins
-with; a request that has no route stands in the scopes that its path leads through.
+A scope without a host holds on every host; a scope of `example.com` also holds for what is
+registered or missing on its subdomains. Scopes do not change what a path matches. A request stands
+in all scopes that its path leads through, whatever the route writes there: `/{page...}` cannot
+lead around what `/admin` was given. But a scope with a placeholder is none of a route that has
+exact text there: `/users/{id}` does not hold for the route `/users/new`.
 """
 
 from collections.abc import Iterable
@@ -17,6 +19,7 @@ from stario.routing import UrlPath
 if TYPE_CHECKING:
     from stario.http.automatic import MethodNotAllowedHandler
     from stario.http.context import Handler, Middleware
+    from stario.routing.segment import Segment
 
 
 class Scope:
@@ -47,18 +50,25 @@ class Scopes:
             node.leaf = Scope(pattern)
         return node.leaf
 
-    def around_route(self, pattern: UrlPath) -> tuple[Scope, ...]:
-        """Return the scopes of a route, outermost first."""
-        hosts = _leaves(self._hosts.along(pattern.labels))
-        return _nested(_line(paths.along(pattern.segments)) for paths in self._on(hosts))
+    def around(self, pattern: UrlPath | None, host: str, path: str) -> tuple[Scope, ...]:
+        """Return the scopes of a request, outermost first; `pattern` is that of its route, if any.
 
-    def around_request(self, host: str, path: str) -> tuple[Scope, ...]:
-        """Return the scopes of a request that has no route, outermost first."""
+        A route without a host is the same on every host, so no scope of a host holds for it.
+        """
+        labels, segments = (pattern.labels, pattern.segments) if pattern else ((), ())
         parts = path.split("/")[1:]
-        if not host:
-            return tuple(_leaves(self._anywhere.trail(parts)))
-        hosts = _leaves(self._hosts.trail(labels_of(host)))
-        return _nested(_line(paths.trail(parts)) for paths in self._on(hosts))
+        anywhere = self._anywhere.covering(parts, segments)
+        if not host or (pattern and not labels):
+            return tuple([node.leaf for level in anywhere for node in level if node.leaf])
+        hosts = _leaves(chain.from_iterable(self._hosts.covering(labels_of(host), labels)))
+        return _nested(anywhere, *(paths.covering(parts, segments) for paths in hosts))
+
+    def vary(self, pattern: UrlPath) -> bool:
+        """Tell whether requests of one route may stand in different scopes."""
+        trees = _leaves(self._hosts.along(pattern.labels))
+        return _varies(self._hosts, pattern.labels) or any(
+            _varies(tree, pattern.segments) for tree in (self._anywhere, *trees)
+        )
 
     def _paths(self, pattern: UrlPath) -> Node[Scope]:
         if not pattern.labels:
@@ -67,9 +77,6 @@ class Scopes:
         if node.leaf is None:
             node.leaf = Node()
         return node.leaf
-
-    def _on(self, hosts: list[Node[Scope]]) -> Iterable[Node[Scope]]:
-        return chain((self._anywhere,), hosts)
 
 
 def without_rest(pattern: UrlPath) -> UrlPath:
@@ -83,14 +90,16 @@ def _leaves[T](nodes: Iterable[Node[T]]) -> list[T]:
     return [node.leaf for node in nodes if node.leaf is not None]
 
 
-def _line(nodes: Iterable[Node[Scope]]) -> list[Scope | None]:
-    return [node.leaf for node in nodes]
+def _varies[T](node: Node[T], pattern: "tuple[Segment, ...]") -> bool:
+    """Tell whether there is exact text where the pattern has a placeholder."""
+    ways = zip(node.along(pattern), pattern, strict=False)
+    return any(segment.name and there.exact for there, segment in ways)
 
 
-def _nested(lines: Iterable[list[Scope | None]]) -> tuple[Scope, ...]:
+def _nested(*ways: list[list[Node[Scope]]]) -> tuple[Scope, ...]:
     """Order by depth of the path, then of the host: `/` comes first, then a host's `/`."""
-    levels = zip_longest(*lines)
-    return tuple(scope for level in levels for scope in level if scope is not None)
+    levels = zip_longest(*ways, fillvalue=())
+    return tuple(_leaves(chain.from_iterable(chain.from_iterable(levels))))
 
 
 def rest_in_scope(pattern: UrlPath) -> StarioError:

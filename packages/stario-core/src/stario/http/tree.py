@@ -6,6 +6,7 @@ node has both kinds of placeholders, nor two names for one.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,16 +45,29 @@ class Node[T]:
                 return
         yield node
 
-    def trail(self, parts: Iterable[str]) -> "Iterator[Node[T]]":
-        """Yield this node and those below it on the way of a request, as far as they exist."""
-        node = self
-        yield node
-        for part in parts:
-            below = node.exact.get(part) or (node.named if part else None)
-            if below is None:
-                return
-            node = below
-            yield node
+    def covering(
+        self, parts: Iterable[str], pattern: "Iterable[Segment]" = ()
+    ) -> "list[list[Node[T]]]":
+        """Return the nodes on the way of a request, this one first, level by level.
+
+        There may be several on a level: a placeholder before exact text. Where `pattern`, which the
+        request matched, has exact text, no placeholder stands for it.
+        """
+        levels: list[list[Node[T]]] = [[self]]
+        if not self.exact and self.named is None:
+            return levels
+        for part, segment in zip(parts, chain(pattern, repeat(None)), strict=False):
+            is_free = part and (segment is None or segment.name)
+            nodes: list[Node[T]] = []
+            for above in levels[-1]:
+                if is_free and above.named is not None:
+                    nodes.append(above.named)
+                if part in above.exact:
+                    nodes.append(above.exact[part])
+            if not nodes:
+                break
+            levels.append(nodes)
+        return levels
 
     def find(
         self, parts: Iterator[str], join: Callable[[list[str]], str]

@@ -14,27 +14,29 @@ from stario.http.framing import (
     CHUNKED,
     DROPPED,
     UNTIL_CLOSE,
-    Compressed,
     Declared,
     Forbidden,
     Framing,
+    compressed,
     declared_length,
 )
 from stario.http.headers import Headers
+from stario.http.heartbeat import Heartbeat, checked_seconds, nothing_to_send
+from stario.http.kept import JOIN_MAX
 from stario.http.lifeline import Lifeline, Shutdown
+from stario.http.shared import SharedBytes
 from stario.http.wire import status_forbids_body
 
 if TYPE_CHECKING:
     from stario.http.clock import Clock
     from stario.http.compression import CompressionConfig, Compressor
     from stario.http.passage import OpenFile, Passage
+    from stario.http.prepared import Prepared
     from stario.http.request import Request
 
 # Plain answers are shorter than this: the ends of their heads are ready, by length.
 PLAIN_MAX = 1024
 _LENGTHS = [b"%d\r\n\r\n" % length for length in range(PLAIN_MAX)]
-# Below this, one joined write beats two; above, the copy costs more than a second buffer.
-_JOIN_MAX = 32 * 1024
 # Bytes that may wait for a client before `write` refuses more: a download that is written in one go
 # fits, a loop that writes for ever does not. Who awaits `drain` never comes near.
 _UNSENT_MAX = 64 * 1024 * 1024
@@ -85,6 +87,7 @@ class Writer:
         "_fault",
         "_framing",
         "_headers",
+        "_heartbeat",
         "_request",
         "_told",
         "lifeline",
@@ -100,6 +103,7 @@ class Writer:
         self._framing: Framing = UNTIL_CLOSE
         self._fault: str | None = None
         self._drains = 0
+        self._heartbeat: Heartbeat | None = None
         self._told = False
         self.sent = 0
         self.state: State = "fresh"
@@ -184,7 +188,7 @@ class Writer:
             self.state = "ended"
             self.sent = size
             self.status_code = 200
-            if size < _JOIN_MAX:
+            if size < JOIN_MAX:
                 connection.transport.write(head + length + body)
             else:
                 connection.transport.write(head + length)
@@ -226,29 +230,33 @@ class Writer:
             return None
         return self._connection.compression.select(accepted, data=body, content_type=content_type)
 
-    def respond_prepared(self, status: int, lines: bytes, body: bytes) -> None:
-        """Send a whole answer whose header lines are ready, each with its line end. Fresh only.
+    def respond_prepared(self, answer: "Prepared") -> None:
+        """Send a whole answer that was made before. Fresh only. Internal.
 
-        `lines` has neither the date nor the final empty line. Lines of `headers` go before them.
+        Its fields win over those in `headers`; see `http.prepared`.
         """
         if self.state != "fresh":
             raise already_started(self)
         connection = self._connection
         if self._headers is None and connection.plain_below and self._request.method != "HEAD":
             self.state = "ended"
-            self.status_code = status
-            self.sent = len(body)
-            head = connection.clock.status_head(status)
-            if self.sent < _JOIN_MAX:
-                connection.transport.write(b"".join((head, lines, b"\r\n", body)))
-            else:
-                connection.transport.write(b"".join((head, lines, b"\r\n")))
-                connection.transport.write(body)
+            self.status_code = answer.status
+            self.sent = answer.size
+            clock = connection.clock
+            whole = clock.kept.whole.get(answer)
+            if whole is None:
+                head = clock.status_head(answer.status)
+                whole = clock.kept.join(head, answer)
+                if whole is None:
+                    connection.transport.write(b"".join((head, answer.lines, b"\r\n")))
+                    whole = answer.body
+            connection.transport.write(whole)
         else:
-            head = self._head(status) + lines + b"\r\n"
+            lines = answer.lines_beside(self.headers)
+            head = self._head(answer.status) + lines + b"\r\n"
             self.state = "ended"
-            self.status_code = status
-            self._send_head_and_body(head, body)
+            self.status_code = answer.status
+            self._send_head_and_body(head, answer.body)
 
     def _end_without_body(self, status: int, content_type: bytes | None = None) -> None:
         headers = self.headers
@@ -268,7 +276,7 @@ class Writer:
         if self._request.method == "HEAD":
             body = b""
         self.sent += len(body)
-        if len(body) < _JOIN_MAX:
+        if len(body) < JOIN_MAX:
             self._connection.transport.write(head + body)
         else:
             self._connection.transport.write(head)
@@ -295,7 +303,8 @@ class Writer:
     def write(self, data: bytes) -> Self:
         """Send one piece of the body, flushed. Fresh (sends a 200 first) or started.
 
-        Empty bytes do nothing. After the end: StarioRuntime. When the client left: nothing inside
+        `SharedBytes` are framed and compressed once for all streams that write them. Empty bytes do
+        nothing. After the end: StarioRuntime. When the client left: nothing inside
         `c.alive(...)`, which is about to end the work, else ClientDisconnected. Who writes on after
         that, or after an abort, meets CancelledError, so that a loop around `except Exception` ends
         as well.
@@ -319,6 +328,21 @@ class Writer:
                 self._give_up(connection.unsent)
             self._send(data)
         return self
+
+    def offer(self, data: SharedBytes) -> bool:
+        """Send a piece if the client can take it now, and return whether it did. Any state.
+
+        For who writes the same to many and waits for none: it returns False where `write` would add
+        to what a slow client has not taken, where the client left, and before and after the stream.
+        """
+        connection = self._connection
+        if self.state != "started" or not connection.writable or connection.gone:
+            return False
+        wire = self._framing.share(data)
+        if wire:
+            self.sent += len(wire)
+            connection.transport.write(wire)
+        return True
 
     def end(self, data: bytes | None = None) -> None:
         """Finish the response, with a last piece if given. Any state; a second call does nothing.
@@ -353,6 +377,26 @@ class Writer:
             await sleep(0)  # which also lets the loss of the connection arrive
         if connection.gone and self._is_unheard:
             self._tell_that_client_left()
+
+    def heartbeat(self, data: bytes, every: float | None = 15.0) -> Self:
+        """Send `data` whenever nothing was written for `every` seconds; None sends no more of it.
+
+        For a stream of unknown length, fresh or started, from the time that its head is sent until
+        its end; the last call counts. It keeps proxies from closing an idle stream, and needs
+        neither a task nor a timer: the server's clock looks now and then, so a beat comes up to
+        half a second late. A client that has not taken what was sent gets none, and meets the write
+        timeout as ever. Give a `SharedBytes` where many streams send the same. Raises StarioError
+        for empty data and for a time that is not above 0, StarioRuntime after the end.
+        """
+        if self.state in ("ended", "aborted"):
+            raise already_ended(self)
+        if every is None:
+            self._heartbeat = None
+        elif not isinstance(data, bytes) or not data:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise nothing_to_send(data)
+        else:
+            self._heartbeat = Heartbeat(data, checked_seconds(every))
+        return self
 
     async def pass_on(self, file: "OpenFile", offset: int, end: int) -> int:
         """Send a part of a file without reading it, and return how far that went. Internal.
@@ -395,8 +439,18 @@ class Writer:
 
     # What a started response sends
 
+    def beat(self, now: float, unsent: int) -> None:
+        """Send the heartbeat if it is due. Internal, for the tick of the clock."""
+        heartbeat = self._heartbeat
+        if heartbeat is None or self.state != "started" or self._connection.closing or self.gone:
+            return
+        if heartbeat.is_due(now, self.sent, unsent) and not self._framing.is_fixed:
+            self._send(heartbeat.data)
+            heartbeat.begin(now, self.sent)
+
     def _send(self, data: bytes) -> None:
-        wire = self._framing.frame(data)
+        framing = self._framing
+        wire = framing.share(data) if isinstance(data, SharedBytes) else framing.frame(data)
         if wire:
             self.sent += len(wire)
             self._connection.transport.write(wire)
@@ -429,7 +483,7 @@ class Writer:
             framing = CHUNKED
         if request.method == "HEAD":
             return DROPPED
-        return framing if compressor is None else Compressed(compressor, framing)
+        return framing if compressor is None else compressed(compressor, framing)
 
     def _select_stream_compressor(self) -> "Compressor | None":
         headers = self.headers

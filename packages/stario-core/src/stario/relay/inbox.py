@@ -1,7 +1,8 @@
 """The inbox of one entered block: bounded, filled from any thread, read by one task.
 
 A reader that stands still costs a fixed amount of memory, and then its oldest messages, which are
-counted. Texts and bytes count with their length; what else a message holds is not looked into.
+counted. Texts, bytes and markup count with their length; what else a message holds is not looked
+into.
 """
 
 import asyncio
@@ -10,6 +11,8 @@ from collections import OrderedDict, deque
 from threading import RLock
 from typing import Protocol
 
+from stario.markup import SafeString
+
 type Msg[T] = tuple[str, T]
 # A message and its size, measured once for all inboxes.
 type Sized[T] = tuple[Msg[T], int]
@@ -17,7 +20,13 @@ type Sized[T] = tuple[Msg[T], int]
 
 def sized[T](subject: str, data: T) -> Sized[T]:
     """Return the message that all inboxes share, and how much of their bytes it takes."""
-    return (subject, data), len(data) if isinstance(data, (str, bytes)) else 0
+    return (subject, data), _length(data)
+
+
+def _length(data: object) -> int:
+    if isinstance(data, (str, bytes)):
+        return len(data)
+    return len(data.rendered) if isinstance(data, SafeString) else 0
 
 
 class Owner(Protocol):
@@ -129,6 +138,9 @@ class Inbox[T]:
     def _wake(self) -> None:
         with self._lock:
             self._waking = False
+        self._notify()
+
+    def _notify(self) -> None:
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
 

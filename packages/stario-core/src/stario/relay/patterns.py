@@ -12,8 +12,8 @@ def is_subject(text: str) -> bool:
     return bool(text) and "*" not in text and ".." not in text and text[0] != "." != text[-1]
 
 
-def is_pattern(text: str) -> bool:
-    return text == "*" or is_subject(text.removesuffix(".*"))
+def is_pattern(text: object) -> bool:
+    return isinstance(text, str) and (text == "*" or is_subject(text.removesuffix(".*")))
 
 
 def prefix_of(pattern: str) -> str | None:
@@ -51,7 +51,8 @@ def bad_pattern(pattern: str) -> StarioError:
     return StarioError(
         f"{shown(pattern)} is no pattern.",
         context={"pattern": pattern},
-        help_text="A pattern is a subject, a subject and '.*' for all below it, or '*' for all.",
+        help_text="A pattern is a text: a subject, a subject and '.*' for all below it, or '*' for"
+        " all. Several are arguments of their own.",
         example='relay.subscribe("room.7.*")',
     )
 

@@ -1,13 +1,15 @@
 """`publish` decides and never waits, and costs what its own matching subscriptions cost.
 
-They are found by the exact subject, and by the prefixes of it that somebody subscribed to.
+Inboxes are filled before listeners are called, so that what a callback publishes comes behind.
 """
 
 import asyncio
 from threading import Lock
 
+from stario.relay.audience import Audience
 from stario.relay.drops import Drops
-from stario.relay.inbox import Inbox, Sized, sized
+from stario.relay.inbox import Inbox, sized
+from stario.relay.listener import Deliver, Listener, Listeners
 from stario.relay.patterns import (
     bad_pattern,
     bad_subject,
@@ -15,15 +17,12 @@ from stario.relay.patterns import (
     is_pattern,
     is_subject,
     no_pattern,
-    prefix_of,
 )
 from stario.relay.subscription import RelaySubscription, bad_bound
 
 _DEFAULT_MAXSIZE = 1024
 # A reader that is so far behind will hardly catch up, and a thousand of them must fit in memory.
 _DEFAULT_MAX_BYTES = 1024 * 1024
-
-type _Index[T] = dict[str, dict[Inbox[T], None]]
 
 
 class Relay[T]:
@@ -37,9 +36,8 @@ class Relay[T]:
     def __init__(self) -> None:
         self.drops = Drops()
         self._lock = Lock()
-        self._exact: _Index[T] = {}
-        self._below: _Index[T] = {}
-        self._longest_below = -1
+        self._inboxes = Audience[Inbox[T]]()
+        self._listeners = Listeners[T]()
 
     def publish(self, subject: str, data: T) -> None:
         """Deliver `data` to the subscriptions that match now; from any thread, never waiting.
@@ -53,11 +51,14 @@ class Relay[T]:
         except RuntimeError:
             here = None
         message = sized(subject, data)
-        inboxes = self._exact.get(subject)
-        if inboxes is not None:
-            self._deliver(inboxes, message, here)
-        if self._below:
-            self._publish_below(message, here)
+        for inbox in self._inboxes.of(subject):
+            if inbox.loop is here:
+                inbox.put(message)
+            elif not inbox.put_from_elsewhere(message):
+                self._forget_soon(inbox)
+        if self._listeners.audience:
+            for listener in self._listeners.tell(message, here):
+                self._forget_soon(listener)
 
     def subscribe(
         self,
@@ -69,86 +70,97 @@ class Relay[T]:
         """Return a subscription to enter with `async with`; it keeps nothing before that.
 
         `maxsize` is how many messages may wait, and `max_bytes` how long they may be together:
-        `str` and `bytes` count with their length, other data with nothing. One more drops the
-        oldest; the newest is always kept, however long. `max_bytes=None` counts messages only,
+        `str`, `bytes` and markup count with their length, other data with nothing. One more drops
+        the oldest; the newest is always kept, however long. `max_bytes=None` counts messages only,
         `maxsize=None` sets no bound at all. With `latest` only the newest message of each subject
         waits, and `maxsize` counts subjects.
         Raises StarioError for no pattern, a bad one, or a bound below 1.
         """
-        if not patterns:
-            raise no_pattern()
-        for pattern in patterns:
-            if not is_pattern(pattern):
-                raise bad_pattern(pattern)
-        for name, bound in (("maxsize", maxsize), ("max_bytes", max_bytes)):
-            if bound is not None and bound < 1:
-                raise bad_bound(name, bound)
-        if maxsize is None:
-            max_bytes = None
-        return RelaySubscription(self, collapsed(patterns), maxsize, max_bytes, latest)
+        checked = _checked(patterns, maxsize, max_bytes)
+        return RelaySubscription(
+            self, checked, maxsize, None if maxsize is None else max_bytes, latest
+        )
 
-    def _publish_below(self, message: Sized[T], here: asyncio.AbstractEventLoop | None) -> None:
-        inboxes = self._below.get("")
-        if inboxes is not None:
-            self._deliver(inboxes, message, here)
-        subject = message[0][0]
-        # No prefix is tried that is longer than any that is subscribed to, so that a subject of
-        # thousands of segments, which may come from a URL, costs nothing.
-        end = subject.rfind(".", 0, self._longest_below + 1)
-        while end > 0:
-            inboxes = self._below.get(subject[:end])
-            if inboxes is not None:
-                self._deliver(inboxes, message, here)
-            end = subject.rfind(".", 0, end)
-
-    def _deliver(
+    def listen(
         self,
-        inboxes: "dict[Inbox[T], None]",
-        message: Sized[T],
-        here: asyncio.AbstractEventLoop | None,
-    ) -> None:
-        for inbox in list(inboxes):  # atomic: another thread may enter or leave meanwhile
-            if inbox.loop is here:
-                inbox.put(message)
-            elif not inbox.put_from_elsewhere(message) and self._lock.acquire(blocking=False):
-                # Where somebody holds the lock, perhaps below us in this thread, the next
-                # message removes it.
-                try:
-                    self._remove(inbox)
-                finally:
-                    self._lock.release()
+        *patterns: str,
+        deliver: Deliver[T],
+        maxsize: int | None = _DEFAULT_MAXSIZE,
+        max_bytes: int | None = _DEFAULT_MAX_BYTES,
+        latest: bool = False,
+    ) -> Listener[T]:
+        """Return a listener to enter with `async with`: `deliver(subject, data)` is then called.
+
+        `publish` on the loop that entered calls it at once, before it returns, so it must neither
+        wait nor take long; a thousand calls cost less than to wake a thousand tasks. What is
+        published elsewhere, and what a callback publishes, waits for a later turn of the loop, in
+        an inbox with the bounds of `subscribe`. Who leaves the block is called no more, also when
+        it is a callback that does so. A callback that raises disturbs neither `publish` nor others:
+        the first time is reported to the loop's exception handler and on the span of the handler,
+        and `failures` counts them all.
+        Raises StarioError as `subscribe` does.
+        """
+        checked = _checked(patterns, maxsize, max_bytes)
+        return Listener(
+            self, checked, deliver, maxsize, None if maxsize is None else max_bytes, latest
+        )
 
     def add(self, inbox: "Inbox[T]") -> None:
         """Deliver to an inbox from now on. Internal, for subscriptions."""
         with self._lock:
-            for index, key in self._places(inbox):
-                index.setdefault(key, {})[inbox] = None
-                if index is self._below:
-                    self._longest_below = max(self._longest_below, len(key))
+            self._inboxes.add(inbox, inbox.subscription.patterns)
 
     def remove(self, inbox: "Inbox[T]") -> None:
         """Deliver to an inbox no more. Internal, for subscriptions."""
         with self._lock:
-            self._remove(inbox)
+            self._inboxes.discard(inbox, inbox.subscription.patterns)
 
-    def _remove(self, inbox: "Inbox[T]") -> None:
-        for index, key in self._places(inbox):
-            inboxes = index.get(key, {})
-            inboxes.pop(inbox, None)
-            if not inboxes:
-                index.pop(key, None)
-        if not self._below:
-            self._longest_below = -1
+    def add_listener(self, listener: Listener[T]) -> None:
+        """Call a listener from now on. Internal."""
+        with self._lock:
+            self._listeners.audience.add(listener, listener.patterns)
 
-    def _places(self, inbox: "Inbox[T]") -> "list[tuple[_Index[T], str]]":
-        return [
-            (self._exact, pattern)
-            if (prefix := prefix_of(pattern)) is None
-            else (self._below, prefix)
-            for pattern in inbox.subscription.patterns
-        ]
+    def remove_listener(self, listener: Listener[T]) -> None:
+        """Call a listener no more. Internal."""
+        with self._lock:
+            self._listeners.audience.discard(listener, listener.patterns)
+
+    def deliver_waiting(self, listener: Listener[T]) -> None:
+        """Call a listener with what waits for it. Internal, on the loop of the listener."""
+        for closed in self._listeners.tell_waiting(listener):
+            self._forget_soon(closed)
+
+    def _forget_soon(self, member: "Inbox[T] | Listener[T]") -> None:
+        """Forget who is on a closed loop.
+
+        Where somebody holds the lock, perhaps below us in this thread, the next message does it.
+        """
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            if isinstance(member, Listener):
+                self._listeners.audience.discard(member, member.patterns)
+            else:
+                self._inboxes.discard(member, member.subscription.patterns)
+        finally:
+            self._lock.release()
 
     def __repr__(self) -> str:
-        indexes = (self._exact, self._below)
-        active = {inbox for index in indexes for inboxes in index.values() for inbox in inboxes}
-        return f"<Relay {len(active)} active>"
+        listening = len(self._listeners.audience)
+        heard = f", {listening} listening" if listening else ""
+        return f"<Relay {len(self._inboxes)} active{heard}>"
+
+
+def _checked(
+    patterns: tuple[str, ...], maxsize: int | None, max_bytes: int | None
+) -> tuple[str, ...]:
+    """Return the patterns without what another one covers."""
+    if not patterns:
+        raise no_pattern()
+    for pattern in patterns:
+        if not is_pattern(pattern):
+            raise bad_pattern(pattern)
+    for name, bound in (("maxsize", maxsize), ("max_bytes", max_bytes)):
+        if bound is not None and bound < 1:
+            raise bad_bound(name, bound)
+    return collapsed(patterns)

@@ -143,7 +143,13 @@ class RelaySubscription[T]:
 
     def __repr__(self) -> str:
         state = "inactive" if self._inbox is None else f"active, {len(self._inbox)} waiting"
-        return f"<RelaySubscription {' '.join(self.patterns)}: {state}, {self.dropped} dropped>"
+        patterns = " ".join(map(_plain, self.patterns))
+        return f"<RelaySubscription {patterns}: {state}, {self.dropped} dropped>"
+
+
+def _plain(pattern: str) -> str:
+    """Return a pattern for the log: part of it may come from a URL, line ends and all."""
+    return pattern if pattern.isprintable() and len(pattern) <= 80 else shown(pattern)
 
 
 def bad_bound(name: str, bound: int) -> StarioError:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import quote, quote_plus
 
 from stario.exceptions import StarioError
+from stario.markup.errors import shown
 
 SEGMENT_SAFE = "!$&'()*+,;=:@"
 FRAGMENT_SAFE = "/?:@!$&'()*+,;="
@@ -29,6 +30,8 @@ def append_query_fragment(
     """
     location, hash_sign, old_fragment = href.partition("#")
     if query:
+        if not isinstance(query, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise not_a_mapping(query)
         location = _with_query(location, query)
     if fragment is not None:
         return f"{location}#{encoded(fragment, FRAGMENT_SAFE)}"
@@ -48,6 +51,14 @@ def not_encodable(text: str) -> StarioError:
         "This text cannot stand in a URL: UTF-8 cannot encode it.",
         context={"text": text},
         help_text="It holds half of a surrogate pair. Mend it where it was decoded.",
+    )
+
+
+def not_a_mapping(query: object) -> StarioError:
+    return StarioError(
+        f"The query of a link is a mapping, not {shown(query)}.",
+        help_text="Give names and values; a list repeats its name.",
+        example='UrlPath("/search").href(query={"q": "cats", "tag": ["a", "b"]})',
     )
 
 

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from stario.exceptions import StarioError
+from stario.markup.errors import shown
 from stario.routing.locations import append_query_fragment, normalize_path
 from stario.routing.segment import (
     Segment,
@@ -49,6 +50,9 @@ class UrlPath:
     tail: str = field(compare=False)  # the exact text after the last placeholder
 
     def __init__(self, path: str, *, host: str | None = None) -> None:
+        for text in (path, host or ""):
+            if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise not_a_pattern(text)
         path_text = normalize_path(path)
         segments = path_segments(path_text)
         labels = () if host is None else host_labels(host)
@@ -72,6 +76,8 @@ class UrlPath:
 
     def __truediv__(self, suffix: str) -> "UrlPath":
         """Return the pattern with `suffix` below it; slashes around `suffix` do not matter."""
+        if not isinstance(suffix, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return NotImplemented
         below = suffix.strip("/")
         if not below:
             return self
@@ -132,6 +138,14 @@ def _path_steps(segments: tuple[Segment, ...]) -> Iterator[Step]:
     for segment in segments:
         link = segment_link(segment.exact)
         yield "/", segment, link, path_rest if segment.rest else path_value
+
+
+def not_a_pattern(value: object) -> StarioError:
+    return StarioError(
+        f"A pattern is text, not {shown(value)}.",
+        help_text="The path comes first, also for middleware and for answers by scope.",
+        example='app.use("/", middleware)',
+    )
 
 
 def wrong_parameters(pattern: UrlPath, values: Mapping[str, object]) -> StarioError:

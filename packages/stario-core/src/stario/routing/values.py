@@ -1,7 +1,8 @@
 """What a value may be in a link, for each place where a placeholder can stand.
 
-In a path every reserved character is percent-encoded, so a value can never leave its segment. In a
-host nothing can be encoded, so a value is refused unless it is made of plain labels.
+In a path every reserved character is percent-encoded, and one dot or two, which browsers resolve
+even when they are encoded, are refused: so a value can never leave its segment. In a host nothing
+can be encoded, so a value is refused unless it is made of plain labels.
 """
 
 import re
@@ -11,6 +12,7 @@ from stario.exceptions import StarioError
 from stario.routing.locations import encoded
 
 _LABEL = re.compile("[a-z0-9_-]+")
+_DOTS = frozenset((".", ".."))  # RFC 3986, 5.2.4; "%2e" is the same to browsers (WHATWG URL, 4.1)
 
 
 def path_value(name: str, value: object) -> str:
@@ -20,6 +22,8 @@ def path_value(name: str, value: object) -> str:
         return text
     if "/" in text:
         _refuse(name, value, "holds a slash", "Use {name...} for several segments.")
+    if text in _DOTS:
+        _refuse(name, value, "is a dot segment", _DOTS_HELP)
     return encoded(text)
 
 
@@ -30,6 +34,8 @@ def path_rest(name: str, value: object) -> str:
         _refuse(
             name, value, "has an empty segment", "Strip slashes at both ends, never double one."
         )
+    if not _DOTS.isdisjoint(segments):
+        _refuse(name, value, "has a dot segment", _DOTS_HELP)
     return "/".join(map(encoded, segments))
 
 
@@ -49,6 +55,7 @@ def host_rest(name: str, value: object) -> str:
     return host
 
 
+_DOTS_HELP = "Browsers take '.' and '..' for a way through folders, and ask for another path."
 _LABEL_HELP = "A label is made of ASCII letters, digits and hyphens; other scripts as 'xn--'."
 
 

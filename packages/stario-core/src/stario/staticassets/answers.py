@@ -8,17 +8,13 @@ from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from stario.http.compression.negotiate import Negotiator
+from stario.http.prepared import Fields, Prepared
 from stario.staticassets.asset import Asset
-from stario.staticassets.conditions import is_conditional, is_not_modified, wanted_range
-from stario.staticassets.disk import OpenFile, open_unchanged
-from stario.staticassets.ranges import ByteRange, Unsatisfiable
-from stario.staticassets.representation import (
-    NOSNIFF,
-    Fields,
-    FileFacts,
-    Representation,
-    header_lines,
-)
+from stario.staticassets.conditions import LOOKED_AT
+from stario.staticassets.disk import open_unchanged
+from stario.staticassets.passing import send_planned
+from stario.staticassets.plan import plan_for
+from stario.staticassets.representation import NOSNIFF, FileFacts, Representation
 
 if TYPE_CHECKING:
     from stario.http.request import Request
@@ -33,79 +29,82 @@ class Answer(Protocol):
         ...
 
 
-class Prepared:
+class Fixed:
     """The same answer to every request."""
 
-    __slots__ = ("_body", "_lines", "_status")
+    __slots__ = ("_answer",)
 
     def __init__(self, status: int, fields: Fields, body: bytes) -> None:
         content = (
             ("content-type", "text/plain; charset=utf-8"),
             ("content-length", str(len(body))),
         )
-        self._status = status
-        self._lines = header_lines((*fields, *content, NOSNIFF))
-        self._body = body
+        self._answer = Prepared(status, (*fields, *content, NOSNIFF), body)
 
     def send(self, req: "Request", w: "Writer") -> None:
         """Send it."""
-        w.respond_prepared(self._status, self._lines, self._body)
+        w.respond_prepared(self._answer)
 
 
-NOT_FOUND = Prepared(404, (), b"Not Found")
+NOT_FOUND = Fixed(404, (), b"Not Found")
 
 
-def redirect_to(url: str) -> Prepared:
+def redirect_to(url: str) -> Fixed:
     """Return the answer to a path without the hash."""
-    return Prepared(307, (("location", url),), b"")
+    return Fixed(307, (("location", url),), b"")
+
+
+class _Form:
+    """One form of a file in memory, with the answers that are asked for again and again."""
+
+    __slots__ = ("not_modified", "representation", "whole")
+
+    def __init__(self, representation: Representation, body: bytes) -> None:
+        self.representation = representation
+        self.whole = Prepared(200, representation.whole_fields, body)
+        self.not_modified = Prepared(304, representation.shared)
 
 
 class MemoryFile:
     """A file that is kept in memory, plain and in the codings that make it smaller."""
 
-    __slots__ = ("_forms", "_negotiate", "_plain", "_plain_body")
+    __slots__ = ("_forms", "_negotiate", "_plain")
 
     def __init__(self, facts: FileFacts, body: bytes, variants: Mapping[bytes, bytes]) -> None:
-        self._plain = Representation(facts, len(body))
-        self._plain_body = body
-        self._forms: dict[bytes | None, tuple[Representation, bytes]] = {None: (self._plain, body)}
+        self._plain = _Form(Representation(facts, len(body)), body)
+        self._forms: dict[bytes | None, _Form] = {None: self._plain}
         for encoding, packed in variants.items():
             form = Representation(facts, len(packed), encoding.decode())
-            self._forms[encoding] = (form, packed)
+            self._forms[encoding] = _Form(form, packed)
         self._negotiate = Negotiator(variants)
 
     def send(self, req: "Request", w: "Writer") -> None:
         """Answer with the form that the client likes best, or with a part of the plain one."""
-        # Each field is looked up by itself: to wrap them all costs more than the whole answer.
-        first_line = req.first_line
-        if first_line(b"range") is not None and self._send_part(req, w):
-            return
-        form, body = self._forms[self._negotiate(first_line(b"accept-encoding"))]
-        if is_conditional(req) and is_not_modified(req.headers, form.etag, form.facts.modified):
-            w.respond_prepared(304, form.not_modified, b"")
-        else:
-            w.respond_prepared(200, form.whole, body)
+        asked = req.first_lines(LOOKED_AT)
+        form = self._plain
+        if asked:
+            coding = asked.get(b"accept-encoding")
+            form = self._forms[self._negotiate(coding)]
+            if coding is None or len(asked) > 1:
+                self._send_as_asked(req, w, form)
+                return
+        w.respond_prepared(form.whole)
 
-    def _send_part(self, req: "Request", w: "Writer") -> bool:
-        plain, facts = self._plain, self._plain.facts
-        part = wanted_range(req, facts.size, plain.etag, facts.modified)
-        if part is None:
-            return False
-        if is_not_modified(req.headers, plain.etag, facts.modified):
-            w.respond_prepared(304, plain.not_modified, b"")
-        elif isinstance(part, Unsatisfiable):
-            w.respond_prepared(416, plain.unsatisfiable(), b"")
+    def _send_as_asked(self, req: "Request", w: "Writer", form: _Form) -> None:
+        plain = self._plain
+        plan = plan_for(req, form.representation, plain.representation)
+        if plan.status == 200:
+            answer = form.whole
+        elif plan.fields is form.not_modified.fields:
+            answer = form.not_modified
         else:
-            body = self._plain_body[part.first : part.last + 1]
-            w.respond_prepared(206, header_lines(plain.part_fields(part)), body)
-        return True
+            part = plain.whole.body[plan.part.first : plan.part.last + 1]
+            answer = Prepared(plan.status, plan.fields, part, is_kept=False)
+        w.respond_prepared(answer)
 
 
 class DiskFile:
-    """A file that is too large for memory: sent as fast as the client takes it.
-
-    The kernel passes it on where it can; elsewhere, over TLS for one, it is read in pieces.
-    """
+    """A file that is too large for memory."""
 
     __slots__ = ("_asset", "_chunk_size", "_form")
 
@@ -116,52 +115,11 @@ class DiskFile:
 
     async def send(self, req: "Request", w: "Writer") -> None:
         """Answer with the file, or a part of it, unless it changed since the start."""
-        file = open_unchanged(self._asset)
+        asset = self._asset
+        # In a thread: a network's file system may take its time.
+        file = await asyncio.to_thread(open_unchanged, asset)
         if file is None:
             NOT_FOUND.send(req, w)
             return
-        form, facts = self._form, self._form.facts
-        part = wanted_range(req, facts.size, form.etag, facts.modified)
-        if is_not_modified(req.headers, form.etag, facts.modified):
-            w.respond_prepared(304, form.not_modified, b"")
-        elif part is None:
-            whole = ByteRange(0, facts.size - 1)
-            await self._stream(req, w, 200, form.whole_fields, file, whole)
-        elif isinstance(part, Unsatisfiable):
-            w.respond_prepared(416, form.unsatisfiable(), b"")
-        else:
-            await self._stream(req, w, 206, form.part_fields(part), file, part)
-
-    async def _stream(
-        self,
-        req: "Request",
-        w: "Writer",
-        status: int,
-        fields: Fields,
-        file: OpenFile,
-        part: ByteRange,
-    ) -> None:
-        for name, value in fields:
-            w.headers.set(name, value)
-        w.write_headers(status)
-        if req.method == "HEAD" or await copy_part(file, part, w, self._chunk_size):
-            w.end()
-        else:
-            w.abort()  # the file shrank below the length that was promised
-
-
-async def copy_part(file: OpenFile, part: ByteRange, w: "Writer", chunk_size: int) -> bool:
-    """Send a part of a file, as fast as the client takes it; False when the file ends before.
-
-    The kernel passes it on where it can; elsewhere it is read in pieces of `chunk_size` bytes.
-    """
-    end = part.last + 1
-    offset = await w.pass_on(file, part.first, end)
-    while offset < end:
-        chunk = await asyncio.to_thread(file.read, min(chunk_size, end - offset), offset)
-        if not chunk:
-            return False
-        w.write(chunk)
-        await w.drain()
-        offset += len(chunk)
-    return True
+        plan = plan_for(req, self._form, self._form)
+        await send_planned(req, w, plan, file, asset.source, self._chunk_size)

@@ -1,10 +1,12 @@
 """What a request wants of a file: conditions and ranges of RFC 9110, sections 13 and 14.
 
-A field that cannot be understood is as good as absent, except a broken `range` of bytes.
+A field that cannot be understood is as good as absent, except a broken `range` of bytes, and tags
+to match, of which none is the file's.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from stario.http.headers import FieldNames
 from stario.staticassets.dates import parse_http_date
 from stario.staticassets.ranges import ByteRange, Unsatisfiable, parse_range
 
@@ -13,6 +15,18 @@ if TYPE_CHECKING:
     from stario.http.request import Request
 
 _OWS = " \t"
+
+# All that the answer of a file depends on; `if-range` does nothing without `range`.
+LOOKED_AT = FieldNames(
+    (
+        b"accept-encoding",
+        b"if-match",
+        b"if-modified-since",
+        b"if-none-match",
+        b"if-unmodified-since",
+        b"range",
+    )
+)
 
 
 def wanted_range(
@@ -30,42 +44,56 @@ def wanted_range(
     return parse_range(_whole(req.headers, "range"), size)
 
 
-def is_conditional(req: "Request") -> bool:
-    """Tell whether the client may have the file already; if not, no condition has to be read."""
-    return (
-        req.first_line(b"if-none-match") is not None
-        or req.first_line(b"if-modified-since") is not None
-    )
+def failed_condition(req: "Request", etag: str, modified: int) -> Literal[304, 412] | None:
+    """Return the status that a condition asks for instead of the file (section 13.2.2).
+
+    Only GET and HEAD have conditions here: of other methods the work is done, and a file is how
+    its success is told.
+    """
+    if req.method not in ("GET", "HEAD"):
+        return None
+    headers = req.headers
+    if not _is_as_wanted(headers, etag, modified):
+        return 412
+    return 304 if _is_known(headers, etag, modified) else None
 
 
-def is_not_modified(headers: "Headers", etag: str, modified: int) -> bool:
-    """Tell whether the client has this representation already (sections 13.1.2 and 13.1.3)."""
-    if headers.wire_get("if-none-match") is not None:
-        return _names(_whole(headers, "if-none-match"), etag)
-    since = headers.wire_get("if-modified-since")
-    if since is None:
-        return False
-    date = parse_http_date(since.decode("latin-1").strip(_OWS))
+def _is_as_wanted(headers: "Headers", etag: str, modified: int) -> bool:
+    """Tell whether this is what the client takes it for (sections 13.1.1 and 13.1.4)."""
+    if "if-match" in headers:
+        # Compared strongly: a weak tag is like no other, not even itself.
+        tags = _tags(headers, "if-match")
+        return tags == ["*"] or (not etag.startswith("W/") and etag in tags)
+    date = _date(headers, "if-unmodified-since")
+    return date is None or date >= modified
+
+
+def _is_known(headers: "Headers", etag: str, modified: int) -> bool:
+    """Tell whether the client has this form already (sections 13.1.2 and 13.1.3)."""
+    if "if-none-match" in headers:
+        tags = _tags(headers, "if-none-match")
+        return tags == ["*"] or etag.removeprefix("W/") in (tag.removeprefix("W/") for tag in tags)
+    date = _date(headers, "if-modified-since")
     return date is not None and date >= modified
-
-
-def _names(if_none_match: str, etag: str) -> bool:
-    """Compare weakly. Our tags hold neither commas nor quotes, so commas can be cut at."""
-    if if_none_match.strip(_OWS) == "*":
-        return True
-    tags = (tag.strip(_OWS).removeprefix("W/") for tag in if_none_match.split(","))
-    return etag.removeprefix("W/") in tags
 
 
 def _if_range_holds(headers: "Headers", etag: str, modified: int) -> bool:
-    value = headers.get("if-range")
-    if value is None:
+    if "if-range" not in headers:
         return True
-    value = value.strip(_OWS)
-    if value == etag and not etag.startswith("W/"):
-        return True
-    date = parse_http_date(value)
+    if _whole(headers, "if-range").strip(_OWS) == etag:
+        return not etag.startswith("W/")
+    date = _date(headers, "if-range")
     return date is not None and date >= modified
+
+
+def _tags(headers: "Headers", name: str) -> list[str]:
+    """Return the tags of a list. Ours hold neither commas nor quotes, so commas can be cut at."""
+    return [tag.strip(_OWS) for tag in _whole(headers, name).split(",")]
+
+
+def _date(headers: "Headers", name: str) -> int | None:
+    """Return a date, unless there is none, or more than one."""
+    return parse_http_date(_whole(headers, name).strip(_OWS))
 
 
 def _whole(headers: "Headers", name: str) -> str:

@@ -75,10 +75,12 @@ def is_no_file(error: OSError) -> bool:
 
 
 def open_unchanged(asset: Asset) -> OpenFile | None:
-    """Open the file; None when it is gone or no longer what it was."""
+    """Open the file; None when it is gone or no longer what it was. Other OSErrors as they are."""
     try:
         file = OpenFile(os.open(asset.source, OPEN_FLAGS))
-    except OSError:
+    except OSError as error:
+        if not is_no_file(error):
+            raise
         return None
     return file if is_same_file(file.facts(), asset.size, asset.modified_ns) else None
 

@@ -7,12 +7,10 @@ says itself.
 import asyncio
 import os
 from time import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from stario.exceptions import HttpException, StarioRuntime
+from stario.exceptions import HttpException
 from stario.http.disposition import attachment
-from stario.staticassets.answers import copy_part
-from stario.staticassets.conditions import is_not_modified, wanted_range
 from stario.staticassets.content_types import (
     CONTENT_TYPES,
     DEFAULT_CONTENT_TYPE,
@@ -21,27 +19,18 @@ from stario.staticassets.content_types import (
 )
 from stario.staticassets.disk import OpenFile, is_no_file, open_regular
 from stario.staticassets.inside import inside
-from stario.staticassets.ranges import ByteRange, Unsatisfiable
-from stario.staticassets.representation import Fields, FileFacts, Representation
+from stario.staticassets.passing import send_planned
+from stario.staticassets.plan import plan_for
+from stario.staticassets.representation import FileFacts, Representation
 
 if TYPE_CHECKING:
     from stario.http.context import Context
-    from stario.http.request import Request
     from stario.http.writer import Writer
 
 type AnyPath = str | os.PathLike[str]
 
 _CHUNK_SIZE = 64 * 1024
 _NANOSECONDS = 1_000_000_000
-_NOTHING = ByteRange(0, -1)
-
-
-class _Plan(NamedTuple):
-    """What is sent: a status, its fields, and a part of the file."""
-
-    status: int
-    fields: Fields
-    part: ByteRange
 
 
 async def send_file(
@@ -59,16 +48,14 @@ async def send_file(
     # In a thread: a network's file system may take its time.
     file = await asyncio.to_thread(_opened, path, root, hidden)
     form = _form(file.facts(), _content_type(path, content_type), cache_control)
-    plan = _plan(c.req, form)
-    for name, value in plan.fields:
-        w.headers.set(name, value)
+    plan = plan_for(c.req, form, form)
+    coding = w.headers.get("content-encoding")
+    if coding is not None and plan.part.length:
+        # Only the handler knows that the file on the disk is compressed.
+        plan = plan._replace(fields=(*plan.fields, ("content-encoding", coding)))
     if download is not None:
         w.headers.set("content-disposition", attachment(download))
-    w.write_headers(plan.status)
-    part = _NOTHING if c.req.method == "HEAD" else plan.part
-    if part.length and not await copy_part(file, part, w, _CHUNK_SIZE):
-        raise file_shrank(path)
-    w.end()
+    await send_planned(c.req, w, plan, file, path, _CHUNK_SIZE)
 
 
 def _opened(path: AnyPath, root: AnyPath | None, hidden: bool) -> OpenFile:
@@ -111,24 +98,5 @@ def _content_type(path: AnyPath, content_type: str | None) -> str:
     return CONTENT_TYPES.get(suffix, DEFAULT_CONTENT_TYPE).decode("latin-1")
 
 
-def _plan(req: "Request", form: Representation) -> _Plan:
-    facts = form.facts
-    if req.method in ("GET", "HEAD") and is_not_modified(req.headers, form.etag, facts.modified):
-        return _Plan(304, form.shared, _NOTHING)
-    part = wanted_range(req, facts.size, form.etag, facts.modified)
-    if part is None:
-        return _Plan(200, form.whole_fields, ByteRange(0, facts.size - 1))
-    if isinstance(part, Unsatisfiable):
-        return _Plan(416, form.unsatisfiable_fields(), _NOTHING)
-    return _Plan(206, form.part_fields(part), part)
-
-
 def not_found() -> HttpException:
     return HttpException(404, "Not Found")
-
-
-def file_shrank(path: AnyPath) -> StarioRuntime:
-    return StarioRuntime(
-        f"The file {os.fspath(path)!r} became shorter while it was sent.",
-        help_text="Write a new file and rename it into place; who reads the old one keeps it.",
-    )

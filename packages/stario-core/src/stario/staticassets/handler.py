@@ -50,6 +50,10 @@ class StaticAssets:
     the manifest rewrites are in memory whatever their size. `content_types`
     adds to the known suffixes, or replaces them: `{".webmanifest": "application/json"}`.
 
+    A file's own fields, `cache-control` and `etag` among them, win over those that a middleware
+    set; `vary` is merged, and other fields are kept. Conditions and ranges are those of RFC 9110,
+    sections 13 and 14.
+
     Raises StarioError for a manifest whose prefix has a host, a file that is gone or changed since
     the manifest, a size below 1, an unknown coding, and values that no header can carry.
     """

@@ -5,11 +5,10 @@ A form is the plain content or the content in one coding; each has an ETag of it
 
 from dataclasses import dataclass
 
+from stario.http.prepared import Fields
 from stario.staticassets.asset import Asset
 from stario.staticassets.dates import format_http_date
 from stario.staticassets.ranges import ByteRange
-
-type Fields = tuple[tuple[str, str], ...]
 
 NOSNIFF = ("x-content-type-options", "nosniff")
 
@@ -42,9 +41,9 @@ class FileFacts:
 
 
 class Representation:
-    """One form of a file, with the lines of its 200 and its 304."""
+    """One form of a file; `shared` are the fields of its 304, `whole_fields` those of its 200."""
 
-    __slots__ = ("etag", "facts", "not_modified", "shared", "whole", "whole_fields")
+    __slots__ = ("etag", "facts", "shared", "whole_fields")
 
     def __init__(self, facts: FileFacts, size: int, encoding: str | None = None) -> None:
         self.facts = facts
@@ -53,30 +52,24 @@ class Representation:
         self.shared = _shared_fields(facts, self.etag)
         coded = (("content-encoding", encoding),) if encoding else ()
         self.whole_fields = (*coded, *self._content(size), *self.shared)
-        self.whole = header_lines(self.whole_fields)
-        self.not_modified = header_lines(self.shared)
 
     def part_fields(self, part: ByteRange) -> Fields:
         """Return the fields of a 206."""
         content_range = f"bytes {part.first}-{part.last}/{self.facts.size}"
         return (("content-range", content_range), *self._content(part.length), *self.shared)
 
-    def unsatisfiable(self) -> bytes:
-        """Return the lines of a 416."""
-        return header_lines(self.unsatisfiable_fields())
-
     def unsatisfiable_fields(self) -> Fields:
         """Return the fields of a 416."""
         content_range = f"bytes */{self.facts.size}"
         return (("content-range", content_range), *self._content(0), *self.shared)
 
+    def failed_fields(self) -> Fields:
+        """Return the fields of a 412, which no cache may take for an answer to others."""
+        named = (("cache-control", "no-store"), ("etag", self.etag))
+        return (("content-length", "0"), *named, _last_modified(self.facts), NOSNIFF)
+
     def _content(self, length: int) -> Fields:
         return (("content-type", self.facts.content_type), ("content-length", str(length)))
-
-
-def header_lines(fields: Fields) -> bytes:
-    """Return fields as they go over the wire."""
-    return "".join(f"{name}: {value}\r\n" for name, value in fields).encode("latin-1")
 
 
 def _shared_fields(facts: FileFacts, etag: str) -> Fields:
@@ -84,8 +77,12 @@ def _shared_fields(facts: FileFacts, etag: str) -> Fields:
     return (
         ("cache-control", facts.cache_control),
         ("etag", etag),
-        ("last-modified", format_http_date(facts.modified)),
+        _last_modified(facts),
         ("accept-ranges", "bytes"),
         *vary,
         NOSNIFF,
     )
+
+
+def _last_modified(facts: FileFacts) -> tuple[str, str]:
+    return ("last-modified", format_http_date(facts.modified))

@@ -12,6 +12,7 @@ from stario.datastar.js import (
     js_number,
     string_literal,
 )
+from stario.datastar.signal import Expression
 
 
 class DatastarActions:
@@ -89,7 +90,7 @@ class DatastarActions:
 
     def set_all(
         self,
-        value: str,
+        value: Expression,
         include: FilterValue | None = None,
         exclude: FilterValue | None = None,
     ) -> str:
@@ -109,7 +110,7 @@ class DatastarActions:
     def intl(
         self,
         type: str,
-        value: str,
+        value: Expression,
         options: dict[str, Any] | None = None,
         locale: str | list[str] | None = None,
     ) -> str:
@@ -124,7 +125,7 @@ class DatastarActions:
 
     def fit(
         self,
-        v: str,
+        v: Expression,
         old_min: float,
         old_max: float,
         new_min: float,
@@ -140,8 +141,8 @@ class DatastarActions:
 at = DatastarActions()
 
 
-def _call(action: str, *arguments: str | None) -> str:
-    return f"@{action}({', '.join(given for given in arguments if given is not None)})"
+def _call(action: str, *arguments: Expression | None) -> str:
+    return f"@{action}({', '.join(str(given) for given in arguments if given is not None)})"
 
 
 def _locale(locale: str | list[str]) -> str:

@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 
 from stario.datastar.errors import bad_key, not_text
+from stario.datastar.signal import Expression, Signal
 from stario.markup import Attrs
 from stario.markup.escape import escape_attribute, escape_text
 
@@ -27,11 +28,11 @@ class AttributeWriter:
         prefix = prefix if prefix.endswith("-") else f"{prefix}-"
         self.prefix = checked_key(prefix)
 
-    def write(self, name: str, expression: str, modifiers: str = "") -> Attrs:
+    def write(self, name: str, expression: Expression, modifiers: str = "") -> Attrs:
         """Write an attribute with its expression."""
         return Attrs(f' {self.prefix}{name}{modifiers}="{escape(expression)}"')
 
-    def write_key(self, name: str, key: str, expression: str, modifiers: str = "") -> Attrs:
+    def write_key(self, name: str, key: str, expression: Expression, modifiers: str = "") -> Attrs:
         """Write an attribute with a key and its expression."""
         return self.write(keyed(name, key, modifiers), expression, modifiers)
 
@@ -73,8 +74,10 @@ def checked_key(key: str) -> str:
     return key
 
 
-def escape(expression: str) -> str:
+def escape(expression: Expression) -> str:
     """Escape an expression for an attribute in double quotes."""
+    if isinstance(expression, Signal):
+        return str(expression)
     if not isinstance(expression, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise not_text("An expression", expression)
     return escape_attribute(expression)

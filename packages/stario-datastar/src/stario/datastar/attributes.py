@@ -12,8 +12,9 @@ from stario.datastar.attribute import checked_key, escape_json, keyed, modifiers
 from stario.datastar.errors import bad_threshold, not_one_of, passive_cannot_prevent
 from stario.datastar.js import FilterValue, filter_js, js_object
 from stario.datastar.names import Case, checked_signal, event_key, hyphenated, signal_key
-from stario.datastar.payload import SignalValue, signals_json
+from stario.datastar.payload import PageSignals, SignalValue, signals_json
 from stario.datastar.pro import ProAttributes
+from stario.datastar.signal import BySignal, Expression, SignalName
 from stario.datastar.timing import Debounce, Throttle, TimeValue, time_to_string, timings
 from stario.markup import Attrs
 
@@ -31,15 +32,17 @@ class DatastarAttributes(ProAttributes):
 
     __slots__ = ()
 
-    def attr(self, key: str, expression: str) -> Attrs:
+    def attr(self, key: str, expression: Expression) -> Attrs:
         """Bind one attribute of the element to an expression."""
         return self.write_key("attr", key, expression)
 
-    def attrs(self, mapping: dict[str, str]) -> Attrs:
+    def attrs(self, mapping: Mapping[str, Expression]) -> Attrs:
         """Bind several attributes, names to expressions."""
         return self.write("attr", js_object(mapping))
 
-    def bind(self, signal_name: str, *, prop: str | None = None, event: str | None = None) -> Attrs:
+    def bind(
+        self, signal_name: SignalName, *, prop: str | None = None, event: str | None = None
+    ) -> Attrs:
         """Bind an input to a signal, both ways.
 
         `prop` is the property that holds the value, `event` what says that it changed; several
@@ -55,25 +58,25 @@ class DatastarAttributes(ProAttributes):
         )
         return self.write_bare(keyed("bind", key, options), options)
 
-    def class_(self, name: str, expression: str) -> Attrs:
+    def class_(self, name: str, expression: Expression) -> Attrs:
         """Give the element a class while an expression is true."""
         return self.write_key("class", name, expression)
 
-    def classes(self, mapping: dict[str, str]) -> Attrs:
+    def classes(self, mapping: Mapping[str, Expression]) -> Attrs:
         """Give the element classes, names to expressions."""
         return self.write("class", js_object(mapping))
 
-    def computed(self, key: str, expression: str) -> Attrs:
+    def computed(self, key: SignalName, expression: Expression) -> Attrs:
         """Define a read-only signal that follows an expression."""
         name, case = signal_key(key)
         return self.write_key("computed", name, expression, modifiers(case))
 
-    def computeds(self, mapping: dict[str, str]) -> Attrs:
+    def computeds(self, mapping: Mapping[str, Expression]) -> Attrs:
         """Define several read-only signals, names to expressions."""
         each = (self.computed(name, expression) for name, expression in mapping.items())
         return Attrs("".join([attribute.rendered for attribute in each]))
 
-    def effect(self, expression: str) -> Attrs:
+    def effect(self, expression: Expression) -> Attrs:
         """Run an expression now and whenever a signal in it changes."""
         return self.write("effect", expression)
 
@@ -85,12 +88,16 @@ class DatastarAttributes(ProAttributes):
         """Keep the element as it is when a patch comes; needed on the old and the new one."""
         return self.write_bare("ignore-morph")
 
-    def indicator(self, signal_name: str) -> Attrs:
+    def indicator(self, signal_name: SignalName) -> Attrs:
         """Keep a signal true while a request of this element is under way."""
         return self.write("indicator", checked_signal(signal_name))
 
     def init(
-        self, expression: str, *, delay: TimeValue | None = None, view_transition: bool = False
+        self,
+        expression: Expression,
+        *,
+        delay: TimeValue | None = None,
+        view_transition: bool = False,
     ) -> Attrs:
         """Run an expression when the element appears."""
         options = modifiers(*timings(delay=delay), view_transition and "viewtransition")
@@ -110,7 +117,7 @@ class DatastarAttributes(ProAttributes):
     def on(
         self,
         event: str,
-        expression: str,
+        expression: Expression,
         *,
         once: bool = False,
         passive: bool = False,
@@ -148,7 +155,7 @@ class DatastarAttributes(ProAttributes):
 
     def on_intersect(
         self,
-        expression: str,
+        expression: Expression,
         *,
         threshold: float | Literal["half", "full"] | str | None = None,
         once: bool = False,
@@ -173,7 +180,7 @@ class DatastarAttributes(ProAttributes):
 
     def on_interval(
         self,
-        expression: str,
+        expression: Expression,
         *,
         duration: TimeValue = "1s",
         leading: bool = False,
@@ -187,7 +194,7 @@ class DatastarAttributes(ProAttributes):
 
     def on_signal_patch(
         self,
-        expression: str,
+        expression: Expression,
         *,
         delay: TimeValue | None = None,
         debounce: Debounce | None = None,
@@ -208,22 +215,27 @@ class DatastarAttributes(ProAttributes):
         """Keep the browser's values of these attributes when a patch comes."""
         return self.write("preserve-attr", attrs if isinstance(attrs, str) else " ".join(attrs))
 
-    def ref(self, signal_name: str) -> Attrs:
+    def ref(self, signal_name: SignalName) -> Attrs:
         """Make a signal that holds the element."""
         return self.write("ref", checked_signal(signal_name))
 
-    def show(self, expression: str) -> Attrs:
+    def show(self, expression: Expression) -> Attrs:
         """Show the element while an expression is true."""
         return self.write("show", expression)
 
-    def signal(self, name: str, expression: str, *, if_missing: bool = False) -> Attrs:
+    def signal(
+        self, name: SignalName, expression: Expression, *, if_missing: bool = False
+    ) -> Attrs:
         """Set one signal to an expression; with `if_missing` only where it does not exist."""
         key, case = signal_key(name)
         options = modifiers(case, if_missing and "ifmissing")
         return self.write_key("signals", key, expression, options)
 
-    def signals(self, payload: Mapping[str, SignalValue], *, if_missing: bool = False) -> Attrs:
-        """Set signals to values; a dotted key is a nested path, None removes.
+    def signals(
+        self, payload: BySignal[SignalValue] | PageSignals, *, if_missing: bool = False
+    ) -> Attrs:
+        """Set signals to values; a dotted key is a nested path, None removes. `Signals` give the
+        defaults of their model.
 
         Raises `TypeError` when it is no mapping, `StarioError` for bad or contradicting names and
         for values that JSON cannot hold.
@@ -231,15 +243,15 @@ class DatastarAttributes(ProAttributes):
         name = f"{self.prefix}signals{modifiers(if_missing and 'ifmissing')}"
         return Attrs(f" {name}='{escape_json(signals_json(payload))}'")
 
-    def style(self, prop: str, expression: str) -> Attrs:
+    def style(self, prop: str, expression: Expression) -> Attrs:
         """Bind one style property to an expression."""
         return self.write_key("style", prop, expression)
 
-    def styles(self, mapping: dict[str, str]) -> Attrs:
+    def styles(self, mapping: Mapping[str, Expression]) -> Attrs:
         """Bind several style properties, names to expressions."""
         return self.write("style", js_object(mapping))
 
-    def text(self, expression: str) -> Attrs:
+    def text(self, expression: Expression) -> Attrs:
         """Show the value of an expression as the text of the element."""
         return self.write("text", expression)
 

@@ -3,9 +3,17 @@
 Each function makes one error; the code that found the fault says `raise bad_key(key)` and no more.
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 from stario.exceptions import HttpException, StarioError, StarioRuntime
+from stario.markup.errors import shown
 
 _JSON_IN_HELP = "Datastar sends the signals as one JSON object."
+
+
+class UnknownSignal(StarioError, AttributeError):
+    """A name that a model of signals does not have."""
 
 
 def not_text(what: str, value: object) -> StarioError:
@@ -101,6 +109,71 @@ def bad_signal_name(name: object) -> StarioError:
     )
 
 
+def unknown_signal(model: str, name: str, known: Iterable[str]) -> AttributeError:
+    if name.startswith("__"):  # Python asks for these: copy, pickle, doctest
+        return AttributeError(name)
+    names = sorted(known)
+    near = get_close_matches(name, names, 1)
+    there_is = f"There is {', '.join(names)}." if names else "There is nothing below this signal."
+    return UnknownSignal(
+        f"{model or 'This model'} has no signal {name!r}.",
+        help_text=f"Did you mean {near[0]!r}? {there_is}" if near else there_is,
+    )
+
+
+def bad_limits(limits: object) -> StarioError:
+    return StarioError(
+        "These limits cannot be held.",
+        context={"limits": limits},
+        help_text=(
+            "Lengths are whole numbers from 0, the shortest no longer than the longest; a pattern "
+            "is a regular expression; multiple_of is not supported."
+        ),
+    )
+
+
+def no_model(model: object) -> StarioError:
+    return StarioError(
+        "A model of signals is a dataclass or a msgspec Struct, and has no InitVar.",
+        context={"model": model},
+        example="@dataclass\nclass Draft:\n    title: str = ''\n\nS = Signals(Draft)",
+    )
+
+
+def unresolved(model: type, error: NameError) -> StarioError:
+    return StarioError(
+        f"The annotations of {model.__name__} cannot be resolved: {error}.",
+        help_text="What they name has to be importable where the model stands.",
+    )
+
+
+def unsupported(path: str, annotation: object, reason: str = "") -> StarioError:
+    return StarioError(
+        f"{path} cannot be read from signals. {reason}".rstrip(),
+        context={"annotation": annotation},
+        help_text=(
+            "Supported are str, int, float, bool, None, Decimal, UUID, date, datetime, time, "
+            "Literal, Enum, list, tuple, set, frozenset, dict[str, ...], dataclasses, msgspec "
+            "Structs, FileSignal, Any, and unions, with Limits in Annotated."
+        ),
+    )
+
+
+def does_not_fit(path: str, value: object, sentence: str) -> StarioError:
+    return StarioError(
+        f"This value does not fit {path}, whose reader would say: {sentence}",
+        context={"value": value},
+    )
+
+
+def bad_errors(errors: object) -> StarioError:
+    return StarioError(
+        "The errors of a form are sentences by field, at least one.",
+        context={"errors": errors},
+        example="raise InvalidSignals({'title': 'That title is taken.'})",
+    )
+
+
 def hyphens_with_capitals(name: str) -> StarioError:
     return StarioError(
         "An attribute name cannot carry a signal name with both hyphens and capitals.",
@@ -122,7 +195,7 @@ def bad_key(key: object) -> StarioError:
     )
 
 
-def contradiction(name: str) -> StarioError:
+def contradiction(name: object) -> StarioError:
     return StarioError(
         "Two keys of these signals contradict each other.",
         context={"name": name},
@@ -178,6 +251,14 @@ def bad_retry(retry: object) -> StarioError:
     )
 
 
+def bad_ping(ping: object) -> StarioError:
+    return StarioError(
+        "The ping of a stream is a number of seconds above 0, or None for no pings.",
+        context={"ping": ping},
+        example="SSE(w, ping=15)",
+    )
+
+
 def not_an_event_stream(content_type: object) -> StarioRuntime:
     return StarioRuntime(
         "This response has started as something else than an event stream.",
@@ -186,10 +267,71 @@ def not_an_event_stream(content_type: object) -> StarioRuntime:
     )
 
 
+def not_made_by_events(value: object) -> StarioError:
+    return StarioError(
+        f"send() takes an event made by stario.datastar.events, not {type(value).__name__}.",
+        context={"value": value},
+        example="sse.send(events.patch_elements(view(state)))",
+    )
+
+
 def stream_is_over() -> StarioRuntime:
     return StarioRuntime(
         "This response is completed; no event can follow.",
         help_text="Send events before w.end(), and not after responses.*.",
+    )
+
+
+def not_a_subscription(given: object) -> StarioError:
+    return StarioError(
+        f"sse.loop() takes a subscription, not {type(given).__name__}.",
+        context={"given": given},
+        help_text="Hand over what relay.subscribe() returns, as it is.",
+        example='sse.loop(c, relay.subscribe("room.*", latest=True))',
+    )
+
+
+def subscription_is_entered(subscription: object) -> StarioRuntime:
+    return StarioRuntime(
+        "This subscription is entered already; sse.loop() enters and leaves it itself.",
+        context={"subscription": subscription},
+        help_text="Hand over what relay.subscribe() returns, without `async with`.",
+        example='async with sse.loop(c, relay.subscribe("room.*", latest=True)) as changes:',
+    )
+
+
+def loop_not_entered() -> StarioRuntime:
+    return StarioRuntime(
+        "The loop of a stream was iterated outside its block.",
+        help_text="Enter it first: its subscription begins there, before the state is read.",
+        example="async with sse.loop(c, subscription) as changes:",
+    )
+
+
+def not_an_event(subject: str, data: object) -> StarioError:
+    return StarioError(
+        f"What was published on {shown(subject)} is no Event but a {type(data).__name__}.",
+        context={"data": data},
+        help_text=(
+            "For sse.follow() publish what stario.datastar.events makes, and through the Replay "
+            "where one is followed; or send other data with sse.loop()."
+        ),
+        example="relay.publish(subject, events.patch_elements(view(state)))",
+    )
+
+
+def first_is_no_event(made: object) -> StarioError:
+    return StarioError(
+        f"first= of sse.follow() is an Event or a function that makes one, not {shown(made)}.",
+        help_text="Make the current state with stario.datastar.events.",
+        example="first=lambda: events.patch_elements(view(state))",
+    )
+
+
+def bad_replay_bound(name: str, bound: object) -> StarioError:
+    return StarioError(
+        f"{name} of a Replay must be a whole number from 1 on, not {shown(bound)}.",
+        help_text="It says what is kept for browsers that come back.",
     )
 
 

@@ -6,18 +6,21 @@ Defaults of the client are not written.
 """
 
 import json
-import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from stario.datastar.errors import bad_retry, breaks_the_line, empty_selector, not_one_of
+from stario.datastar.errors import bad_retry, empty_selector, not_one_of
 from stario.datastar.event import Event
+from stario.datastar.line import one_line
 from stario.datastar.payload import signals_json
 from stario.http.redirect import normalized_location
 from stario.markup import html as h
 from stario.markup import render
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stario.datastar.payload import PageSignals
+    from stario.datastar.signal import BySignal
     from stario.markup.types import AttributeValue, HtmlElement
 
 type PatchMode = Literal["outer", "inner", "replace", "prepend", "append", "before", "after"]
@@ -25,7 +28,6 @@ type Namespace = Literal["svg", "mathml"]
 
 _MODES = ("outer", "inner", "replace", "prepend", "append", "before", "after")
 _NAMESPACES = ("svg", "mathml")
-_BREAK = re.compile("[\r\n\0]")
 
 _PATCH_ELEMENTS = "event: datastar-patch-elements\n"
 _PATCH_SIGNALS = "event: datastar-patch-signals\n"
@@ -60,7 +62,7 @@ def patch_elements(
 
 
 def patch_signals(
-    payload: Mapping[str, Any] | str,
+    payload: "BySignal[Any] | PageSignals | str",
     *,
     only_if_missing: bool = False,
     event_id: str | None = None,
@@ -112,7 +114,7 @@ def navigate(url: str, *, event_id: str | None = None, retry: int | None = None)
 
 def comment(text: str = "") -> Event:
     """Make a comment, which clients skip."""
-    return Event(_utf8(f": {_line('comment', text)}\n\n"))
+    return Event(_utf8(f": {one_line('comment', text)}\n\n"))
 
 
 def _event(head: str, field: bytes, payload: bytes) -> Event:
@@ -137,7 +139,7 @@ def _utf8(text: str) -> bytes:
 def _id_and_retry(event_id: str | None, retry: int | None) -> str:
     if event_id is None and retry is None:
         return ""
-    identity = "" if event_id is None else f"id: {_line('id', event_id)}\n"
+    identity = "" if event_id is None else f"id: {one_line('id', event_id)}\n"
     if retry is None:
         return identity
     if type(retry) is not int or retry < 1:
@@ -158,7 +160,7 @@ def _selector(selector: str | None) -> str:
         return ""
     if selector == "":
         raise empty_selector()
-    return f"data: selector {_line('selector', selector)}\n"
+    return f"data: selector {one_line('selector', selector)}\n"
 
 
 def _namespace(namespace: str | None) -> str:
@@ -171,16 +173,8 @@ def _namespace(namespace: str | None) -> str:
 
 def _transition(view_transition: bool, selector: str | None) -> str:
     if selector is not None:
-        _line("view transition selector", selector)
+        one_line("view transition selector", selector)
     if not view_transition:
         return ""
     target = f"data: viewTransitionSelector {selector}\n" if selector else ""
     return f"data: useViewTransition true\n{target}"
-
-
-def _line(what: str, value: str) -> str:
-    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise breaks_the_line(what, value)
-    if _BREAK.search(value):
-        raise breaks_the_line(what, value)
-    return value

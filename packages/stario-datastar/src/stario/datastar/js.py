@@ -16,9 +16,10 @@ from stario.datastar.errors import (
     not_a_mapping,
     not_text,
 )
+from stario.datastar.signal import Signal, SignalName, signal_name
 
 # No `type` statement: applications use it in isinstance-like positions and unions at run time.
-FilterValue = str | Iterable[str]
+FilterValue = str | Iterable[SignalName]
 """One regular expression, or the names of signals."""
 
 # Surrogates too: alone they cannot be encoded as UTF-8 when the page is sent. And `@name(`, which
@@ -94,6 +95,7 @@ def _expression(value: str) -> str:
 
 
 def _pattern(name: object) -> str:
+    name = signal_name(name) if isinstance(name, Signal) else name
     if not isinstance(name, str) or not name:
         raise bad_filter_name(name)
     return _PATTERN_SYNTAX.sub(r"\\\g<0>", name)
@@ -114,6 +116,8 @@ def _value(value: Any, text: Callable[[str], str]) -> str:
             return js_bool(value)
         case str():
             return text(value)
+        case Signal():
+            return str(value)
         case Mapping():
             members = cast("Mapping[str, Any]", value).items()
             return f"{{{','.join(f'{string_literal(k)}:{_value(v, text)}' for k, v in members)}}}"

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 from stario.datastar.errors import bad_signal_name, hyphens_with_capitals, not_one_of
+from stario.datastar.signal import Signal, SignalName, signal_name
 
 type Case = Literal["kebab", "snake", "pascal", "camel"]
 
@@ -23,8 +24,10 @@ _CASES = ("kebab", "snake", "pascal", "camel")
 
 # Bounded: names are the developer's, but a careless application can make them from input.
 @lru_cache(maxsize=1024)
-def signal_path(name: str) -> tuple[str, ...]:
+def signal_path(name: SignalName) -> tuple[str, ...]:
     """Split a signal name into its segments; raises `StarioError` when it is none."""
+    if isinstance(name, Signal):
+        name = signal_name(name)
     if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise bad_signal_name(name)
     if "__" in name or _SIGNAL.fullmatch(name) is None:
@@ -32,16 +35,17 @@ def signal_path(name: str) -> tuple[str, ...]:
     return tuple(name.split("."))
 
 
-def checked_signal(name: str) -> str:
-    """Give the name back if it is one of a signal."""
+def checked_signal(name: SignalName) -> str:
+    """Give the name back if it is one of a signal, the bare name for a `Signal`."""
     signal_path(name)
-    return name
+    return signal_name(name) if isinstance(name, Signal) else name
 
 
 @lru_cache(maxsize=1024)
-def signal_key(name: str) -> tuple[str, str | None]:
+def signal_key(name: SignalName) -> tuple[str, str | None]:
     """Give the key that the client reads back as this signal, and its `case` modifier if any."""
-    lowered = checked_signal(name).lower()
+    name = checked_signal(name)
+    lowered = name.lower()
     if "-" in name:
         if name != lowered:
             raise hyphens_with_capitals(name)

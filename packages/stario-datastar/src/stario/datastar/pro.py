@@ -9,6 +9,7 @@ from stario.datastar.names import signal_key
 from stario.datastar.timing import Debounce, Throttle, timings
 
 if TYPE_CHECKING:
+    from stario.datastar.signal import Expression, SignalName
     from stario.markup import Attrs
 
 _BEHAVIORS = ("smooth", "instant", "auto")
@@ -20,26 +21,26 @@ class ProAttributes(AttributeWriter):
 
     __slots__ = ()
 
-    def animate(self, expression: str) -> "Attrs":
+    def animate(self, expression: "Expression") -> "Attrs":
         """Animate the element. Datastar Pro only."""
         return self.write("animate", expression)
 
-    def custom_validity(self, expression: str) -> "Attrs":
+    def custom_validity(self, expression: "Expression") -> "Attrs":
         """Set the validation message of an input. Datastar Pro only."""
         return self.write("custom-validity", expression)
 
-    def match_media(self, signal_name: str, expression: str) -> "Attrs":
+    def match_media(self, signal_name: "SignalName", expression: "Expression") -> "Attrs":
         """Keep a signal true while a media query matches. Datastar Pro only."""
         key, case = signal_key(signal_name)
         return self.write_key("match-media", key, expression, modifiers(case))
 
-    def on_raf(self, expression: str, *, throttle: Throttle | None = None) -> "Attrs":
+    def on_raf(self, expression: "Expression", *, throttle: Throttle | None = None) -> "Attrs":
         """Run on every animation frame. Datastar Pro only."""
         return self.write("on-raf", expression, modifiers(*timings(throttle=throttle)))
 
     def on_resize(
         self,
-        expression: str,
+        expression: "Expression",
         *,
         debounce: Debounce | None = None,
         throttle: Throttle | None = None,
@@ -73,7 +74,7 @@ class ProAttributes(AttributeWriter):
         options = modifiers(filter_empty and "filter", history and "history")
         return self.write_filter("query-string", filter_js(include, exclude), options)
 
-    def replace_url(self, expression: str) -> "Attrs":
+    def replace_url(self, expression: "Expression") -> "Attrs":
         """Replace the address of the page without loading. Datastar Pro only."""
         return self.write("replace-url", expression)
 
@@ -94,7 +95,7 @@ class ProAttributes(AttributeWriter):
         )
         return self.write_bare("scroll-into-view", options)
 
-    def view_transition(self, expression: str) -> "Attrs":
+    def view_transition(self, expression: "Expression") -> "Attrs":
         """Name the element in view transitions. Datastar Pro only."""
         return self.write("view-transition", expression)
 

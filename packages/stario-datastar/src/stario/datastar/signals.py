@@ -4,10 +4,12 @@ Whatever cannot be one JSON object that this server could write again is a 400 w
 no input may end as an exception in the handler.
 """
 
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, cast, overload
 from urllib.parse import unquote_to_bytes
 
 from stario.datastar.errors import bad_signals
+from stario.datastar.invalid import last_read
+from stario.datastar.model import Signals, signals_of
 from stario.http.json_text import UnreadableJson, read_json
 
 if TYPE_CHECKING:
@@ -21,24 +23,31 @@ _IN_THE_QUERY = ("GET", "DELETE", "HEAD")
 _MAX_DEPTH = 200
 
 
-class FileSignal(TypedDict):
-    """A file from an input that is bound to a signal; the signal holds a list of these."""
-
-    name: str
-    contents: str
-    """The content in base64."""
-    mime: str | None
-
-
-async def read_signals(req: "Request") -> dict[str, Any]:
-    """Read the signals that Datastar sent, `{}` when there are none.
+@overload
+async def read_signals(req: "Request", *, max_size: int | None = None) -> dict[str, Any]: ...
+@overload
+async def read_signals[T](
+    req: "Request", model: type[T] | Signals[T], *, max_size: int | None = None
+) -> T: ...
+async def read_signals(
+    req: "Request", model: type[Any] | Signals[Any] | None = None, *, max_size: int | None = None
+) -> Any:
+    """Read the signals that Datastar sent, `{}` when there are none, or make them a model.
 
     GET, DELETE and HEAD carry them in the query parameter `datastar`, other methods in the body,
-    whose reading can raise as `Request.body` does. Raises `HttpException(400)` for anything that is
-    no JSON object. The values are the browser's word: check them.
+    whose reading can raise as `Request.body` does; `max_size`, in bytes, replaces the server's
+    limit, which leaves room for files. Raises `HttpException(400)` for anything that is no JSON
+    object. The values are the browser's word: check them.
+
+    A model does that: a dataclass or a msgspec Struct, or the `Signals` of one. Raises
+    `InvalidSignals` with a sentence for every field that is wrong, and `StarioError` for a class
+    that cannot be a model.
     """
-    sent = _from_query(req) if req.method in _IN_THE_QUERY else await req.body()
-    return _object(sent) if sent else {}
+    checked = None if model is None else signals_of(model)
+    last_read.set(checked)
+    sent = _from_query(req) if req.method in _IN_THE_QUERY else await req.body(max_size)
+    signals = _object(sent) if sent else {}
+    return signals if checked is None else checked.parse(signals)
 
 
 def _from_query(req: "Request") -> str | bytes:

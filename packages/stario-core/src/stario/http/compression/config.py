@@ -3,14 +3,11 @@
 from dataclasses import dataclass, field
 
 from stario.exceptions import StarioError
-from stario.http.compression.codecs import (
-    Codec,
-    Compressor,
-    installed_codecs,
-    zstd_window_bounds,
-)
+from stario.http.compression.codec import Codec
+from stario.http.compression.codecs import Compressor, installed_codecs
 from stario.http.compression.content_types import content_type_is_compressible
 from stario.http.compression.negotiate import STREAM_PREFERENCE, Negotiator
+from stario.http.compression.zstd_codec import zstd_window_bounds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +62,11 @@ class CompressionConfig:
         content_type: bytes | None = None,
         streaming: bool = False,
     ) -> bool:
-        """Tell whether `select` would return a compressor."""
-        if not streaming and data is not None and len(data) < self.min_size:
-            return False
-        return self._negotiate(accept_encoding) is not None and (
-            content_type is None or content_type_is_compressible(content_type)
+        """Tell whether `select` returns a compressor."""
+        chosen = self.select(
+            accept_encoding, data=data, content_type=content_type, streaming=streaming
         )
+        return chosen is not None
 
     def select(
         self,
