@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
@@ -43,7 +43,7 @@ def until(holds: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def tracing(path: Path, flush_interval: float = 0.02, **options: Any) -> Iterator[SqliteTracer]:
+def tracing(path: Path, flush_interval: float = 0.02, **options: Any) -> Generator[SqliteTracer]:
     with SqliteTracer(path, flush_interval=flush_interval, **options) as tracer:
         yield tracer
 

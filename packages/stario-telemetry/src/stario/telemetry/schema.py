@@ -54,17 +54,21 @@ INDEXES = (
 _NOW_NS = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) * 1000000"
 
 VIEWS = (
-    f"""all_spans AS
+    f"""unfinished_spans AS
+  SELECT o.span_id, o.trace_id, o.parent_id, o.name, o.start_ns,
+    max(o.seen_ns, p.seen_ns) - o.start_ns AS duration_ns,
+    CASE WHEN p.end_ns IS NULL AND p.seen_ns > {_NOW_NS} - {SILENT_SECONDS}000000000
+      THEN 'open' ELSE 'lost' END AS status,
+    o.error, o.attrs_json, o.events_json, p.pid, p.host, p.start_ns AS process_start_ns
+  FROM open_spans AS o JOIN processes AS p ON p.id = o.process_id""",
+    """all_spans AS
   SELECT span_id, trace_id, parent_id, name, start_ns, end_ns, duration_ns, status, error,
     attrs_json
   FROM spans
   UNION ALL
-  SELECT o.span_id, o.trace_id, o.parent_id, o.name, o.start_ns, NULL,
-    max(o.seen_ns, p.seen_ns) - o.start_ns,
-    CASE WHEN p.end_ns IS NULL AND p.seen_ns > {_NOW_NS} - {SILENT_SECONDS}000000000
-      THEN 'open' ELSE 'lost' END,
-    o.error, o.attrs_json
-  FROM open_spans AS o JOIN processes AS p ON p.id = o.process_id""",
+  SELECT span_id, trace_id, parent_id, name, start_ns, NULL, duration_ns, status, error,
+    attrs_json
+  FROM unfinished_spans""",
 )
 
 # A span that is offered twice stays as it is: the answer to its commit may have been lost.
