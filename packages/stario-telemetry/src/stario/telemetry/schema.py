@@ -5,13 +5,13 @@ per finished span; `open_spans` has a row for each span that has been open for a
 to a row of `processes`; the view `all_spans` unites both.
 """
 
-import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Concatenate
 
 from stario.telemetry.inserts import Insert
+from stario.telemetry.places import clear_for_new_file
 
 # Seconds that one statement waits for another process's lock, before the batch is kept for later.
 BUSY_SECONDS = 0.5
@@ -82,7 +82,7 @@ PROCESSES = Insert("INSERT OR REPLACE INTO processes", 6)
 def connected(path: str | Path) -> sqlite3.Connection:
     """Open or make the file, with its directories. Raises sqlite3.Error, OSError, ValueError."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    _remove_what_a_lost_file_left(path)
+    clear_for_new_file(path)
     connection = sqlite3.connect(
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
@@ -92,15 +92,6 @@ def connected(path: str | Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-def identity(path: str | Path) -> tuple[int, int] | None:
-    """Return what tells this file from another of its name, or None where there is none."""
-    try:
-        found = os.stat(path)  # noqa: PTH116 - once per batch
-    except (OSError, ValueError):
-        return None
-    return found.st_dev, found.st_ino
 
 
 def in_transaction[**P](
@@ -118,14 +109,6 @@ def in_transaction[**P](
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def _remove_what_a_lost_file_left(path: str | Path) -> None:
-    # The index of the write-ahead file outlives a database that was removed, as long as another
-    # process has it open. A new database must not start from it.
-    if identity(path) is None and str(path) != ":memory:":
-        for suffix in ("-shm", "-wal"):
-            Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

@@ -8,6 +8,7 @@ that SQLite can never take is given up alone.
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from stario.env import bad_setting, read_float, read_int, read_path
@@ -16,12 +17,17 @@ from stario.telemetry.buffered import BufferedTracer, require_positive
 from stario.telemetry.formatters import JsonFormatter, clean
 from stario.telemetry.inserts import Row
 from stario.telemetry.open_spans import OpenSpans, remove
+from stario.telemetry.places import Place
 from stario.telemetry.retention import Retention
-from stario.telemetry.schema import EVENTS, LINKS, SPANS, connected, identity, in_transaction
+from stario.telemetry.schema import EVENTS, LINKS, SPANS, connected, in_transaction
 from stario.telemetry.spans import RecordedEvent, RecordedLink, RecordingSpan
 from stario.tracing import Attributes, Span
 
 __all__ = ["SqliteTracer", "TraceFileError", "sqlite_tracer_from_env"]
+
+# Workers start together, and only one of them can make the file.
+_OPEN_SECONDS = 5.0
+_OPEN_PAUSE = 0.02
 
 # A span's row, those of its events, those of its links.
 type _Rows = tuple[Row, Sequence[Row], Sequence[Row]]
@@ -129,14 +135,14 @@ class _Database:
         self._path = path
         self._retention = retention
         self._connection: sqlite3.Connection | None = None
-        self._identity: tuple[int, int] | None = None
+        self._place = Place(path)
         self._failed_before = False
 
     def open(self) -> None:
         try:
-            self._connection = connected(self._path)
-            self._identity = identity(self._path)
-            self.open_spans.begin(self._connection)
+            self._connection = connection = _connected_when_free(self._path)
+            self._place.opened()
+            self.open_spans.begin(connection)
         except (sqlite3.Error, OSError, ValueError) as error:
             self._disconnect()
             raise unusable(self._path, error) from error
@@ -228,12 +234,13 @@ class _Database:
 
         SQLite itself would go on writing to the removed one, which nobody can read.
         """
-        if self._connection is not None and self._identity != identity(self._path):
-            self._disconnect()
+        if self._connection is not None and self._place.is_lost():
+            lost, self._connection = self._connection, None
+            self._place.leave(lost)
         if self._connection is not None:
             return self._connection
         self._connection = connection = connected(self._path)
-        self._identity = identity(self._path)
+        self._place.opened()
         self.open_spans.reconnected(connection)
         return connection
 
@@ -246,6 +253,18 @@ class _Database:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def _connected_when_free(path: str | Path) -> sqlite3.Connection:
+    """Open the file; where others are making or locking it just now, wait a while."""
+    deadline = monotonic() + _OPEN_SECONDS
+    while True:
+        try:
+            return connected(path)
+        except sqlite3.Error as error:
+            if not _is_locked(error) or monotonic() > deadline:
+                raise
+        sleep(_OPEN_PAUSE)
 
 
 def _insert(connection: sqlite3.Connection, batch: list[_Rows], closed: list[Row]) -> int:
