@@ -359,6 +359,7 @@ def test_a_killed_process_loses_at_most_one_flush_interval_and_corrupts_nothing(
         ({"max_pending_spans": 1, "max_batch_spans": 2}, "at most"),
         ({"max_spans": 0}, "max_spans"),
         ({"max_age": 0.0}, "max_age"),
+        ({"max_bytes": 0}, "max_bytes"),
         ({"max_age": float("nan")}, "max_age"),
     ],
 )
@@ -376,6 +377,7 @@ def test_numbers_that_are_not_positive_are_refused(arguments: dict[str, Any], na
         ("_MAX_BATCH_SPANS", "1.5"),
         ("_MAX_SPANS", "0"),
         ("_MAX_AGE", "-1"),
+        ("_MAX_BYTES", "1 GB"),
     ],
 )
 def test_bad_settings_are_stario_errors(
@@ -390,6 +392,7 @@ def test_settings_come_from_the_environment(path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("STARIO_TRACERS_SQLITE", str(path))
     monkeypatch.setenv("STARIO_TRACERS_SQLITE_MAX_SPANS", "2")
     monkeypatch.setenv("STARIO_TRACERS_SQLITE_MAX_AGE", "3600")
+    monkeypatch.setenv("STARIO_TRACERS_SQLITE_MAX_BYTES", "1000000")
     with sqlite_tracer_from_env() as tracer:
         for _ in range(5):
             end_one(tracer)
