@@ -61,6 +61,7 @@ VARIABLES = (
     Variable("STARIO_TRACERS_SQLITE_MAX_BATCH_SPANS", "1024", "spans in one write"),
     Variable("STARIO_TRACERS_SQLITE_MAX_SPANS", UNSET, "spans to keep; unset keeps all"),
     Variable("STARIO_TRACERS_SQLITE_MAX_AGE", UNSET, "seconds to keep them; unset keeps all"),
+    Variable("STARIO_TRACERS_SQLITE_MAX_BYTES", UNSET, "bytes of the database; unset keeps all"),
     Variable("NO_COLOR", UNSET, "present, even empty: no ANSI codes"),
 )
 

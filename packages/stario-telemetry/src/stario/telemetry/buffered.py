@@ -166,6 +166,7 @@ class BufferedTracer[R](RecordingTracer):
         while not self._is_done():
             self._wait()
             self._write_pending()
+            self._after_writing()
             self._losses.report()
         try:
             self._sink.close()
@@ -195,7 +196,15 @@ class BufferedTracer[R](RecordingTracer):
         if self._pending or self._closing.is_set():
             self._idle = False
         else:
-            self._arrived.wait()
+            self._arrived.wait(self._idle_seconds())
+            self._idle = False
+
+    def _idle_seconds(self) -> float | None:
+        """Return how long to sleep while nothing is pending; None is until something is."""
+        return None
+
+    def _after_writing(self) -> None:
+        """Do what a subclass does besides writing batches, once per turn."""
 
     def _wait_to_close(self) -> None:
         if self._unwritten:

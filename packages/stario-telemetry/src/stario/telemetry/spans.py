@@ -58,6 +58,7 @@ class RecordingSpan:
     """
 
     __slots__ = (
+        "__weakref__",
         "attributes",
         "end_ns",
         "error",
