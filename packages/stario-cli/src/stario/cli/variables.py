@@ -62,6 +62,7 @@ VARIABLES = (
     Variable("STARIO_TRACERS_SQLITE_MAX_SPANS", UNSET, "spans to keep; unset keeps all"),
     Variable("STARIO_TRACERS_SQLITE_MAX_AGE", UNSET, "seconds to keep them; unset keeps all"),
     Variable("NO_COLOR", UNSET, "present, even empty: no ANSI codes"),
+    Variable("FORCE_COLOR", UNSET, "not empty, not 0: colours in tty traces to a file or pipe"),
 )
 
 

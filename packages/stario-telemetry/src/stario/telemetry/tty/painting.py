@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from stario.telemetry.failures import message_of
 from stario.telemetry.tty.cells import value_text
-from stario.telemetry.tty.digest import Rest, Same
+from stario.telemetry.tty.digest import Entry, Rest
 from stario.telemetry.tty.forest import Tree
 from stario.telemetry.tty.renderer import TTYRenderer
 
@@ -26,18 +26,13 @@ class Painting:
         self._color = color
         self._plain = TTYRenderer(width, {}, color=color)
 
-    def finished(self, entry: Tree | Same | Rest) -> list[str]:
+    def finished(self, entry: Entry) -> list[str]:
         """Return the lines of what the digest chose."""
         if isinstance(entry, Tree):
             return self.block(entry)
         if isinstance(entry, Rest):
-            return [self.note(f"… {entry.count:,} more of {entry.kinds:,} names")]
-        if len(entry.trees) == 1:
-            return [self.header(entry.trees[0])]
-        durations = sorted(span.duration_ns or 0 for span in entry.spans)
-        return [
-            self._plain.summary(entry.spans, entry.name, middle_ns=durations[len(durations) // 2])
-        ]
+            return [self.note(f"… {entry.count:,} more of other names")]
+        return [self.header(entry.first) if entry.count == 1 else self._plain.summary(entry)]
 
     def block(self, tree: Tree, most: int = _BLOCK_LINES) -> list[str]:
         """Return a root's block, at most `most` lines of it; a block never ends the view."""

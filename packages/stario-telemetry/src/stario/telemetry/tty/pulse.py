@@ -48,5 +48,6 @@ class Pulse:
             parts.append(f"p50 {duration_text(durations[len(durations) // 2])}")
             parts.append(f"p99 {duration_text(durations[len(durations) * 99 // 100])}")
         parts.append(f"{open_roots:,} open")
-        counts = (self._errors, "errors"), (self._blocked, "× loop blocked"), (missed, "not shown")
+        errors = "error" if self._errors == 1 else "errors"
+        counts = (self._errors, errors), (self._blocked, "× loop blocked"), (missed, "not shown")
         return "  ".join([*parts, *(f"{count:,} {what}" for count, what in counts if count)])

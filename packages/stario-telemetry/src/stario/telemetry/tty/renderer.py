@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from time import time_ns
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from stario.telemetry.spans import RecordedEvent, RecordedLink, RecordingSpan
@@ -41,6 +41,18 @@ _LAST_MOMENTS = 20
 _BLOCK_LINES = 400
 
 type _Moment = RecordedEvent | RecordingSpan
+
+
+class Kind(Protocol):
+    """Finished roots of one name: how many, the slowest, and the duration in the middle."""
+
+    name: str
+    slowest: RecordingSpan
+    since_ns: int
+    count: int
+
+    @property
+    def middle_ns(self) -> int: ...
 
 
 class TTYRenderer:
@@ -86,20 +98,18 @@ class TTYRenderer:
         """Return one line of plain text, with `right` at its end."""
         return spread(left, right, self._width)
 
-    def summary(self, spans: list[RecordingSpan], name: str, *, middle_ns: int) -> str:
-        """Return one line for several finished roots of one kind, with the slowest one's id."""
-        slowest = max(spans, key=lambda span: span.duration_ns or 0)
-        when = _local_time(min(map(_start, spans)))
-        middle = f"  p50 {duration_text(middle_ns)}"
+    def summary(self, kind: Kind) -> str:
+        """Return one line for several finished roots, with the slowest one's id."""
+        slowest = kind.slowest
         right = f"max {duration_text(slowest.duration_ns or 0)}  {slowest.id.hex[-_TAIL:]}"
-        left = f"{when} {value_text(name, self._width)} ×{len(spans):,}"
-        if any(span.failed for span in spans):
+        if slowest.failed:
             right = f"{_ERROR} {right}"
+        name = f"{value_text(kind.name, self._width)} ×{kind.count:,}"
+        middle = f"  p50 {duration_text(kind.middle_ns)}"
+        timed = f"{_local_time(kind.since_ns)} {name}"
         room = self._width - cells(right) - 1
-        if cells(left + middle) <= room:
-            left += middle
-        line = spread(left if cells(left) <= room else left.partition(" ")[2], right, self._width)
-        return self._painted(line, _state_color(spans[0]))
+        left = next((t for t in (timed + middle, timed) if cells(t) <= room), name)
+        return self._painted(spread(left, right, self._width), _state_color(slowest))
 
     def _header(self, span: RecordingSpan, when: str, indent: str) -> str:
         end = time_ns() if span.end_ns is None else span.end_ns

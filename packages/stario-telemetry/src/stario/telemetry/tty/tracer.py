@@ -178,10 +178,10 @@ class TTYTracer(RecordingTracer):
     def _paint_live(self, finished: list[Tree], *, is_last: bool) -> None:
         width, height = self._terminal.size()
         painting = Painting(width, color=True)
-        entries = self._digest.of(finished)
+        entries = self._digest.of(finished, is_last=is_last)
         done = [line for entry in entries for line in painting.finished(entry)]
         live, all_open = self._live(painting, height)
-        self._pulse.beat(finished, all_shown=all_open and len(entries) == len(finished))
+        self._pulse.beat(finished, all_shown=all_open and not self._digest.is_busy)
         if self._pulse.is_shown:
             live.append(painting.note(self._pulse.text(self._open, self._forest.missed)))
         was_shown, self._beside.is_shown = self._beside.is_shown, False
