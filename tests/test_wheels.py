@@ -80,9 +80,13 @@ class Environment:
 
     def run(self, code: str) -> str:
         """What a fresh interpreter away from the checkout complains of; "" when the code runs."""
+        return self.told(code).rpartition("\n")[2]
+
+    def told(self, code: str) -> str:
+        """All that it complains of."""
         command = [str(self.python), "-I", "-c", code]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
-        return done.stderr.strip().rpartition("\n")[2]
+        return done.stderr.strip()
 
 
 @pytest.fixture
@@ -223,3 +227,34 @@ def test_a_strict_type_checker_finds_the_face_and_the_siblings(
     command = [sys.executable, "-m", "pyright", "--pythonpath", python, str(tmp_path / "app.py")]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+EXPORTER = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[project]
+name = "exporter-of-somebody"
+version = "1.2"
+dependencies = ["stario-telemetry"]
+[project.entry-points."stario.tracers"]
+Parcel = "exporter:make"
+[tool.hatch.build.targets.wheel]
+only-include = ["exporter.py"]
+"""
+
+
+def test_a_tracer_comes_as_a_package_and_is_used_by_its_name(
+    environment: Environment, wheels: Wheels, tmp_path: Path
+) -> None:
+    folder = tmp_path / "exporter"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(EXPORTER)
+    source = "from stario.telemetry.json import JsonTracer\nclass Parcel(JsonTracer): ...\n"
+    (folder / "exporter.py").write_text(f"{source}make = Parcel\n")
+    environment.install(*wheels.values(), build(folder, folder))
+    asking = "import os, sys; os.environ['STARIO_TRACER'] = 'sqlite,parcel'; "
+    telling = "from stario.cli.tracers import *; sys.exit(names_of(make_tracer()))"
+    assert environment.run(asking + telling) == "SqliteTracer + Parcel"
+    environment.pip("uninstall", "exporter-of-somebody")
+    assert "There is no module 'parcel'" in environment.told(asking + telling)

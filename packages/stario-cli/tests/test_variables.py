@@ -13,7 +13,7 @@ from stario.http.config import ServerConfig, server_config_from_env
 from stario.telemetry.json import json_tracer_from_env
 from stario.telemetry.sqlite import sqlite_tracer_from_env
 
-NAME = re.compile(r"STARIO_[A-Z0-9_]+|NO_COLOR")
+NAME = re.compile(r"STARIO_[A-Z0-9_]+|NO_COLOR|FORCE_COLOR")
 
 
 def names_in(source: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from stario.telemetry.tty import TTYRenderer, TTYTracer
 from stario.telemetry.tty.cells import cells, clip, safe
 from stario.telemetry.tty.durations import duration_text
 from stario.telemetry.tty.forest import Forest
+from stario.telemetry.tty.painting import Painting
 from stario.tracing import NOOP_TRACER, TelemetryStats
 
 ROOT, CHILD, OTHER = UUID(int=0xA1A2A3A4), UUID(int=0xB1B2B3B4), UUID(int=0xC1C2C3C4)
@@ -247,16 +248,15 @@ def test_open_roots_are_repainted_below_the_finished_ones() -> None:
         stream = tracer.create("stream")
         stream.start()
         tracer.flush()
-        assert re.fullmatch(r"\x1b\[36m─+\x1b\[0m\n.* stream .*\n", out.getvalue())
+        live = r"\x1b\[\?7l\n\x1b\[36m─+\x1b\[0m\n.* stream .*\x1b\[\?7h\x1b\[2A\r"
+        assert re.fullmatch(r"\x1b\[J {80}\r\x1b\[J" + live, out.getvalue())
         out.seek(0)
         out.truncate()
         with tracer.create("quick"):
             pass
         tracer.flush()
-        assert re.fullmatch(
-            r"\x1b\[2F\x1b\[J\x1b\[32m─+\x1b\[0m\n.* quick .*\n\x1b\[36m─+\x1b\[0m\n.* stream .*\n",
-            out.getvalue(),
-        )
+        quick = r"\x1b\[32m─+\x1b\[0m\n.* quick .*\n"
+        assert re.fullmatch(r"\x1b\[J {80}\r\x1b\[J" + quick + live, out.getvalue())
         stream.end()
 
 
@@ -267,7 +267,7 @@ def test_the_thread_paints_without_being_asked() -> None:
         assert out.written.wait(WAIT)
         out.written.clear()
         assert out.written.wait(WAIT)  # and again, since something is open
-    assert "\x1b[2F" in out.getvalue()
+    assert out.getvalue().count("\x1b[2A\r") >= 2
 
 
 def test_live_blocks_never_outgrow_the_screen() -> None:
@@ -278,7 +278,7 @@ def test_live_blocks_never_outgrow_the_screen() -> None:
         for number in range(50):
             tracer.create(str(number)).start()
         tracer.flush()
-        assert out.getvalue().count("\n") == 23
+        assert out.getvalue().count("\n") < 24
 
 
 def test_a_child_that_outlives_its_root_is_shown_when_it_ends() -> None:
@@ -337,22 +337,99 @@ def test_entering_comes_first_and_only_once() -> None:
     tracer.__exit__(None, None, None)
 
 
-def test_the_forest_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lost roots, streams with endless steps, and bursts beyond what anybody reads."""
-    for name in ("_MAX_ROOTS", "_MAX_CHILDREN", "_MAX_FINISHED"):
-        monkeypatch.setattr(f"stario.telemetry.tty.forest.{name}", 3)
+def grow(forest: Forest, count: int, **given: Any) -> list[RecordingSpan]:
+    """Add `count` spans with ids that nobody has."""
+    first = grow.__dict__.setdefault("next", 1_000)
+    grow.__dict__["next"] = first + count
+    made: list[RecordingSpan] = []
+    for number in range(first, first + count):
+        own = UUID(int=number)
+        trace, parent = given.get("trace", own), given.get("parent")
+        made.append(RecordingSpan(own, NOOP_TRACER, trace, parent, "s", 1, given.get("end")))
+        forest.add(made[-1])
+    return made
+
+
+def test_lost_roots_are_forgotten_the_oldest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stario.telemetry.tty.forest._MAX_ROOTS", 3)
     forest = Forest()
-    spans = [RecordingSpan(UUID(int=n), NOOP_TRACER, ROOT, None, "s", 1) for n in range(1, 9)]
-    for span in spans:
-        forest.add(span)
-    assert forest.open_roots() == spans[-3:]
-    for number in range(100, 108):
-        forest.add(RecordingSpan(UUID(int=number), NOOP_TRACER, ROOT, spans[-1].id, "c", 1, 2))
-    assert len(forest.children[spans[-1].id]) == 3
-    for span in spans[-3:]:
-        assert forest.finish(span)
-    assert not forest.finish(spans[0])
-    for root in forest.take_finished():
-        forest.release(root)
-    assert forest.children == {}
-    assert forest.open_roots() == []
+    spans = grow(forest, 8)
+    assert forest.take_finished() == []
+    assert [root.span for root in forest.open_roots()] == spans[-3:]
+    assert forest.missed == 5
+
+
+def test_what_a_painter_does_not_take_is_bounded_and_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("stario.telemetry.tty.forest._MAX_NEW", 3)
+    forest = Forest()
+    grow(forest, 8, end=2)
+    assert len(forest.take_finished()) == 3
+    assert forest.missed == 5
+    assert not forest.has_news()
+
+
+def test_of_many_children_the_first_the_last_the_failed_and_the_open_stay() -> None:
+    forest = Forest()
+    (root,) = grow(forest, 1)
+    below = {"parent": root.id, "trace": root.id}
+    children = grow(forest, 2_500, end=2, **below)
+    (still_open,) = grow(forest, 1, **below)
+    children[1_250].error = "odd"
+    later = grow(forest, 2_500, end=2, **below)
+    forest.take_finished()
+    (tree,) = forest.open_roots()
+    kept = [child.span for child in tree.children]
+    assert kept[:50] == children[:50]
+    assert kept[-200:] == later[-200:]
+    assert children[1_250] in kept
+    assert still_open in kept
+    assert len(kept) <= 600
+    assert tree.forgotten + len(kept) == 5_001
+
+
+def test_steps_below_a_forgotten_one_are_no_roots() -> None:
+    forest = Forest()
+    (root,) = grow(forest, 1)
+    children = grow(forest, 2_000, parent=root.id, trace=root.id)
+    forest.take_finished()
+    grow(forest, 1, parent=children[100].id, trace=root.id, end=2)
+    root.end_ns = 3
+    (tree,) = forest.take_finished()
+    assert tree.span is root
+
+
+def test_a_request_with_a_parent_elsewhere_is_a_root() -> None:
+    """The caller's span is in another process: `traceparent` named it."""
+    forest = Forest()
+    (request,) = grow(forest, 1, parent=UUID(int=7), trace=UUID(int=8), end=2)
+    (tree,) = forest.take_finished()
+    assert tree.span is request
+
+
+def test_all_spans_of_all_trees_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stario.telemetry.tty.forest._MAX_SPANS", 10)
+    forest = Forest()
+    roots = grow(forest, 5)
+    for root in roots:
+        grow(forest, 5, parent=root.id, trace=root.id, end=2)
+        root.end_ns = 2
+    trees = forest.take_finished()
+    assert sum(len(tree.children) for tree in trees) == 5
+    assert sum(tree.forgotten for tree in trees) == 20
+    assert forest._known == {}
+
+
+def test_a_chain_of_ten_thousand_steps_is_shown_and_forgotten() -> None:
+    forest = Forest()
+    (root,) = grow(forest, 1)
+    above = root
+    for _ in range(10_000):
+        (above,) = grow(forest, 1, parent=above.id, trace=root.id, end=2)
+    root.end_ns = 3
+    (tree,) = forest.take_finished()
+    lines = Painting(80, color=False).block(tree)
+    assert 100 < len(lines) <= 400
+    assert lines[-1].strip() == "… deeper"
+    assert forest._known == {}

@@ -76,12 +76,36 @@ def not_a_bootstrap(spec: str, kind: str, fix: str) -> StarioError:
     )
 
 
-def unusable_tracer(value: str, fault: str) -> StarioError:
+def unusable_tracer(
+    value: str,
+    fault: str,
+    others: list[tuple[str, str]],
+    near: str | None = None,
+    ours: tuple[str, ...] = (),
+) -> StarioError:
+    """`others` are the names that packages brought, `near` is a name that nobody has."""
+    brought = "".join(f", {name} (of {package})" for name, package in others)
+    meant = _meant(near, [*ours, "auto", *(name for name, _ in others)]) if near else ""
     return StarioError(
         f"STARIO_TRACER is {value!r}, which gives no tracer: {fault}",
-        help_text="Set it to auto, tty, json, noop, sqlite, to module:callable, or to a module"
-        " with make_tracer().",
+        help_text=f"{meant}Set it to auto, tty, json, noop, sqlite{brought}, to module:callable,"
+        " to a module with make_tracer(), or to several of these with commas between.",
     )
+
+
+def registered_twice(name: str, found: list[tuple[str, str]]) -> StarioError:
+    offers = ", ".join(f"{package} ({spec})" for package, spec in found)
+    return StarioError(
+        f"STARIO_TRACER has {name!r}, which several packages offer: {offers}.",
+        help_text="Write the one that you mean as module:callable, or uninstall the other.",
+    )
+
+
+def _meant(name: str, choices: list[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.lower(), choices, n=1)
+    return f"Did you mean {near[0]!r}? " if near else ""
 
 
 def no_unix_sockets(path: str) -> StarioError:

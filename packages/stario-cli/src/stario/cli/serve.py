@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stario.cli.configuration import configuration
 from stario.cli.imports import load_bootstrap
 from stario.cli.term import plain, say
-from stario.cli.tracers import make_tracer
+from stario.cli.tracers import make_tracer, names_of
 from stario.cli.version import version
 from stario.http.server import Server
 
@@ -40,7 +40,7 @@ def serve(spec: str) -> int:
 def _announce(addresses: list[str], tracer: "Tracer") -> None:
     loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
     where = plain(", ".join(addresses))
-    say(f"listening on {where} ({loop}, {type(tracer).__name__}, stario {version()})")
+    say(f"listening on {where} ({loop}, {names_of(tracer)}, stario {version()})")
 
 
 def _answer_no_more_signals() -> None:

@@ -51,7 +51,7 @@ VARIABLES = (
     Variable("STARIO_COMPRESS_GZIP_LEVEL", "6", "1 to 9, negative is off"),
     Variable("STARIO_COMPRESS_GZIP_WINDOW_BITS", UNSET, "window, power of two, 9 to 15"),
     Variable("STARIO_COMPRESS_STREAM_WINDOW_LOG", UNSET, "window of streams, 10 to 24, or none"),
-    Variable("STARIO_TRACER", "auto", "auto, tty, json, noop, sqlite, module:callable, module"),
+    Variable("STARIO_TRACER", "auto", "auto, tty, json, noop, sqlite, module:callable, or a,b"),
     Variable("STARIO_TRACERS_JSON_FLUSH_INTERVAL", "0.125", "seconds between two writes"),
     Variable("STARIO_TRACERS_JSON_MAX_PENDING_SPANS", "65536", "spans that may wait"),
     Variable("STARIO_TRACERS_JSON_MAX_BATCH_SPANS", "512", "spans in one write"),
@@ -63,6 +63,7 @@ VARIABLES = (
     Variable("STARIO_TRACERS_SQLITE_MAX_AGE", UNSET, "seconds to keep them; unset keeps all"),
     Variable("STARIO_TRACERS_SQLITE_MAX_BYTES", UNSET, "bytes of the database; unset keeps all"),
     Variable("NO_COLOR", UNSET, "present, even empty: no ANSI codes"),
+    Variable("FORCE_COLOR", UNSET, "not empty, not 0: colours in tty traces to a file or pipe"),
 )
 
 

@@ -1,17 +1,19 @@
 """A root span as a block of text: a rule, a header, and the tree of what happened under it.
 
 Text only; nothing here writes. Open spans may change while they are rendered, so what is iterated
-is copied first.
+is copied first. A block has a bound: lines are made one by one, and no more than are shown.
 """
 
 import os
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from time import time_ns
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from stario.telemetry.spans import RecordedEvent, RecordedLink, RecordingSpan
-from stario.telemetry.tty.cells import clip, safe, spread, value_text
+from stario.telemetry.tty.cells import cells, clip, safe, spread, value_text
 from stario.telemetry.tty.durations import duration_text
 
 _RESET = "\x1b[0m"
@@ -22,16 +24,42 @@ _TAIL = 8
 _INDENT = "  "
 # Narrower terminals get lines of this many cells and wrap.
 _NARROWEST = 20
+# Below this width the time and the id give way to the name, where there is no room for all.
+_NARROW = 40
 # Deeper steps are shown at this depth, so that something of them is left to see.
 _DEEPEST = 12
+# Deeper ones are not followed: a recursion that steps is endless.
+_DEEPEST_SHOWN = 100
 # A traceback of a deep recursion or a chain of them fills the screen; the last lines tell.
 _BODY_LINES = 60
+# Of many steps and events the first and the last are shown, and failed ones in between.
+_MOMENTS = 60
+_FIRST_MOMENTS = 20
+_FAILED_MOMENTS = 20
+_LAST_MOMENTS = 20
+# What is longer is not read in a terminal.
+_BLOCK_LINES = 400
+
+type _Moment = RecordedEvent | RecordingSpan
+
+
+class Kind(Protocol):
+    """Finished roots of one name: how many, the slowest, and the duration in the middle."""
+
+    name: str
+    slowest: RecordingSpan
+    since_ns: int
+    count: int
+
+    @property
+    def middle_ns(self) -> int: ...
 
 
 class TTYRenderer:
     """Renders roots with their descendants, `width` cells wide.
 
-    `children` maps a span's id to its children. `color` is on unless `NO_COLOR` exists.
+    `children` maps a span's id to its children, `forgotten` to the number of those that are not
+    among them. `color` is on unless `NO_COLOR` exists.
     """
 
     def __init__(
@@ -40,46 +68,108 @@ class TTYRenderer:
         children: dict[UUID, list[RecordingSpan]],
         *,
         color: bool | None = None,
+        forgotten: Mapping[UUID, int] | None = None,
     ) -> None:
         self._width = max(width, _NARROWEST)
         self._children = children
+        self._forgotten = forgotten or {}
         self._color = "NO_COLOR" not in os.environ if color is None else color
 
     def root_block(self, span: RecordingSpan) -> str:
         """Return the block of a root span, without a newline at its end."""
+        return "\n".join(self.root_lines(span))
+
+    def root_lines(self, span: RecordingSpan, most: int = _BLOCK_LINES) -> list[str]:
+        """Return the lines of a block; when there are more than `most`, the last one says so."""
         rule = self._painted("─" * self._width, _state_color(span))
-        return "\n".join([rule, self._header(span, _local_time(span), ""), *self._inside(span, 1)])
+        lines = [rule, self.header(span)]
+        lines += islice(self._inside(span, 1), max(most - 1, 1))
+        return [*lines[: most - 1], f"{_INDENT}… more"] if len(lines) > most else lines
 
     def live_text(self, open_roots: list[RecordingSpan]) -> str:
         """Return the blocks of the roots that are open, in order of their start."""
         return "\n".join(self.root_block(root) for root in sorted(open_roots, key=_start))
 
+    def header(self, span: RecordingSpan) -> str:
+        """Return the header of a root's block."""
+        return self._header(span, _local_time(_start(span)), "")
+
+    def note(self, left: str, right: str = "") -> str:
+        """Return one line of plain text, with `right` at its end."""
+        return spread(left, right, self._width)
+
+    def summary(self, kind: Kind) -> str:
+        """Return one line for several finished roots, with the slowest one's id."""
+        slowest = kind.slowest
+        right = f"max {duration_text(slowest.duration_ns or 0)}  {slowest.id.hex[-_TAIL:]}"
+        if slowest.failed:
+            right = f"{_ERROR} {right}"
+        name = f"{value_text(kind.name, self._width)} ×{kind.count:,}"
+        middle = f"  p50 {duration_text(kind.middle_ns)}"
+        timed = f"{_local_time(kind.since_ns)} {name}"
+        room = self._width - cells(right) - 1
+        left = next((t for t in (timed + middle, timed) if cells(t) <= room), name)
+        return self._painted(spread(left, right, self._width), _state_color(slowest))
+
     def _header(self, span: RecordingSpan, when: str, indent: str) -> str:
         end = time_ns() if span.end_ns is None else span.end_ns
-        right = f"{duration_text(end - _start(span))}  {span.id.hex[-_TAIL:]}"
-        if span.failed:
-            right = f"{_ERROR} {right}"
+        duration = duration_text(end - _start(span))
         name = value_text(span.name, self._width)
-        line = spread(f"{indent}{when} {name}", right, self._width)
+        left, right = f"{indent}{when} {name}", f"{duration}  {span.id.hex[-_TAIL:]}"
+        mark = f"{_ERROR} " if span.failed else ""
+        if self._width < _NARROW:
+            left, mark, right = self._narrowed(left, name, mark, duration, right)
+        line = spread(left, mark + right, self._width)
         return self._marked(line) if span.failed else line
+
+    def _narrowed(
+        self, left: str, name: str, mark: str, duration: str, right: str
+    ) -> tuple[str, str, str]:
+        """Leave out, one by one, what is worth less than the name."""
+        choices = [
+            (left, mark, right),
+            (name, mark, right),
+            (name, mark, duration),
+            (name, "! " if mark else "", duration),
+        ]
+        for choice in choices:
+            if cells("".join(choice)) < self._width:
+                return choice
+        return choices[-1]
 
     def _marked(self, line: str) -> str:
         # Painted last, since colour codes take no cells; the last mark, since a name may hold one.
         before, mark, after = line.rpartition(_ERROR)
-        return before + self._painted(mark, _RED) + after if mark else line
+        return before + self._painted(mark, _RED) + after if mark else self._painted(line, _RED)
 
-    def _inside(self, span: RecordingSpan, depth: int) -> list[str]:
+    def _inside(self, span: RecordingSpan, depth: int) -> Iterator[str]:
         indent = _INDENT * min(depth, _DEEPEST)
-        lines = self._attributes(span, indent)
-        lines += [self._link(link, indent) for link in list(span.links)]
-        for item in sorted(self._moments(span), key=_start):
+        yield from self._attributes(span, indent)
+        for link in list(span.links):
+            yield self._link(link, indent)
+        moments = sorted(self._moments(span), key=_start)
+        if depth > _DEEPEST_SHOWN and moments:
+            yield f"{indent}… deeper"
+            return
+        for item in self._folded(moments, self._forgotten.get(span.id, 0)):
             if isinstance(item, RecordedEvent):
-                lines += self._event(item, span, indent)
+                yield from self._event(item, span, indent)
+            elif isinstance(item, RecordingSpan):
+                yield from self._step(item, span, depth)
             else:
-                lines += self._step(item, span, depth)
-        return lines
+                yield clip(f"{indent}… {item:,} more", self._width)
 
-    def _moments(self, span: RecordingSpan) -> list[RecordedEvent | RecordingSpan]:
+    def _folded(self, moments: list[_Moment], forgotten: int) -> Iterable[_Moment | int]:
+        """Return what is shown of many moments; a number says how many are not, and where."""
+        if len(moments) <= _MOMENTS and not forgotten:
+            return moments
+        last = moments[max(len(moments) - _LAST_MOMENTS, _FIRST_MOMENTS) :]
+        middle = moments[_FIRST_MOMENTS : len(moments) - len(last)]
+        failed = [m for m in middle if isinstance(m, RecordingSpan) and m.failed][:_FAILED_MOMENTS]
+        hidden = len(middle) - len(failed) + forgotten
+        return [*moments[:_FIRST_MOMENTS], *failed, hidden, *last]
+
+    def _moments(self, span: RecordingSpan) -> list[_Moment]:
         children = [c for c in list(self._children.get(span.id, ())) if c.started]
         return [*list(span.events), *children]
 
@@ -99,10 +189,11 @@ class TTYRenderer:
         head = f"{indent}+{offset} {name}{self._inline(event.attributes)}"
         return [clip(head, self._width), *self._body(event.body or "", indent + _INDENT)]
 
-    def _step(self, child: RecordingSpan, parent: RecordingSpan, depth: int) -> list[str]:
+    def _step(self, child: RecordingSpan, parent: RecordingSpan, depth: int) -> Iterator[str]:
         offset = f"+{duration_text(_start(child) - _start(parent))}"
         indent = _INDENT * min(depth, _DEEPEST)
-        return [self._header(child, offset, indent), *self._inside(child, depth + 1)]
+        yield self._header(child, offset, indent)
+        yield from self._inside(child, depth + 1)
 
     def _body(self, body: str, indent: str) -> list[str]:
         lines = body.replace("\r\n", "\n").split("\n") if body else []
@@ -122,26 +213,35 @@ class TTYRenderer:
         return f"{color}{text}{_RESET}" if self._color else text
 
 
+def is_bad(span: RecordingSpan) -> bool:
+    """Say whether a span is one that somebody has to look at: failed, or answered with a 5xx."""
+    return span.failed or status_of(span) >= 500
+
+
+def status_of(span: RecordingSpan) -> int:
+    """Return the status code of the answer, or 0."""
+    status = span.attributes.get("response.status_code")
+    return status if isinstance(status, int) else 0
+
+
 def _items(attributes: dict[str, Any]) -> list[tuple[str, Any]]:
     return list(attributes.items())
 
 
-def _start(moment: RecordedEvent | RecordingSpan) -> int:
+def _start(moment: _Moment) -> int:
     if isinstance(moment, RecordedEvent):
         return moment.time_ns
     return time_ns() if moment.start_ns is None else moment.start_ns
 
 
-def _local_time(span: RecordingSpan) -> str:
-    seconds, rest = divmod(_start(span), 1_000_000_000)
+def _local_time(ns: int) -> str:
+    seconds, rest = divmod(ns, 1_000_000_000)
     return f"{datetime.fromtimestamp(seconds):%H:%M:%S}.{rest // 1_000_000:03}"
 
 
 def _state_color(span: RecordingSpan) -> str:
     if not span.finished:
         return _CYAN
-    status = span.attributes.get("response.status_code")
-    code = status if isinstance(status, int) else 0
-    if span.failed or code >= 500:
+    if is_bad(span):
         return _RED
-    return _YELLOW if code >= 300 else _GREEN
+    return _YELLOW if status_of(span) >= 300 else _GREEN

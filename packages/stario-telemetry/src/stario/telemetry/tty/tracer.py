@@ -1,10 +1,13 @@
 """The tracer that shows its spans: finished roots scroll up, open ones are repainted below them.
 
 A thread paints, so a request only leaves its span behind. Without a terminal, or with `NO_COLOR`,
-there are no control sequences at all: only the finished blocks are written.
+nothing is repainted: the finished blocks are written, each whole.
+
+While open roots are shown, the cursor rests on an empty row above them. So a repaint has to know
+nothing about the screen: what the application prints meanwhile, a line that wraps, and a window
+that changes its size move the cursor, and everything below the cursor is ours.
 """
 
-import os
 import sys
 from threading import Event, Lock, Thread
 from types import TracebackType
@@ -13,26 +16,43 @@ from typing import Self, TextIO
 from stario.exceptions import StarioRuntime
 from stario.telemetry.recording import RecordingTracer
 from stario.telemetry.spans import RecordingSpan, not_open
-from stario.telemetry.tty.forest import Forest
-from stario.telemetry.tty.renderer import TTYRenderer
+from stario.telemetry.tty.beside import Beside
+from stario.telemetry.tty.digest import Digest
+from stario.telemetry.tty.forest import Forest, Tree
+from stario.telemetry.tty.live import live_lines, rows_for
+from stario.telemetry.tty.painting import Painting
+from stario.telemetry.tty.pulse import Pulse
+from stario.telemetry.tty.terminal import Terminal
 from stario.tracing import Attributes, Span, TelemetryStats
 
 _REPAINT_SECONDS = 0.125
 _JOIN_SECONDS = 2.0
-_FALLBACK_SIZE = (80, 24)
 _NOTHING_LOST = TelemetryStats()
+
+_CLEAR_BELOW = "\x1b[J"
+# Lines that the terminal measures otherwise than we do are cut by it, and take one row each.
+_NO_WRAP, _WRAP = "\x1b[?7l", "\x1b[?7h"
 
 
 class TTYTracer(RecordingTracer):
-    """Shows spans as trees on a terminal; `out` is standard output when None."""
+    """Shows spans as trees on a terminal; `out` is standard output when None.
+
+    When more ends than a person can read, roots of one kind are told in one line, failed ones
+    apart. Where the output is no terminal every block is written.
+    """
 
     def __init__(self, *, out: TextIO | None = None) -> None:
         self._given = out
-        self._out: TextIO = sys.stdout if out is None else out
-        self._is_live = False
+        self._terminal = Terminal(sys.stdout if out is None else out)
         self._forest = Forest()
-        self._live_lines = 0
+        self._digest = Digest()
+        self._pulse = Pulse()
+        self._beside = Beside()
         self._painting = Lock()
+        self._missed = 0
+        self._open = 0
+        self._is_gone = False
+        self._idle = False
         self._changed = Event()
         self._closing = Event()
         self._thread: Thread | None = None
@@ -40,10 +60,14 @@ class TTYTracer(RecordingTracer):
     def __enter__(self) -> Self:
         if self._thread is not None:
             raise StarioRuntime("This TTYTracer is entered already.")
-        self._out = sys.stdout if self._given is None else self._given
-        self._is_live = _is_terminal(self._out) and "NO_COLOR" not in os.environ
+        out = sys.stdout if self._given is None else self._given
+        self._terminal = Terminal(out)
+        if self._terminal.is_live:
+            self._beside.watch(out)
         self._was_entered = True
+        self._is_gone = False
         self._closing.clear()
+        self._changed.clear()
         self._thread = Thread(target=self._run, name="stario-tty-tracer", daemon=True)
         self._thread.start()
         return self
@@ -59,8 +83,9 @@ class TTYTracer(RecordingTracer):
         self._closing.set()
         self._changed.set()
         thread.join(_JOIN_SECONDS)
-        if not thread.is_alive():
-            self.flush()
+        if not thread.is_alive():  # else the terminal does not read, and would stop us as well
+            self._flush(is_last=True)
+        self._beside.stop()
         self._thread = None
 
     def create(
@@ -78,78 +103,112 @@ class TTYTracer(RecordingTracer):
         if isinstance(parent, RecordingSpan) and not parent.in_progress:
             raise not_open(parent)
         span = super().create(name, attributes, parent=parent)
-        self._forest.add(span)
-        if self._is_live:
-            self._changed.set()
+        self.on_create(span)
         return span
+
+    def on_create(self, span: RecordingSpan) -> None:
+        """Take a span that was just created, by this tracer or by a tee."""
+        if self._is_gone:
+            return
+        self._forest.add(span)
+        # Add, then ask; the painter says that it is idle, then looks. So one of the two sees.
+        if self._idle:
+            self._idle = False
+            self._changed.set()
 
     def on_end(self, span: Span) -> None:
         """Take a finished span: a root is shown at the next repaint."""
-        if isinstance(span, RecordingSpan) and self._forest.finish(span):
+        if self._idle:
+            self._idle = False
             self._changed.set()
 
     def flush(self) -> None:
         """Write what is finished now, and repaint what is open."""
-        with self._painting:
-            try:
-                self._paint()
-            except (OSError, ValueError):
-                pass  # the terminal is gone; the application need not know
+        self._flush()
 
     def stats(self) -> TelemetryStats:
-        """Return zeros: nothing is queued, so nothing is dropped."""
+        """Return zeros: what is not shown is said on the screen."""
         return _NOTHING_LOST
 
     def _run(self) -> None:
         while not self._closing.is_set():
-            self._changed.wait()
+            if not self._beside.is_shown and not self._pulse.is_shown:
+                self._wait_for_news()
             self._closing.wait(_REPAINT_SECONDS)
-            self._changed.clear()
-            self.flush()
-            if self._live_lines:
-                self._changed.set()  # durations run on while something is open
+            if self._forest.has_news() or not self._terminal.is_being_typed_at():
+                self.flush()
 
-    def _paint(self) -> None:
-        width, height = _size(self._out)
-        renderer = TTYRenderer(width, self._forest.children, color=self._is_live)
-        blocks: list[str] = []
-        for root in self._forest.take_finished():
-            blocks.append(renderer.root_block(root) + "\n")
-            self._forest.release(root)
-        live = self._live_text(renderer, height) if self._is_live else ""
-        text = self._erasure() + "".join(blocks) + live
-        self._live_lines = live.count("\n")
-        if text:
-            self._write(text)
+    def _wait_for_news(self) -> None:
+        self._changed.clear()
+        self._idle = True
+        if self._forest.has_news() or self._closing.is_set():
+            self._idle = False
+        else:
+            self._changed.wait()
 
-    def _live_text(self, renderer: TTYRenderer, height: int) -> str:
-        lines = renderer.live_text(self._forest.open_roots()).split("\n")
-        # What scrolled out above cannot be erased again, so no more than a screen is live.
-        shown = lines[: height - 1]
-        return "\n".join(shown) + "\n" if shown[0] else ""
-
-    def _erasure(self) -> str:
-        return f"\x1b[{self._live_lines}F\x1b[J" if self._live_lines else ""
+    def _flush(self, *, is_last: bool = False) -> None:
+        with self._painting:
+            if not self._is_gone:
+                self._paint(is_last=is_last)
 
     def _write(self, text: str) -> None:
         try:
-            self._out.write(text)
-        except UnicodeEncodeError:  # a terminal without UTF-8
-            encoding = self._out.encoding
-            self._out.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        self._out.flush()
+            self._terminal.write(text)
+        except (OSError, ValueError):
+            # The terminal is gone; the application need not know, and nobody needs the spans.
+            self._is_gone = True
+            self._forest = Forest()
+
+    def _paint(self, *, is_last: bool) -> None:
+        finished = self._forest.take_finished()
+        if self._terminal.is_live:
+            self._paint_live(finished, is_last=is_last)
+        else:
+            self._write_blocks(finished)
+
+    def _write_blocks(self, finished: list[Tree]) -> None:
+        painting = Painting(self._terminal.size()[0], color=self._terminal.has_color)
+        lines = [line for tree in finished for line in painting.block(tree)]
+        if missed := self._forest.missed - self._missed:
+            self._missed += missed
+            lines.append(painting.note(f"… {missed:,} spans are not shown"))
+        if lines:
+            self._write("\n".join(lines) + "\n")
+
+    def _paint_live(self, finished: list[Tree], *, is_last: bool) -> None:
+        width, height = self._terminal.size()
+        painting = Painting(width, color=True)
+        entries = self._digest.of(finished, is_last=is_last)
+        done = [line for entry in entries for line in painting.finished(entry)]
+        live, all_open = self._live(painting, height)
+        self._pulse.beat(finished, all_shown=all_open and not self._digest.is_busy)
+        if self._pulse.is_shown:
+            live.append(painting.note(self._pulse.text(self._open, self._forest.missed)))
+        was_shown, self._beside.is_shown = self._beside.is_shown, False
+        if not (done or live or was_shown):
+            return
+        self._write(_frame(width, done, live, parked=not is_last))
+        self._beside.is_shown = bool(live) and not is_last
+
+    def _live(self, painting: Painting, height: int) -> tuple[list[str], bool]:
+        """Return the lines about what is open, and whether all of it has its own."""
+        roots = self._forest.open_roots()
+        self._open = len(roots)
+        rows = rows_for(height)
+        return live_lines(painting, roots, rows), len(roots) <= rows
 
 
-def _is_terminal(out: TextIO) -> bool:
-    try:
-        return out.isatty()
-    except ValueError:  # closed
-        return False
+def _frame(width: int, done: list[str], live: list[str], *, parked: bool) -> str:
+    """Return what clears the old live lines, adds the finished ones, and paints the live ones.
 
-
-def _size(out: TextIO) -> tuple[int, int]:
-    try:
-        columns, lines = os.get_terminal_size(out.fileno())
-    except (OSError, ValueError):
-        return _FALLBACK_SIZE
-    return columns or _FALLBACK_SIZE[0], max(lines, 2) if lines else _FALLBACK_SIZE[1]
+    Somebody may have left the cursor inside a line. A row of blanks ends it: from the first column
+    it stays within its row, from any other it reaches the next. Then `\\r` leads to a free row.
+    """
+    start = f"{_CLEAR_BELOW}{' ' * width}\r{_CLEAR_BELOW}"
+    above = "".join(line + "\n" for line in done)
+    if not live:
+        return start + above
+    if not parked:
+        return start + above + "".join(line + "\n" for line in live)
+    rows = "".join("\n" + line for line in live)
+    return f"{start}{above}{_NO_WRAP}{rows}{_WRAP}\x1b[{len(live)}A\r"
