@@ -15,6 +15,7 @@ from stario.exceptions import StarioError
 from stario.telemetry.buffered import BufferedTracer, require_positive
 from stario.telemetry.formatters import JsonFormatter, clean
 from stario.telemetry.inserts import Insert, Row
+from stario.telemetry.policy import SpanPolicy, span_policy_from_env
 from stario.telemetry.retention import Retention
 from stario.telemetry.spans import RecordedEvent, RecordedLink, RecordingSpan
 
@@ -77,6 +78,7 @@ class SqliteTracer(BufferedTracer[_Rows]):
         max_batch_spans: int = 1024,
         max_spans: int | None = None,
         max_age: float | None = None,
+        policy: SpanPolicy | None = None,
     ) -> None:
         if max_spans is not None:
             require_positive("max_spans", max_spans)
@@ -88,6 +90,7 @@ class SqliteTracer(BufferedTracer[_Rows]):
             flush_interval=flush_interval,
             max_pending_spans=max_pending_spans,
             max_batch_spans=max_batch_spans,
+            policy=policy,
         )
 
 
@@ -101,6 +104,7 @@ def sqlite_tracer_from_env() -> SqliteTracer:
             max_batch_spans=read_int("STARIO_TRACERS_SQLITE_MAX_BATCH_SPANS", 1024),
             max_spans=read_int("STARIO_TRACERS_SQLITE_MAX_SPANS", None),
             max_age=read_float("STARIO_TRACERS_SQLITE_MAX_AGE", None),
+            policy=span_policy_from_env(),
         )
     except ValueError as error:
         raise bad_setting(error, "STARIO_TRACERS_SQLITE_*") from error
