@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
-from stario.telemetry.failures import message_of, traceback_text
+from stario.telemetry.failures import cut, message_of, traceback_text
 from stario.telemetry.redaction import DEFAULT_REDACTION, PLAIN, Redaction
 from stario.tracing import Attributes, EventBody, NoOpSpan, ProxySpan, Span, Tracer
 
@@ -265,7 +265,7 @@ class RecordingSpan:
     def fail(self, message: str) -> None:
         """Mark the span as failed."""
         if self.in_progress:
-            self.error = message
+            self.error = cut(message)
 
     def end(self) -> None:
         """Set the end time and hand the span to its tracer. A second call does nothing.
@@ -349,7 +349,7 @@ class UnsampledSpan(TracedSpan):
     def fail(self, message: str) -> None:
         """Mark the span as failed, and its trace as one to be written."""
         if self.in_progress:
-            self.error = message
+            self.error = cut(message)
             if self.context is not None:
                 self.context.keep(self.tracer)
 
