@@ -18,6 +18,7 @@ from stario.telemetry.formatters import JsonFormatter, clean
 from stario.telemetry.inserts import Row
 from stario.telemetry.open_spans import OpenSpans, remove
 from stario.telemetry.places import Place
+from stario.telemetry.policy import SpanPolicy, span_policy_from_env
 from stario.telemetry.retention import Retention
 from stario.telemetry.schema import EVENTS, LINKS, SPANS, connected, in_transaction
 from stario.telemetry.spans import RecordedEvent, RecordedLink, RecordingSpan
@@ -58,6 +59,7 @@ class SqliteTracer(BufferedTracer[_Rows]):
         max_spans: int | None = None,
         max_age: float | None = None,
         max_bytes: int | None = None,
+        policy: SpanPolicy | None = None,
     ) -> None:
         limits = {"max_spans": max_spans, "max_age": max_age, "max_bytes": max_bytes}
         for name, limit in limits.items():
@@ -76,6 +78,7 @@ class SqliteTracer(BufferedTracer[_Rows]):
             flush_interval=flush_interval,
             max_pending_spans=max_pending_spans,
             max_batch_spans=max_batch_spans,
+            policy=policy,
         )
 
     def create(
@@ -119,6 +122,7 @@ def sqlite_tracer_from_env() -> SqliteTracer:
             max_spans=read_int("STARIO_TRACERS_SQLITE_MAX_SPANS", None),
             max_age=read_float("STARIO_TRACERS_SQLITE_MAX_AGE", None),
             max_bytes=read_int("STARIO_TRACERS_SQLITE_MAX_BYTES", None),
+            policy=span_policy_from_env(),
         )
     except ValueError as error:
         raise bad_setting(error, "STARIO_TRACERS_SQLITE_*") from error
