@@ -58,7 +58,6 @@ class RecordingSpan:
     """
 
     __slots__ = (
-        "__weakref__",
         "attributes",
         "end_ns",
         "error",
@@ -268,7 +267,7 @@ class RecordingSpan:
 class TracedSpan(RecordingSpan):
     """A RecordingSpan as tracers make it: from numbers, on the request's path."""
 
-    __slots__ = ()
+    __slots__ = ("__weakref__",)
 
     def __init__(
         self,
