@@ -60,7 +60,6 @@ class RecordingSpan:
     """
 
     __slots__ = (
-        "__weakref__",
         "_events",
         "_links",
         "attributes",
@@ -314,7 +313,7 @@ class RecordingSpan:
 class TracedSpan(RecordingSpan):
     """A RecordingSpan as tracers make it: from numbers, on the request's path."""
 
-    __slots__ = ()
+    __slots__ = ("__weakref__",)
 
     def __init__(
         self,
