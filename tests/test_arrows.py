@@ -56,7 +56,7 @@ STANDARD = sys.stdlib_module_names | {
 # A file of core may import at its top from its own row and from those above. A name stands for the
 # module, and for all in it where it is a folder.
 LAYERS: list[set[str]] = [
-    {"faces", "exceptions", "env", "tracing"},
+    {"faces", "exceptions", "env", "tracing", "propagation"},
     {"relay"},
     {"routing"},
     {"http.shielded", "http.kept", "http.cancellation"},

@@ -209,6 +209,7 @@ class WireFactory:
         self.tracer: Tracer = NOOP_TRACER
         self.proxies = TrustedProxies()
         self.hosts = TrustedHosts()
+        self.callers = TrustedProxies()
         self._endpoint: Endpoint | None = None
 
     @property
@@ -221,6 +222,7 @@ class WireFactory:
                 self.compression,
                 proxies=self.proxies,
                 hosts=self.hosts,
+                callers=self.callers,
             )
         return self._endpoint
 

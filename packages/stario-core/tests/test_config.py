@@ -46,6 +46,7 @@ SERVER_DEFAULTS = {
     "trusted_proxies": (),
     "proxy_headers": "x-forwarded",
     "trusted_hosts": (),
+    "trusted_callers": (),
 }
 NAN = float("nan")
 
@@ -257,6 +258,7 @@ def test_arguments_are_keywords() -> None:
         ("STARIO_TRUSTED_PROXIES", "unix", "trusted_proxies", ("unix",)),
         ("STARIO_TRUSTED_PROXIES", " ::1 , 10.0.0.0/8,", "trusted_proxies", ("::1", "10.0.0.0/8")),
         ("STARIO_PROXY_HEADERS", "Forwarded", "proxy_headers", "forwarded"),
+        ("STARIO_TRUSTED_CALLERS", "10.0.0.0/8", "trusted_callers", ("10.0.0.0/8",)),
         (
             "STARIO_TRUSTED_HOSTS",
             "a.example,*.b.example",

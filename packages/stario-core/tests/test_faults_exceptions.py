@@ -226,3 +226,22 @@ async def test_requests_behind_a_cut_are_not_handled(site: "WireFactory") -> Non
     assert seen == ["0"]
     assert wire.sent.count(b"HTTP/1.1") == 1
     assert wire.closed
+
+
+class Unspeakable(Exception):
+    """One whose own code is broken."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+async def test_an_exception_that_cannot_say_what_it_is_is_a_500(
+    site: "WireFactory", tracer: "SeenTracer"
+) -> None:
+    async def broken(_c: "Context", _w: "Writer") -> None:
+        raise Unspeakable
+
+    site.app.get("/", broken)
+    answer = await site.connect().answer_to(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 500 ")
+    assert (tracer.spans[0].failure, tracer.spans[0].ends) == ("Unspeakable", 1)

@@ -189,6 +189,63 @@ def test_a_shared_piece_closes_the_frame_before_it() -> None:
     assert decode.is_between_frames
 
 
+@pytest.mark.parametrize("encoding", SEGMENTED)
+def test_a_write_is_one_chunk_whatever_must_go_before_it(encoding: bytes) -> None:
+    framing = Segmented(codec_of(encoding))
+    for kind in ("shared", "shared", "private", "shared", "private", "private", "shared"):
+        wire = send(framing, cast("Kind", kind), event(1))
+        assert wire == CHUNKED.frame(unchunked(wire))
+        assert CHUNKED.held(wire) == unchunked(wire)
+
+
+# Offers
+
+
+async def test_an_offer_is_taken_by_who_reads_and_declined_by_who_stalls(
+    site: "WireFactory", read_answers: Callable[..., Any]
+) -> None:
+    writers: list[Writer] = []
+    ready = asyncio.Event()
+
+    async def handler(_c: "Context", w: "Writer") -> None:
+        assert not w.offer(SHARED[0])  # there is no stream yet
+        w.write_headers(200)
+        writers.append(w)
+        await ready.wait()
+        w.end()
+        assert not w.offer(SHARED[0])
+
+    site.app.get("/", handler)
+    quick, slow = site.connect(), site.connect(stalled=True)
+    for wire in (quick, slow):
+        wire.feed(request())
+    await quick.until(lambda: len(writers) == 2)
+    taken = [[w.offer(SharedBytes(b"x" * 10_000)) for w in writers] for _ in range(10)]
+    assert [quick_took for quick_took, _ in taken] == [True] * 10
+    assert [slow_took for _, slow_took in taken] == [True] * 7 + [False] * 3
+    slow.transport.take()
+    assert writers[1].offer(SharedBytes(b"last"))
+    slow.transport.take()
+    ready.set()
+    await quick.until(lambda: not (quick.protocol.is_busy or slow.protocol.is_busy))
+    slow.transport.take()
+    assert [len(read_answers(wire.sent)[0].body) for wire in (quick, slow)] == [100_000, 70_004]
+
+
+async def test_an_offer_to_who_left_is_declined(site: "WireFactory") -> None:
+    took: list[bool] = []
+
+    async def handler(_c: "Context", w: "Writer") -> None:
+        w.write_headers(200)
+        wire.leave()
+        took.append(w.offer(SHARED[0]))
+
+    site.app.get("/", handler)
+    wire = site.connect()
+    wire.feed(request())
+    await wire.until(lambda: took == [False])
+
+
 # Once
 
 

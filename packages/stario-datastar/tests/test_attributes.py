@@ -80,6 +80,7 @@ ROWS: list[tuple[Attrs, str]] = [
         data.on_signal_patch("x", debounce="1s", include="a"),
         "data-on-signal-patch__debounce.1s=\"x\" data-on-signal-patch-filter=\"{'include':'a'}\"",
     ),
+    (data.nonce("aB3-_+/=="), 'data-nonce="aB3-_+/=="'),
     (data.preserve_attr(["a", "b"]), 'data-preserve-attr="a b"'),
     (data.ref("el_x"), 'data-ref="el_x"'),
     (
@@ -240,3 +241,9 @@ def test_a_call_that_cannot_work_is_refused(call: Callable[[Any], object]) -> No
 def test_signals_are_a_mapping(payload: Any) -> None:
     with pytest.raises(TypeError, match="mapping"):
         data.signals(payload)
+
+
+@pytest.mark.parametrize("bad", ["", "a b", "a'", 'a"', "=a", "ä", None, 5])
+def test_what_cannot_be_a_nonce_is_refused(bad: Any) -> None:
+    with pytest.raises(StarioError, match="nonce"):
+        data.nonce(bad)

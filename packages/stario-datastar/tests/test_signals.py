@@ -176,6 +176,22 @@ async def test_odd_signals_are_a_400_with_a_sentence(
         assert len(refused.value.detail) < 200
 
 
+async def test_a_body_may_have_a_limit_of_its_own(request_of: MakeRequest) -> None:
+    """Ten megabytes of small objects keep a process busy for a second."""
+    limits: list[int | None] = []
+
+    async def body(max_size: int | None = None) -> bytes:
+        limits.append(max_size)
+        return b"{}"
+
+    req: Any = request_of("POST")
+    req.body = body
+    assert await read_signals(req, max_size=100) == {}
+    assert await read_signals(req, Draft, max_size=200) == Draft()
+    assert await read_signals(req) == {}
+    assert limits == [100, 200, None]
+
+
 async def test_errors_of_the_body_pass_through(request_of: MakeRequest) -> None:
     async def too_large(max_size: int | None = None) -> bytes:
         raise HttpException(413, "too large")

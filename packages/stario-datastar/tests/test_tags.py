@@ -1,5 +1,6 @@
 """The script that loads the client, the inspector, and the face of the package."""
 
+import re
 from typing import Any
 
 import pytest
@@ -33,21 +34,23 @@ def test_the_face_is_that_of_the_contract() -> None:
 
 
 @pytest.mark.parametrize("corner", ["top-left", "top-right", "bottom-left", "bottom-right"])
-def test_the_inspector_sits_in_its_corner(corner: Any) -> None:
+def test_the_inspector_is_told_its_corner(corner: Any) -> None:
     page = render(debug_inspector(corner))
-    vertical, horizontal = corner.split("-")
-    assert page.startswith('<div id="__stario_debug_inspector" style="position:fixed;')
-    assert f"{vertical}:1rem;{horizontal}:1rem;" in page
-    assert "<pre" in page
-    assert " data-json-signals></pre>" in page
-    assert "<script" not in page
+    assert page.startswith('<div id="__stario_debug_inspector" data-ignore-morph data-init="')
+    assert page.endswith("<pre data-json-signals></pre></div>")
+    assert f"(el, &#x27;{corner}&#x27;)" in page or f"(el, '{corner}')" in page
 
 
-def test_the_inspector_can_be_dragged_and_stays_where_it_was_put() -> None:
+def test_the_inspector_needs_no_script_style_or_signal_of_its_own() -> None:
     page = render(debug_inspector())
-    assert "data-on:pointerdown=" in page
-    assert "data-on:pointermove=" in page
-    assert 'data-preserve-attr="style"' in page
+    for what in ("<script", "<style", "style=", "data-signals", "data-bind", "src=", "href="):
+        assert what not in page
+
+
+def test_the_client_finds_no_action_or_signal_in_the_script_of_the_inspector() -> None:
+    """It would rewrite `@name(` and `$name` wherever they stand."""
+    page = render(debug_inspector())
+    assert re.search(r"@\w+\(|\$\w", page) is None
 
 
 def test_the_inspector_sits_in_a_corner_only() -> None:

@@ -29,6 +29,7 @@ def test_the_interface_is_the_same_object_everywhere(module: str, names: str) ->
         ("stario.telemetry.spans", "RecordedEvent RecordedLink RecordingSpan"),
         ("stario.telemetry.json", "JsonTracer json_tracer_from_env"),
         ("stario.telemetry.sqlite", "SqliteTracer sqlite_tracer_from_env"),
+        ("stario.telemetry.queries", "QUERIES REQUESTS Tail connect window"),
         ("stario.telemetry.tty", "TTYTracer TTYRenderer"),
     ],
 )

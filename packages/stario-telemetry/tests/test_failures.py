@@ -58,3 +58,54 @@ def test_endless_mutual_recursion_is_cut() -> None:
 def test_an_exception_without_frames_is_its_last_line() -> None:
     assert traceback_text(ValueError("why")) == "ValueError: why"
     assert message_of(KeyError("k")) == "'k'"
+
+
+def test_notes_are_told() -> None:
+    error = ValueError("why")
+    error.add_note("while reading line 7")
+    assert traceback_text(error) == "ValueError: why\nwhile reading line 7"
+
+
+def test_a_long_message_is_cut_in_its_middle() -> None:
+    error = ValueError("begin" + "x" * 10_000_000 + "end")
+    for text in (message_of(error), traceback_text(error)):
+        assert len(text) < 66_000
+        assert "begin" in text
+        assert text.endswith("end")
+        assert "characters …" in text
+
+
+def test_a_long_chain_of_causes_is_cut_at_its_far_end() -> None:
+    """As a loop that tries again for days makes it; also none that recursion could not walk."""
+    error = ValueError("0")
+    for number in range(1, 3_000):
+        later = ValueError(str(number))
+        later.__context__, error = error, later
+    lines = traceback_text(error).splitlines()
+    told = [line for line in lines if line.startswith("ValueError: ")]
+    assert told == [f"ValueError: {number}" for number in range(2_979, 3_000)]
+
+
+def test_a_large_group_is_bounded() -> None:
+    group = ExceptionGroup("many", [ValueError("x" * 100) for _ in range(20_000)])
+    assert len(traceback_text(group)) < 10_000
+    for _ in range(100):
+        group = ExceptionGroup("deep", [group])
+    assert len(traceback_text(group)) < 66_000
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def test_an_exception_that_cannot_be_said_is_told_all_the_same() -> None:
+    assert message_of(Unspeakable()) == "<Unspeakable whose str() failed>"
+    assert "Unspeakable" in traceback_text(Unspeakable())
+    assert "Unspeakable" in traceback_text(ExceptionGroup("g", [Unspeakable()]))
+
+
+def test_odd_notes_do_no_harm() -> None:
+    error = ValueError("why")
+    error.__notes__ = object()  # type: ignore[assignment]
+    assert traceback_text(error).startswith("ValueError: why")

@@ -25,6 +25,13 @@ def test_ids_increase_across_milliseconds() -> None:
     assert {UUID(int=n).version for n in numbers} == {7}
 
 
+def test_the_lower_halves_are_span_ids_of_the_wire_never_zero_and_in_order() -> None:
+    """They count on through the milliseconds, as the ids do."""
+    halves = [new_id() & (1 << 64) - 1 for _ in range(20_000)]
+    assert halves == sorted(set(halves))
+    assert {half >> 62 for half in halves} == {0b10}
+
+
 def test_ids_increase_while_the_clock_runs_backwards(monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time_ns()
     first = new_id()

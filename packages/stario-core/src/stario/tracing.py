@@ -275,6 +275,16 @@ class ProxySpan:
     def tracer(self) -> Tracer:
         return self._span.tracer
 
+    @property
+    def trace_flags(self) -> int:
+        """The flags of `traceparent`, as far as the span has any."""
+        return getattr(self._span, "trace_flags", 1)
+
+    @property
+    def trace_state(self) -> str:
+        """What is passed on as `tracestate`."""
+        return getattr(self._span, "trace_state", "")
+
     def start(self) -> None:
         self._span.start()
 

@@ -143,7 +143,7 @@ class App(Router):
                 w.end()
         except BaseException as error:
             w.abort()
-            c.span.fail(str(error) or type(error).__name__)
+            c.span.fail(_said_by(error))
             raise
         finally:
             if traced:
@@ -236,7 +236,15 @@ def _name_span(c: Context, pattern: str) -> None:
 
 def _fail_span(c: Context, error: Exception) -> None:
     c.span.exception(error)
-    c.span.fail(str(error) or type(error).__name__)
+    c.span.fail(_said_by(error))
+
+
+def _said_by(error: BaseException) -> str:
+    """Return what an exception says: its name where that is nothing, or fails as well."""
+    try:
+        return str(error) or type(error).__name__
+    except Exception:
+        return type(error).__name__
 
 
 def _end_span(c: Context, w: "Writer") -> None:

@@ -78,6 +78,10 @@ class ServerConfig:
     `proxy_headers` tells in which fields they write it: X-Forwarded-For and -Proto, or Forwarded
     (RFC 7239). With `trusted_hosts`, which are names, or "*." before a name for all that end in it,
     requests for other hosts and for none are answered 421 (RFC 9110, 15.5.20).
+
+    `trusted_callers`, named as proxies are, may continue their traces here: where `Request.client`
+    is one of them, its span follows `traceparent` (W3C Trace Context). From anybody else that
+    would let strangers choose trace ids, and what is sampled.
     """
 
     host: str = "127.0.0.1"
@@ -98,6 +102,7 @@ class ServerConfig:
     trusted_proxies: tuple[str, ...] = ()
     proxy_headers: ProxyHeaders = "x-forwarded"
     trusted_hosts: tuple[str, ...] = ()
+    trusted_callers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # A frozen dataclass is filled in through object; None means the default objects.
@@ -143,6 +148,7 @@ class ServerConfig:
     def _check_trust(self) -> None:
         proxies = 'addresses, networks such as 10.0.0.0/8 (no bits set behind it), "unix" or "*"'
         _all_good("trusted_proxies", self.trusted_proxies, TrustedProxies, proxies)
+        _all_good("trusted_callers", self.trusted_callers, TrustedProxies, proxies)
         hosts = 'names such as "example.com" or "*.example.com" without port (none for all hosts)'
         _all_good("trusted_hosts", self.trusted_hosts, TrustedHosts, hosts)
         if self.proxy_headers not in _PROXY_HEADERS:
@@ -182,6 +188,7 @@ class ServerOptions(TypedDict, total=False):
     trusted_proxies: tuple[str, ...]
     proxy_headers: ProxyHeaders
     trusted_hosts: tuple[str, ...]
+    trusted_callers: tuple[str, ...]
 
 
 def request_policy_from_env() -> RequestPolicy:
@@ -231,6 +238,7 @@ def _server_config() -> ServerConfig:
             "ProxyHeaders", env.read_enum("STARIO_PROXY_HEADERS", _PROXY_HEADERS, "x-forwarded")
         ),
         trusted_hosts=env.read_list("STARIO_TRUSTED_HOSTS", ()),
+        trusted_callers=env.read_list("STARIO_TRUSTED_CALLERS", ()),
     )
 
 

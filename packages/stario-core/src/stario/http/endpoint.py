@@ -6,8 +6,9 @@ from weakref import WeakSet
 
 from stario.http.clock import Clock
 from stario.http.hosts import TrustedHosts
-from stario.http.proxies import TrustedProxies
+from stario.http.proxies import UNIX, TrustedProxies
 from stario.http.writer import PLAIN_MAX
+from stario.propagation import read_trace_context
 from stario.tracing import NoOpTracer
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from stario.http.handshake import TlsProtocol
     from stario.http.protocol import HttpProtocol
     from stario.http.request import Request
+    from stario.propagation import RemoteParent
     from stario.tracing import Span, Tracer
 
 
@@ -33,6 +35,7 @@ class Endpoint:
         *,
         proxies: TrustedProxies | None = None,
         hosts: TrustedHosts | None = None,
+        callers: TrustedProxies | None = None,
     ) -> None:
         self.app = app
         # The bound method: calling the app itself would look it up anew for every request.
@@ -46,6 +49,8 @@ class Endpoint:
         self.max_connections = max_connections
         self.proxies = proxies or TrustedProxies()
         self.hosts = hosts or TrustedHosts()
+        # None where nobody's `traceparent` is read.
+        self._callers = callers or None
         self.loop = asyncio.get_running_loop()
         self.connections: set[HttpProtocol] = set()
         # A tracer that records nothing is not asked for every request.
@@ -70,7 +75,20 @@ class Endpoint:
     def span_for(self, request: "Request") -> "Span":
         """Return the span of a request, not started."""
         method = request.method
-        return self.tracer.create(method, {"request.method": method, "request.path": request.path})
+        attributes = {"request.method": method, "request.path": request.path}
+        if self._callers is None:
+            return self.tracer.create(method, attributes)
+        return self.tracer.create(method, attributes, parent=self._parent_of(request))
+
+    def _parent_of(self, request: "Request") -> "RemoteParent | None":
+        """Return the span that a trusted caller names as the parent of its request."""
+        assert self._callers is not None
+        if request.first_line(b"traceparent") is None:
+            return None
+        if (request.client or UNIX) not in self._callers:
+            return None
+        fields = request.headers
+        return read_trace_context(fields.getlist("traceparent"), fields.getlist("tracestate"))
 
     @property
     def is_full(self) -> bool:

@@ -54,6 +54,10 @@ class Chunked(Framing):
     def share(self, data: "SharedBytes") -> bytes:
         return data.kept.get(self) or data.keep(self, self.frame(data))
 
+    def held(self, chunk: bytes) -> bytes:
+        """Return the piece in a chunk of ours."""
+        return chunk[chunk.index(b"\n") + 1 : -2]
+
     def last(self) -> bytes:
         return b"0\r\n\r\n"
 
@@ -124,23 +128,28 @@ class Segmented(Framing):
     Private pieces are blocks, in a window of the stream's own, which ends at the next shared piece.
     """
 
-    __slots__ = ("_codec", "_stream", "coding")
+    __slots__ = ("_codec", "_leads", "_stream", "coding")
 
     def __init__(self, codec: "SegmentCodec") -> None:
         self._codec = codec
         self._stream = codec.open()
+        self._leads = True  # something may be to go before a segment
         self.coding = codec.encoding
 
     def frame(self, data: bytes) -> bytes:
+        self._leads = True
         return CHUNKED.frame(self._stream.block(data))
 
     def share(self, data: "SharedBytes") -> bytes:
-        stream = self._stream
-        if len(data) < _COMMENT_MAX and stream.is_wide:
+        if len(data) < _COMMENT_MAX and self._stream.is_wide:
             return self.frame(data)
-        segment = data.kept.get(self._codec) or self._segment(data)
-        lead = stream.lead(data, segment)
-        return CHUNKED.frame(lead) + segment.wire if lead else segment.wire
+        codec = self._codec
+        segment: Segment = data.kept.get(codec) or self._segment(data)
+        if self._leads or codec.sums:
+            self._leads = False
+            if lead := self._stream.lead(data, segment):
+                return CHUNKED.frame(lead + CHUNKED.held(segment.wire))
+        return segment.wire
 
     def _segment(self, data: "SharedBytes") -> Segment:
         segment = self._codec.segment(data)

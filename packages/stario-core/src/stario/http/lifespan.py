@@ -115,6 +115,8 @@ def _trust_attributes(config: "ServerConfig") -> dict[str, Any]:
         attributes["server.proxy_headers"] = config.proxy_headers
     if config.trusted_hosts:
         attributes["server.trusted_hosts"] = ",".join(config.trusted_hosts)
+    if config.trusted_callers:
+        attributes["server.trusted_callers"] = ",".join(config.trusted_callers)
     return attributes
 
 

@@ -519,6 +519,9 @@ class HttpProtocol(asyncio.Protocol):
     def _refuse_connection(self) -> None:
         """Say that the server is full; over TLS the handshake alone would cost more."""
         if self._transport.get_extra_info("ssl_object") is None:
+            trace_refusal(
+                Fault(503, "more connections than max_connections"), self._endpoint.tracer
+            )
             self.transport.write(full_house(self.clock))
         self.close()
 

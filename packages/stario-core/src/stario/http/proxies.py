@@ -77,6 +77,9 @@ class TrustedProxies:
     def __repr__(self) -> str:
         return f"TrustedProxies({sorted(self._names)!r})"
 
+    def __bool__(self) -> bool:
+        return bool(self._names)
+
     def __contains__(self, address: object) -> bool:
         return isinstance(address, str) and self._trusts(address)
 

@@ -186,6 +186,7 @@ class _Run:
             config.max_connections,
             proxies=TrustedProxies(config.trusted_proxies, config.proxy_headers),
             hosts=TrustedHosts(config.trusted_hosts),
+            callers=TrustedProxies(config.trusted_callers),
         )
 
 

@@ -329,6 +329,21 @@ class Writer:
             self._send(data)
         return self
 
+    def offer(self, data: SharedBytes) -> bool:
+        """Send a piece if the client can take it now, and return whether it did. Any state.
+
+        For who writes the same to many and waits for none: it returns False where `write` would add
+        to what a slow client has not taken, where the client left, and before and after the stream.
+        """
+        connection = self._connection
+        if self.state != "started" or not connection.writable or connection.gone:
+            return False
+        wire = self._framing.share(data)
+        if wire:
+            self.sent += len(wire)
+            connection.transport.write(wire)
+        return True
+
     def end(self, data: bytes | None = None) -> None:
         """Finish the response, with a last piece if given. Any state; a second call does nothing.
 

@@ -9,7 +9,7 @@ from re import compile as pattern
 from typing import Any, Literal
 
 from stario.datastar.attribute import checked_key, escape_json, keyed, modifiers
-from stario.datastar.errors import bad_threshold, not_one_of, passive_cannot_prevent
+from stario.datastar.errors import bad_nonce, bad_threshold, not_one_of, passive_cannot_prevent
 from stario.datastar.js import FilterValue, filter_js, js_object
 from stario.datastar.names import Case, checked_signal, event_key, hyphenated, signal_key
 from stario.datastar.payload import PageSignals, SignalValue, signals_json
@@ -20,6 +20,7 @@ from stario.markup import Attrs
 
 _TARGETS = ("window", "document", "outside")
 _PERCENT = pattern("[0-9]{1,2}|100")
+_NONCE = pattern("[A-Za-z0-9+/_-]+={0,2}")
 _CLIENT_INTERVAL = "1s"
 
 
@@ -113,6 +114,17 @@ class DatastarAttributes(ProAttributes):
         """Show the signals as JSON inside the element."""
         options = modifiers(terse and "terse")
         return self.write_filter("json-signals", filter_js(include, exclude), options)
+
+    def nonce(self, value: str) -> Attrs:
+        """Give the client the nonce of the page's content security policy (client 1.0.3 and newer).
+
+        On the `<html>` element. The policy then needs no `unsafe-eval`, only the `'nonce-VALUE'`
+        that the page was sent with. Raises `StarioError` for what cannot be a nonce (CSP Level 3,
+        2.3.1): letters, digits and `+/-_`, with `=` at the end.
+        """
+        if not isinstance(value, str) or _NONCE.fullmatch(value) is None:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise bad_nonce(value)
+        return self.write("nonce", value)
 
     def on(
         self,

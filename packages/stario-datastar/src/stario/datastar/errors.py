@@ -308,6 +308,14 @@ def loop_not_entered() -> StarioRuntime:
     )
 
 
+def bad_nonce(value: object) -> StarioError:
+    return StarioError(
+        f"A nonce is base64, which {shown(value)} is not.",
+        help_text="Make one for each page, and send it in the page's content-security-policy.",
+        example="nonce = secrets.token_urlsafe(16)",
+    )
+
+
 def not_an_event(subject: str, data: object) -> StarioError:
     return StarioError(
         f"What was published on {shown(subject)} is no Event but a {type(data).__name__}.",

@@ -68,7 +68,10 @@ def patch_signals(
     event_id: str | None = None,
     retry: int | None = None,
 ) -> Event:
-    """Make the event that merges signals (RFC 7386: None removes); a `str` is ready JSON."""
+    """Make the event that merges signals (RFC 7386: None removes).
+
+    A `str` is ready JSON of your own: the client evaluates it, so it must hold no foreign text.
+    """
     text = payload if isinstance(payload, str) else signals_json(payload)
     missing = "data: onlyIfMissing true\n" if only_if_missing else ""
     head = f"{_PATCH_SIGNALS}{_id_and_retry(event_id, retry)}{missing}"

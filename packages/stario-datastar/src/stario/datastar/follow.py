@@ -170,10 +170,8 @@ class LatestFollower(Follower):
     def deliver(self, subject: str, event: Event) -> None:
         if not isinstance(event, Event):  # pyright: ignore[reportUnnecessaryIsInstance]
             self._refuse(subject, event)
-        elif self._behind or not self._w.writable:
+        elif self._behind or not self._w.offer(event):
             self._miss(subject, event)
-        else:
-            self._w.write(event)
 
     def _miss(self, subject: str, event: Event) -> None:
         missed = self._missed
@@ -228,11 +226,13 @@ class ReplayFollower(Follower):
     def deliver(self, subject: str, event: Event) -> None:
         if not isinstance(event, NumberedEvent):
             self._refuse(subject, event)
-        elif self._behind or not self._w.writable or self._has_dropped():
+        elif self._behind or self._has_dropped():
             self._wake()
         elif event.number > self._number:
-            self._number = event.number
-            self._w.write(event)
+            if self._w.offer(event):
+                self._number = event.number
+            else:
+                self._wake()
 
     def _has_dropped(self) -> bool:
         """Tell whether events were dropped on their way from other threads."""

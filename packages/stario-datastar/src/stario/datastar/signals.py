@@ -24,15 +24,20 @@ _MAX_DEPTH = 200
 
 
 @overload
-async def read_signals(req: "Request") -> dict[str, Any]: ...
+async def read_signals(req: "Request", *, max_size: int | None = None) -> dict[str, Any]: ...
 @overload
-async def read_signals[T](req: "Request", model: type[T] | Signals[T]) -> T: ...
-async def read_signals(req: "Request", model: type[Any] | Signals[Any] | None = None) -> Any:
+async def read_signals[T](
+    req: "Request", model: type[T] | Signals[T], *, max_size: int | None = None
+) -> T: ...
+async def read_signals(
+    req: "Request", model: type[Any] | Signals[Any] | None = None, *, max_size: int | None = None
+) -> Any:
     """Read the signals that Datastar sent, `{}` when there are none, or make them a model.
 
     GET, DELETE and HEAD carry them in the query parameter `datastar`, other methods in the body,
-    whose reading can raise as `Request.body` does. Raises `HttpException(400)` for anything that is
-    no JSON object. The values are the browser's word: check them.
+    whose reading can raise as `Request.body` does; `max_size`, in bytes, replaces the server's
+    limit, which leaves room for files. Raises `HttpException(400)` for anything that is no JSON
+    object. The values are the browser's word: check them.
 
     A model does that: a dataclass or a msgspec Struct, or the `Signals` of one. Raises
     `InvalidSignals` with a sentence for every field that is wrong, and `StarioError` for a class
@@ -40,7 +45,7 @@ async def read_signals(req: "Request", model: type[Any] | Signals[Any] | None = 
     """
     checked = None if model is None else signals_of(model)
     last_read.set(checked)
-    sent = _from_query(req) if req.method in _IN_THE_QUERY else await req.body()
+    sent = _from_query(req) if req.method in _IN_THE_QUERY else await req.body(max_size)
     signals = _object(sent) if sent else {}
     return signals if checked is None else checked.parse(signals)
 

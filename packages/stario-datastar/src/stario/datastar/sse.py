@@ -111,8 +111,9 @@ class SSE:
     ) -> None:
         """Merge signals into those of the page (RFC 7386: None removes a signal).
 
-        A dotted key is a nested path. A `str` is ready JSON. Raises `TypeError` for a payload that
-        is neither, `StarioError` for bad names and for values that JSON cannot hold.
+        A dotted key is a nested path. A `str` is ready JSON of your own: the client evaluates it,
+        so it must hold no foreign text. Raises `TypeError` for a payload that is neither,
+        `StarioError` for bad names and for values that JSON cannot hold.
         """
         self._send(
             events.patch_signals(

@@ -1,11 +1,16 @@
-"""A panel that shows the signals of the page, made of Datastar attributes alone.
+"""A panel that shows what Datastar does in a page: signals, patches, requests, retries.
 
-No script of its own: it works wherever the page's own attributes work, under the same policy.
+It is made of Datastar attributes alone, so it works wherever the page's own attributes work, under
+the same policy; it asks the server for nothing, and it keeps its state in no signal, so none of it
+is ever sent. What it does in the browser stands in `inspector.js`.
 """
 
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from stario.datastar import data
+from stario.datastar.format import string_literal
 from stario.exceptions import StarioError
 from stario.markup import html as h
 
@@ -15,65 +20,47 @@ if TYPE_CHECKING:
 type Position = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
 
 _ID = "__stario_debug_inspector"
-
-_CORNERS: dict[str, dict[str, str]] = {
-    "top-left": {"top": "1rem", "left": "1rem"},
-    "top-right": {"top": "1rem", "right": "1rem"},
-    "bottom-left": {"bottom": "1rem", "left": "1rem"},
-    "bottom-right": {"bottom": "1rem", "right": "1rem"},
-}
-_PANEL = {
-    "position": "fixed",
-    "z-index": 2147483647,
-    "min-width": "14rem",
-    "max-width": "min(32rem, 90vw)",
-    "border": "1px solid #52525b",
-    "border-radius": "6px",
-    "background": "#18181b",
-    "color": "#f4f4f5",
-    "font": "12px/1.5 ui-monospace, monospace",
-    "box-shadow": "0 4px 16px rgb(0 0 0 / 40%)",
-}
-_HANDLE = {"cursor": "move", "padding": "4px 8px", "touch-action": "none", "user-select": "none"}
-_SIGNALS = {"margin": 0, "padding": "0 8px 8px", "max-height": "60vh", "overflow": "auto"}
-
-# The pointer is captured, so that a fast drag does not lose the handle.
-_TAKE = (
-    "const box = el.parentElement.getBoundingClientRect(); "
-    "el.takenAt = [evt.clientX - box.left, evt.clientY - box.top]; "
-    "el.setPointerCapture(evt.pointerId)"
-)
-_DRAG = (
-    "if (el.hasPointerCapture(evt.pointerId)) Object.assign(el.parentElement.style, {"
-    "left: evt.clientX - el.takenAt[0] + 'px', top: evt.clientY - el.takenAt[1] + 'px', "
-    "right: 'auto', bottom: 'auto'})"
-)
+_POSITIONS = ("top-left", "top-right", "bottom-left", "bottom-right")
+_SCRIPT = Path(__file__).with_name("inspector.js")
 
 
 def debug_inspector(position: Position = "bottom-right") -> "HtmlElement":
-    """Build a fixed panel with the signals as JSON, which can be dragged by its title.
+    """Build a panel for development: the signals as JSON, the requests in flight, the last patches
+    with their sizes, retries and errors.
 
-    Put it into the body of a page while you develop. A morph of the page leaves it where it was
-    dragged. Raises `StarioError` for a position that is no corner.
+    Put it first into the body, so that it sees the first request too, and only while you develop:
+
+        h.Body(debug_inspector() if DEBUG else None, ...)
+
+    It shows every signal to whoever sees the page, also those whose names begin with `_`. Outside
+    of this machine it says so on the console; a test can hold that `__stario_debug_inspector` is
+    not in your pages.
+
+    It can be dragged by its title, collapsed, and filtered by a part of a name. A morph of the page
+    leaves it alone. Raises `StarioError` for a position that is no corner.
     """
-    if position not in _CORNERS:
+    if position not in _POSITIONS:
         raise _no_corner(position)
     return h.Div(
-        {"id": _ID, "style": {**_PANEL, **_CORNERS[position]}},
-        data.preserve_attr("style"),
-        h.Div(
-            {"style": _HANDLE},
-            data.on("pointerdown", _TAKE),
-            data.on("pointermove", _DRAG),
-            "Signals",
-        ),
-        h.Pre({"style": _SIGNALS}, data.json_signals()),
+        {"id": _ID},
+        data.ignore_morph(),
+        data.init(f"{_script()}(el, {string_literal(position)})"),
+        data.on("datastar-fetch", "el.inspector?.fetched(evt.detail)", target="document"),
+        data.on_signal_patch("el.inspector?.changed(patch)"),
+        h.Pre(data.json_signals()),
     )
+
+
+@cache
+def _script() -> str:
+    """The script without its comments and indentation."""
+    lines = (line.strip() for line in _SCRIPT.read_text("utf-8").splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def _no_corner(position: object) -> StarioError:
     return StarioError(
         "The debug inspector sits in a corner of the page.",
         context={"position": position},
-        help_text=f"Use one of {', '.join(_CORNERS)}.",
+        help_text=f"Use one of {', '.join(_POSITIONS)}.",
     )

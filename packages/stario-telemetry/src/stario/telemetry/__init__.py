@@ -4,6 +4,8 @@ The interface is `stario.tracing`, re-exported here. The tracers stand in `stari
 `.sqlite`, `.tty` and `.noop`, so that nobody loads a database for a span.
 """
 
+from stario.propagation import propagate, traceparent
+from stario.telemetry.policy import SpanPolicy, span_policy_from_env
 from stario.telemetry.spans import RecordedEvent, RecordedLink, RecordingSpan
 from stario.tracing import (
     Attributes,
@@ -26,6 +28,10 @@ __all__ = [
     "RecordedLink",
     "RecordingSpan",
     "Span",
+    "SpanPolicy",
     "TelemetryStats",
     "Tracer",
+    "propagate",
+    "span_policy_from_env",
+    "traceparent",
 ]

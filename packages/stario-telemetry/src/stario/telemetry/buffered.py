@@ -14,8 +14,9 @@ from typing import Protocol, Self
 from stario.exceptions import StarioRuntime
 from stario.telemetry.formatters import JsonFormatter
 from stario.telemetry.losses import Losses
+from stario.telemetry.policy import SpanPolicy
 from stario.telemetry.recording import RecordingTracer
-from stario.telemetry.spans import RecordingSpan, TracedSpan
+from stario.telemetry.spans import RecordingSpan
 from stario.tracing import Span, TelemetryStats
 
 # While a sink fails, attempts come at most this many seconds apart.
@@ -66,12 +67,15 @@ class BufferedTracer[R](RecordingTracer):
         flush_interval: float,
         max_pending_spans: int,
         max_batch_spans: int,
+        policy: SpanPolicy | None = None,
     ) -> None:
         require_positive("flush_interval", flush_interval)
         require_positive("max_pending_spans", max_pending_spans)
         require_positive("max_batch_spans", max_batch_spans)
         if max_batch_spans > max_pending_spans:
             raise batch_beyond_pending(max_batch_spans, max_pending_spans)
+        if policy is not None:
+            self.follow(policy)
         self._sink = sink
         self._label = label
         self._losses = Losses(label)
@@ -120,7 +124,7 @@ class BufferedTracer[R](RecordingTracer):
 
     def on_end(self, span: Span) -> None:
         """Queue a finished span, or count it as dropped when there is no room."""
-        if type(span) is not TracedSpan and not isinstance(span, RecordingSpan):
+        if not isinstance(span, RecordingSpan):
             return
         pending = self._pending
         waiting = len(pending)
@@ -166,6 +170,7 @@ class BufferedTracer[R](RecordingTracer):
         while not self._is_done():
             self._wait()
             self._write_pending()
+            self._after_writing()
             self._losses.report()
         try:
             self._sink.close()
@@ -195,7 +200,15 @@ class BufferedTracer[R](RecordingTracer):
         if self._pending or self._closing.is_set():
             self._idle = False
         else:
-            self._arrived.wait()
+            self._arrived.wait(self._idle_seconds())
+            self._idle = False
+
+    def _idle_seconds(self) -> float | None:
+        """Return how long to sleep while nothing is pending; None is until something is."""
+        return None
+
+    def _after_writing(self) -> None:
+        """Do what a subclass does besides writing batches, once per turn."""
 
     def _wait_to_close(self) -> None:
         if self._unwritten:

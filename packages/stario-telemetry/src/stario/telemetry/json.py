@@ -7,6 +7,7 @@ from stario.env import bad_setting, read_float, read_int
 from stario.telemetry.buffered import BufferedTracer
 from stario.telemetry.formatters import JsonFormatter, ascii_only
 from stario.telemetry.ids import id_text
+from stario.telemetry.policy import SpanPolicy, span_policy_from_env
 from stario.telemetry.spans import RecordedEvent, RecordedLink, RecordingSpan
 
 __all__ = ["JsonTracer", "json_tracer_from_env"]
@@ -17,7 +18,8 @@ class JsonTracer(BufferedTracer[str]):
 
     `output` is standard output when None. `flush_each` flushes the output after each batch.
     `flush_interval` is in seconds; `max_pending_spans` bounds the queue, and what does not fit is
-    dropped and counted. Raises ValueError for a number that is not positive.
+    dropped and counted. `policy` tells what is recorded at all. Raises ValueError for a number that
+    is not positive.
     """
 
     def __init__(
@@ -28,6 +30,7 @@ class JsonTracer(BufferedTracer[str]):
         flush_interval: float = 0.125,
         max_pending_spans: int = 65536,
         max_batch_spans: int = 512,
+        policy: SpanPolicy | None = None,
     ) -> None:
         super().__init__(
             _LineSink(output, flush_each=flush_each),
@@ -35,16 +38,21 @@ class JsonTracer(BufferedTracer[str]):
             flush_interval=flush_interval,
             max_pending_spans=max_pending_spans,
             max_batch_spans=max_batch_spans,
+            policy=policy,
         )
 
 
 def json_tracer_from_env() -> JsonTracer:
-    """Build a JsonTracer from `STARIO_TRACERS_JSON_*`. Raises StarioError for a bad value."""
+    """Build a JsonTracer from `STARIO_TRACERS_JSON_*` and the policy of the environment.
+
+    Raises StarioError for a bad value.
+    """
     try:
         return JsonTracer(
             flush_interval=read_float("STARIO_TRACERS_JSON_FLUSH_INTERVAL", 0.125),
             max_pending_spans=read_int("STARIO_TRACERS_JSON_MAX_PENDING_SPANS", 65536),
             max_batch_spans=read_int("STARIO_TRACERS_JSON_MAX_BATCH_SPANS", 512),
+            policy=span_policy_from_env(),
         )
     except ValueError as error:
         raise bad_setting(error, "STARIO_TRACERS_JSON_*") from error

@@ -1,18 +1,31 @@
-"""What the bundled tracers share: how a span is created."""
+"""What the bundled tracers share: how a span is created, and whether its trace is in the sample."""
 
 from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
+from stario.propagation import SAMPLED, RemoteParent
 from stario.telemetry.ids import new_id
+from stario.telemetry.policy import SpanPolicy
+from stario.telemetry.redaction import DEFAULT_REDACTION
+from stario.telemetry.sampling import Sample, TraceContext
 from stario.telemetry.spans import RecordingSpan, TracedSpan
 from stario.tracing import Attributes, Span, TelemetryStats
+
+_LOWER_HALF = (1 << 64) - 1
 
 
 class RecordingTracer(ABC):
     """Creates RecordingSpans once it was entered. What becomes of them is up to its subclass."""
 
     _was_entered = False
+    _redaction = DEFAULT_REDACTION
+    _sample: Sample | None = None
+
+    def follow(self, policy: SpanPolicy) -> None:
+        """Record by this policy from now on: its sample, and the names of its secrets."""
+        self._redaction = policy.make_redaction()
+        self._sample = policy.make_sample()
 
     @abstractmethod
     def __enter__(self) -> Self: ...
@@ -46,12 +59,57 @@ class RecordingTracer(ABC):
             raise not_entered(self)
         number = new_id()
         if parent is None:
-            return TracedSpan(number, self, number, None, name, attributes)
+            if self._sample is None or self._sample.takes(number):
+                return TracedSpan(number, self, number, None, name, attributes, self._redaction)
+            context = self._sample.left_out(number)
+            return self._in_context(context, number, number, None, name, attributes)
+        if type(parent) is TracedSpan and parent.context is None:
+            above, trace = parent.id_number, parent.trace_number
+            return TracedSpan(number, self, trace, above, name, attributes, self._redaction)
+        return self._below(parent, number, name, attributes)
+
+    def _below(
+        self, parent: Span, number: int, name: str, attributes: Attributes | None
+    ) -> RecordingSpan:
+        """Return a span below one that is not simply a sampled one of ours."""
+        if isinstance(parent, RemoteParent):
+            return self._called(parent, number, name, attributes)
         if isinstance(parent, RecordingSpan):
-            trace, parent_number = parent.trace_number, parent.id_number
+            trace, above, context = parent.trace_number, parent.id_number, parent.context
         else:
-            trace, parent_number = parent.trace_id.int, parent.id.int
-        return TracedSpan(number, self, trace, parent_number, name, attributes)
+            trace, above, context = parent.trace_id.int, parent.id.int, None
+            if self._sample is not None and not self._sample.takes(trace):
+                context = self._sample.left_out(number)
+        return self._in_context(context, number, trace, above, name, attributes)
+
+    def _called(
+        self, parent: RemoteParent, number: int, name: str, attributes: Attributes | None
+    ) -> RecordingSpan:
+        """Return a root in the trace of a caller.
+
+        Its parent is in another process and has 64 bits, so it is told in an attribute.
+        """
+        flags, state = parent.trace_flags, parent.trace_state
+        if self._sample is None or flags & SAMPLED:
+            context = TraceContext(TracedSpan, number, flags, state)
+        else:
+            context = self._sample.left_out(number, flags, state)
+        told = {**(attributes or {}), "trace.parent": f"{parent.id.int & _LOWER_HALF:016x}"}
+        return self._in_context(context, number, parent.trace_id.int, None, name, told)
+
+    def _in_context(
+        self,
+        context: TraceContext | None,
+        number: int,
+        trace: int,
+        above: int | None,
+        name: str,
+        attributes: Attributes | None,
+    ) -> RecordingSpan:
+        kind = TracedSpan if context is None else context.kind
+        span = kind(number, self, trace, above, name, attributes, self._redaction)
+        span.context = context
+        return span
 
 
 def not_entered(tracer: object) -> RuntimeError:

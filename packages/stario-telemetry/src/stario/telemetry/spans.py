@@ -2,16 +2,21 @@
 
 A span is created, started, ended once and handed to its tracer; what is told to it later is
 ignored, so a finished span does not change. Ids are kept as numbers and become `UUID` on demand.
+Secrets are hidden when they are told, so none is ever in a span.
 """
 
 from dataclasses import dataclass
 from time import time_ns
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
-from stario.telemetry.failures import message_of, traceback_text
+from stario.telemetry.failures import cut, message_of, traceback_text
+from stario.telemetry.redaction import DEFAULT_REDACTION, PLAIN, Redaction
 from stario.tracing import Attributes, EventBody, NoOpSpan, ProxySpan, Span, Tracer
+
+if TYPE_CHECKING:
+    from stario.telemetry.sampling import TraceContext
 
 __all__ = [
     "NoOpSpan",
@@ -27,9 +32,6 @@ __all__ = [
 # in the attribute `events.dropped` or `links.dropped`.
 MAX_EVENTS = 1_000
 MAX_LINKS = 1_000
-
-# Values of these types cannot change. A span that holds no others can be encoded any time later.
-_PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 @dataclass(slots=True)
@@ -58,15 +60,18 @@ class RecordingSpan:
     """
 
     __slots__ = (
+        "__weakref__",
+        "_events",
+        "_links",
         "attributes",
+        "context",
         "end_ns",
         "error",
-        "events",
         "id_number",
         "is_plain",
-        "links",
         "name",
         "parent_number",
+        "redaction",
         "start_ns",
         "trace_number",
         "tracer",
@@ -95,9 +100,11 @@ class RecordingSpan:
         self.end_ns = end_ns
         self.error = error
         self.attributes: dict[str, Any] = {} if attributes is None else attributes
-        self.events: list[RecordedEvent] = [] if events is None else events
-        self.links: list[RecordedLink] = [] if links is None else links
+        self._events: list[RecordedEvent] | None = events
+        self._links: list[RecordedLink] | None = links
         self.is_plain = False  # nobody looked
+        self.redaction: Redaction = DEFAULT_REDACTION
+        self.context: TraceContext | None = None
 
     def __repr__(self) -> str:
         return f"<{RecordingSpan.__name__} {self.name!r} {self._state()}>"
@@ -120,6 +127,29 @@ class RecordingSpan:
     @property
     def parent_id(self) -> UUID | None:
         return None if self.parent_number is None else UUID(int=self.parent_number)
+
+    @property
+    def events(self) -> list[RecordedEvent]:
+        # Most spans need no list.
+        if self._events is None:
+            self._events = []
+        return self._events
+
+    @property
+    def links(self) -> list[RecordedLink]:
+        if self._links is None:
+            self._links = []
+        return self._links
+
+    @property
+    def trace_flags(self) -> int:
+        """The flags that `traceparent` sends along: 1 where the trace is in the sample."""
+        return 1 if self.context is None else self.context.flags
+
+    @property
+    def trace_state(self) -> str:
+        """What a caller sent as `tracestate`, to be passed on."""
+        return "" if self.context is None else self.context.state
 
     @property
     def started(self) -> bool:
@@ -175,14 +205,12 @@ class RecordingSpan:
             return
         if body is not None and type(body) is not str:
             body = _body_text(body)
-        kept = None
-        if attributes:
-            kept = dict(attributes)
-            for value in kept.values():
-                if type(value) not in _PLAIN:
-                    self.is_plain = False
-        if len(self.events) < MAX_EVENTS:
-            self.events.append(RecordedEvent(time_ns(), name, kept, body))
+        kept = self._kept(attributes) if attributes else None
+        events = self._events
+        if events is None:
+            self._events = [RecordedEvent(time_ns(), name, kept, body)]
+        elif len(events) < MAX_EVENTS:
+            events.append(RecordedEvent(time_ns(), name, kept, body))
         else:
             self._count("events.dropped")
 
@@ -198,8 +226,9 @@ class RecordingSpan:
     def attr(self, name: str, value: Any) -> None:
         """Set one attribute."""
         if self.end_ns is None:
-            if type(value) not in _PLAIN:
-                self.is_plain = False
+            if name not in self.redaction.harmless or type(value) not in PLAIN:
+                value = self.redaction.shown(name, value)
+                self.is_plain = self.is_plain and type(value) in PLAIN
             self.attributes[name] = value
 
     __setitem__ = attr
@@ -237,7 +266,7 @@ class RecordingSpan:
     def fail(self, message: str) -> None:
         """Mark the span as failed."""
         if self.in_progress:
-            self.error = message
+            self.error = cut(message)
 
     def end(self) -> None:
         """Set the end time and hand the span to its tracer. A second call does nothing.
@@ -251,14 +280,32 @@ class RecordingSpan:
         now = time_ns()
         # The wall clock can be set back while a span is open; a duration is never negative.
         self.end_ns = now if now > start else start
+        if not self.is_plain:
+            self._look_again()
+        self._hand_over()
+
+    def _hand_over(self) -> None:
         self.tracer.on_end(self)
 
     def _kept(self, attributes: Attributes) -> dict[str, Any]:
+        """Return a copy without secrets."""
         kept = dict(attributes)
-        for value in kept.values():
-            if type(value) not in _PLAIN:
+        redaction = self.redaction
+        if not (redaction.harmless.issuperset(kept) and PLAIN.issuperset(map(type, kept.values()))):
+            for name in kept:
+                kept[name] = redaction.shown(name, kept[name])
+            if self.is_plain and not PLAIN.issuperset(map(type, kept.values())):
                 self.is_plain = False
         return kept
+
+    def _look_again(self) -> None:
+        """Look into values that may have changed since they were told."""
+        told = [self.attributes]
+        told += [item.attributes for item in (*self.events, *self.links) if item.attributes]
+        for attributes in told:
+            for name, value in attributes.items():
+                if type(value) not in PLAIN:
+                    attributes[name] = self.redaction.shown(name, value)
 
     def _count(self, name: str) -> None:
         self.attributes[name] = self.attributes.get(name, 0) + 1
@@ -277,6 +324,7 @@ class TracedSpan(RecordingSpan):
         parent_number: int | None,
         name: str,
         attributes: Attributes | None,
+        redaction: Redaction,
     ) -> None:
         self.id_number = number
         self.tracer = tracer
@@ -286,10 +334,70 @@ class TracedSpan(RecordingSpan):
         self.start_ns = None
         self.end_ns = None
         self.error = None
-        self.events = []
-        self.links = []
+        self._events = None
+        self._links = None
         self.is_plain = True
+        self.redaction = redaction
+        self.context = None
         self.attributes = self._kept(attributes) if attributes else {}
+
+
+class UnsampledSpan(TracedSpan):
+    """A span of a trace outside the sample: it waits until its local root ends, or one fails."""
+
+    __slots__ = ()
+
+    def fail(self, message: str) -> None:
+        """Mark the span as failed, and its trace as one to be written."""
+        if self.in_progress:
+            self.error = cut(message)
+            if self.context is not None:
+                self.context.keep(self.tracer)
+
+    def _hand_over(self) -> None:
+        if self.context is not None:
+            self.context.take(self)
+
+
+class MutedSpan(TracedSpan):
+    """A span of a trace outside the sample that records nothing: it only has its ids."""
+
+    __slots__ = ()
+
+    def start(self) -> None:
+        self.start_ns = 0
+
+    def event(
+        self, name: str, attributes: Attributes | None = None, /, *, body: EventBody = None
+    ) -> None:
+        pass
+
+    def exception(
+        self, exc: BaseException, attributes: Attributes | None = None, /, *, body: EventBody = None
+    ) -> None:
+        pass
+
+    def attr(self, name: str, value: Any) -> None:
+        pass
+
+    __setitem__ = attr
+
+    def attrs(self, attributes: Attributes) -> None:
+        pass
+
+    def link(self, name: str, span_id: UUID, attributes: Attributes | None = None, /) -> None:
+        pass
+
+    def rename(self, name: str) -> None:
+        pass
+
+    def fail(self, message: str) -> None:
+        pass
+
+    def end(self) -> None:
+        if not self.started:
+            raise not_started(self)
+        self.end_ns = 0
 
 
 def _body_text(body: object) -> str:

@@ -8,48 +8,27 @@ that SQLite can never take is given up alone.
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from stario.env import bad_setting, read_float, read_int, read_path
 from stario.exceptions import StarioError
 from stario.telemetry.buffered import BufferedTracer, require_positive
 from stario.telemetry.formatters import JsonFormatter, clean
-from stario.telemetry.inserts import Insert, Row
+from stario.telemetry.inserts import Row
+from stario.telemetry.open_spans import OpenSpans, remove
+from stario.telemetry.places import Place
+from stario.telemetry.policy import SpanPolicy, span_policy_from_env
 from stario.telemetry.retention import Retention
+from stario.telemetry.schema import EVENTS, LINKS, SPANS, connected, in_transaction
 from stario.telemetry.spans import RecordedEvent, RecordedLink, RecordingSpan
+from stario.tracing import Attributes, Span
 
 __all__ = ["SqliteTracer", "TraceFileError", "sqlite_tracer_from_env"]
 
-# Seconds that one statement waits for another process's lock, before the batch is kept for later.
-_BUSY_SECONDS = 0.5
-# A checkpoint cuts the write-ahead file back to this, whatever a long reader let it grow to.
-_WAL_BYTES = 16 * 1024 * 1024
-
-_TABLES = (
-    """spans (span_id BLOB PRIMARY KEY, trace_id BLOB NOT NULL, parent_id BLOB,
-  name TEXT NOT NULL, start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL,
-  duration_ns INTEGER NOT NULL, status TEXT NOT NULL, error TEXT, attrs_json TEXT) WITHOUT ROWID""",
-    """span_events (id INTEGER PRIMARY KEY, span_id BLOB NOT NULL, trace_id BLOB NOT NULL,
-  time_ns INTEGER NOT NULL, name TEXT NOT NULL, attrs_json TEXT, body TEXT)""",
-    """span_links (id INTEGER PRIMARY KEY, span_id BLOB NOT NULL, trace_id BLOB NOT NULL,
-  target_span_id BLOB NOT NULL, name TEXT NOT NULL, attrs_json TEXT)""",
-)
-
-_INDEXES = (
-    "spans_trace_id_idx ON spans(trace_id)",
-    "spans_error_end_ns_idx ON spans(end_ns) WHERE status = 'error'",
-    "span_events_name_time_ns_idx ON span_events(name, time_ns)",
-    "span_events_trace_id_idx ON span_events(trace_id)",
-    "span_links_span_id_idx ON span_links(span_id)",
-    "span_links_target_span_id_idx ON span_links(target_span_id)",
-    "span_links_trace_id_idx ON span_links(trace_id)",
-)
-
-# A span that is offered twice (a commit whose answer was lost) stays as it is.
-# A span that is offered twice stays as it is: the answer to its commit may have been lost.
-_SPANS = Insert("INSERT OR IGNORE INTO spans", 10)
-_EVENTS = Insert("INSERT INTO span_events (span_id, trace_id, time_ns, name, attrs_json, body)", 6)
-_LINKS = Insert("INSERT INTO span_links (span_id, trace_id, target_span_id, name, attrs_json)", 5)
+# Workers start together, and only one of them can make the file.
+_OPEN_SECONDS = 5.0
+_OPEN_PAUSE = 0.02
 
 # A span's row, those of its events, those of its links.
 type _Rows = tuple[Row, Sequence[Row], Sequence[Row]]
@@ -63,9 +42,11 @@ class SqliteTracer(BufferedTracer[_Rows]):
     """Writes every finished span into a SQLite file.
 
     `flush_interval` is in seconds; `max_pending_spans` bounds the queue. `max_spans` keeps about
-    that many of the newest spans, `max_age` (seconds) those that ended no longer ago. Entering
-    raises TraceFileError when the file cannot be opened; the constructor raises ValueError for a
-    number that is not positive.
+    that many of the newest spans, `max_age` (seconds) those that ended no longer ago, `max_bytes`
+    as many as the file has room for; its write-ahead file comes on top. A span that is open for
+    longer than one flush interval has a row in `open_spans` until it ends. Entering raises
+    TraceFileError when the file cannot be opened; the constructor raises ValueError for a number
+    that is not positive.
     """
 
     def __init__(
@@ -77,18 +58,57 @@ class SqliteTracer(BufferedTracer[_Rows]):
         max_batch_spans: int = 1024,
         max_spans: int | None = None,
         max_age: float | None = None,
+        max_bytes: int | None = None,
+        policy: SpanPolicy | None = None,
     ) -> None:
-        if max_spans is not None:
-            require_positive("max_spans", max_spans)
-        if max_age is not None:
-            require_positive("max_age", max_age)
+        limits = {"max_spans": max_spans, "max_age": max_age, "max_bytes": max_bytes}
+        for name, limit in limits.items():
+            if limit is not None:
+                require_positive(name, limit)
+        require_positive("flush_interval", flush_interval)
+        require_positive("max_pending_spans", max_pending_spans)
+        self._open_spans = OpenSpans(min(flush_interval, 86_400.0), max_pending_spans)
+        self._note = self._open_spans.created.append
+        self._database = _Database(
+            path, Retention(max_spans, max_age, max_bytes, path), self._open_spans
+        )
         super().__init__(
-            _Database(path, Retention(max_spans, max_age)),
+            self._database,
             "sqlite",
             flush_interval=flush_interval,
             max_pending_spans=max_pending_spans,
             max_batch_spans=max_batch_spans,
+            policy=policy,
         )
+
+    def create(
+        self,
+        name: str,
+        attributes: Attributes | None = None,
+        /,
+        *,
+        parent: Span | None = None,
+    ) -> RecordingSpan:
+        """Return a span, not started. Raises RuntimeError before the tracer is entered."""
+        span = super().create(name, attributes, parent=parent)
+        self._note(span)
+        if self._idle:
+            self._idle = False
+            self._arrived.set()
+        return span
+
+    def _idle_seconds(self) -> float | None:
+        self._open_spans.gather()
+        return self._database.idle_seconds(self._flush_interval)
+
+    def _after_writing(self) -> None:
+        if self._unwritten or not (self._open_spans.gather() or self._database.is_due()):
+            return
+        try:
+            if self._database.after_writing(all_ended_are_written=not self._pending):
+                self._losses.writer_works()
+        except Exception as error:
+            self._losses.writer_failed(error, "trying again")
 
 
 def sqlite_tracer_from_env() -> SqliteTracer:
@@ -101,6 +121,8 @@ def sqlite_tracer_from_env() -> SqliteTracer:
             max_batch_spans=read_int("STARIO_TRACERS_SQLITE_MAX_BATCH_SPANS", 1024),
             max_spans=read_int("STARIO_TRACERS_SQLITE_MAX_SPANS", None),
             max_age=read_float("STARIO_TRACERS_SQLITE_MAX_AGE", None),
+            max_bytes=read_int("STARIO_TRACERS_SQLITE_MAX_BYTES", None),
+            policy=span_policy_from_env(),
         )
     except ValueError as error:
         raise bad_setting(error, "STARIO_TRACERS_SQLITE_*") from error
@@ -111,17 +133,24 @@ class _Database:
 
     retries = True
 
-    def __init__(self, path: str | Path, retention: Retention) -> None:
+    def __init__(self, path: str | Path, retention: Retention, open_spans: OpenSpans) -> None:
         self.formatter = JsonFormatter()
+        self.open_spans = open_spans
         self._path = path
         self._retention = retention
         self._connection: sqlite3.Connection | None = None
+        self._place = Place(path)
+        self._failed_before = False
 
     def open(self) -> None:
         try:
-            self._connection = _connected(self._path)
+            self._connection = connection = _connected_when_free(self._path)
+            self._place.opened()
+            self.open_spans.begin(connection)
         except (sqlite3.Error, OSError, ValueError) as error:
+            self._disconnect()
             raise unusable(self._path, error) from error
+        self._failed_before = False
         self._retention.begin()
 
     def encode(self, span: RecordingSpan) -> _Rows:
@@ -158,19 +187,45 @@ class _Database:
         ]
 
     def write(self, batch: list[_Rows]) -> int:
-        connection = self._connection or self._reconnect()
         try:
-            refused = _insert(connection, batch)
-            self._retention.added(connection)
-        except sqlite3.Error as error:
-            if not _is_locked(error):
-                self._disconnect()
+            connection = self._current()
+            self._retention.before_batch()
+            if self._failed_before:
+                batch = _without_known(connection, batch)
+            closed = self.open_spans.among(batch)
+            refused = _insert(connection, batch, closed)
+        except Exception as error:
+            self._failed(error)
             raise
+        self._failed_before = False
+        self.open_spans.finished(closed)
+        self._retention.added(len(batch))
         return refused
+
+    def after_writing(self, *, all_ended_are_written: bool) -> bool:
+        """Bring the rows of open spans up to date, and prune; say whether anything was written."""
+        try:
+            connection = self._current()
+            written = self.open_spans.update(
+                connection, all_ended_are_written=all_ended_are_written
+            )
+            self._retention.prune(connection)
+        except Exception as error:
+            self._failed(error)
+            raise
+        return written
+
+    def is_due(self) -> bool:
+        return self._retention.is_due()
+
+    def idle_seconds(self, flush_interval: float) -> float | None:
+        waits = (self.open_spans.idle_seconds(flush_interval), self._retention.idle_seconds())
+        return min((seconds for seconds in waits if seconds is not None), default=None)
 
     def close(self) -> None:
         if self._connection is not None:
             try:
+                self.open_spans.finish(self._connection)
                 self._retention.finish(self._connection)
             finally:
                 self._disconnect()
@@ -178,10 +233,25 @@ class _Database:
     def _attrs(self, attributes: dict[str, Any] | None) -> str | None:
         return self.formatter.text(attributes) if attributes else None
 
-    def _reconnect(self) -> sqlite3.Connection:
-        # The file may have been moved, or its disk emptied: a new connection finds what is there.
-        self._connection = connection = _connected(self._path)
+    def _current(self) -> sqlite3.Connection:
+        """Return the connection, a new one if the file is gone, or another stands in its place.
+
+        SQLite itself would go on writing to the removed one, which nobody can read.
+        """
+        if self._connection is not None and self._place.is_lost():
+            lost, self._connection = self._connection, None
+            self._place.leave(lost)
+        if self._connection is not None:
+            return self._connection
+        self._connection = connection = connected(self._path)
+        self._place.opened()
+        self.open_spans.reconnected(connection)
         return connection
+
+    def _failed(self, error: Exception) -> None:
+        self._failed_before = True
+        if not isinstance(error, sqlite3.Error) or not _is_locked(error):
+            self._disconnect()
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
@@ -189,72 +259,64 @@ class _Database:
             connection.close()
 
 
-def _insert(connection: sqlite3.Connection, batch: list[_Rows]) -> int:
-    """Write the batch in one transaction, and return how many spans SQLite cannot take."""
+def _connected_when_free(path: str | Path) -> sqlite3.Connection:
+    """Open the file; where others are making or locking it just now, wait a while."""
+    deadline = monotonic() + _OPEN_SECONDS
+    while True:
+        try:
+            return connected(path)
+        except sqlite3.Error as error:
+            if not _is_locked(error) or monotonic() > deadline:
+                raise
+        sleep(_OPEN_PAUSE)
+
+
+def _insert(connection: sqlite3.Connection, batch: list[_Rows], closed: list[Row]) -> int:
+    """Write the batch in one transaction, and return how many spans SQLite cannot take.
+
+    `closed` are the keys of open spans that the batch brings to their end.
+    """
     try:
-        _insert_all(connection, batch)
-    except sqlite3.OperationalError:
-        raise
-    except (sqlite3.Error, OverflowError, ValueError, TypeError):
-        return sum(not _insert_one(connection, rows) for rows in batch)
+        in_transaction(connection, _insert_all, batch, closed)
+    except Exception as error:
+        if _is_of_the_file(error):
+            raise
+        return _insert_one_by_one(connection, batch, closed)
     return 0
 
 
-def _insert_one(connection: sqlite3.Connection, rows: _Rows) -> bool:
-    try:
-        _insert_all(connection, [rows])
-    except sqlite3.OperationalError:
-        raise
-    except (sqlite3.Error, OverflowError, ValueError, TypeError):
-        return False
-    return True
+def _insert_one_by_one(
+    connection: sqlite3.Connection, batch: list[_Rows], closed: list[Row]
+) -> int:
+    refused = 0
+    for rows in batch:
+        try:
+            in_transaction(connection, _insert_all, [rows], closed)
+        except Exception as error:
+            if _is_of_the_file(error):
+                raise
+            refused += 1
+    return refused
 
 
-def _insert_all(connection: sqlite3.Connection, batch: list[_Rows]) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        _SPANS.run(connection, [rows[0] for rows in batch])
-        _EVENTS.run(connection, [row for rows in batch for row in rows[1]])
-        _LINKS.run(connection, [row for rows in batch for row in rows[2]])
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+def _insert_all(connection: sqlite3.Connection, batch: list[_Rows], closed: list[Row]) -> None:
+    SPANS.run(connection, [rows[0] for rows in batch])
+    EVENTS.run(connection, [row for rows in batch for row in rows[1]])
+    LINKS.run(connection, [row for rows in batch for row in rows[2]])
+    remove(connection, closed)
 
 
-def _connected(path: str | Path) -> sqlite3.Connection:
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(
-        path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
-    try:
-        _prepare(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+def _without_known(connection: sqlite3.Connection, batch: list[_Rows]) -> list[_Rows]:
+    """Leave out what is in the file already: the answer to its commit was lost."""
+    known = "SELECT 1 FROM spans WHERE span_id = ?"
+    return [rows for rows in batch if not connection.execute(known, rows[0][:1]).fetchone()]
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    # In WAL mode NORMAL keeps the file sound through a power cut; only the last commits can go.
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
-    connection.execute("PRAGMA temp_store = MEMORY")
-    connection.execute("BEGIN IMMEDIATE")
-    for table in _TABLES:
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {table}")
-    for index in _INDEXES:
-        connection.execute(f"CREATE INDEX IF NOT EXISTS {index}")
-    connection.execute("COMMIT")
-    _require_columns(connection)
-
-
-def _require_columns(connection: sqlite3.Connection) -> None:
-    """Fail now, not at the first span, when the tables are somebody else's."""
-    for insert in (_SPANS, _EVENTS, _LINKS):
-        insert.check(connection)
+def _is_of_the_file(error: Exception) -> bool:
+    """Say whether a write failed for the file's sake, and not for what a row holds."""
+    if type(error) is sqlite3.DatabaseError:  # it is corrupt, or no database any longer
+        return True
+    return isinstance(error, sqlite3.OperationalError | sqlite3.InternalError | MemoryError)
 
 
 def _is_locked(error: sqlite3.Error) -> bool:

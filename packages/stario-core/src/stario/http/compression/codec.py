@@ -75,6 +75,11 @@ class Codec(Protocol):
 class SegmentCodec(Codec, Protocol):
     """A coding whose streams may have segments."""
 
+    @property
+    def sums(self) -> bool:
+        """A stream must see every segment, as its end tells a sum of all."""
+        ...
+
     def open(self) -> SegmentStream:
         """Begin a stream."""
         ...

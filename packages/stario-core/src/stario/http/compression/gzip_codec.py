@@ -29,6 +29,7 @@ class GzipCodec:
     """Whole bodies with a large window, blocks with a small one."""
 
     encoding = b"gzip"
+    sums = True
 
     def __init__(self, level: int, window_bits: int | None, stream_window_log: int | None) -> None:
         self.level = level

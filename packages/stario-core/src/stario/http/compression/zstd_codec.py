@@ -29,6 +29,7 @@ class ZstdCodec:
     """Frames at the level of whole bodies, blocks with a small window."""
 
     encoding = b"zstd"
+    sums = False
 
     def __init__(self, level: int, window_log: int | None, stream_window_log: int | None) -> None:
         self.options = _zstd_options(level, window_log)
