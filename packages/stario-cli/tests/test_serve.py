@@ -2,7 +2,9 @@
 
 import signal
 import socket
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +45,22 @@ def test_the_example_of_the_readme_runs(project: "Project") -> None:
     running = project.start("serve", "main:bootstrap")
     running.wait_for("listening")
     assert running.get() == "Hello"
+
+
+@unix_only
+def test_two_tracers_get_the_spans_of_one_server(project: "Project") -> None:
+    """The line says which; what is in the database was on standard output too."""
+    running = project.start("serve", "main:bootstrap", STARIO_TRACER="sqlite, json")
+    assert "(uvloop, SqliteTracer + JsonTracer, stario" in running.wait_for("listening").replace(
+        "(asyncio,", "(uvloop,"
+    )
+    assert running.get() == "one"
+    running.signal(signal.SIGTERM)
+    assert running.exit_code() == 0
+    database = sqlite3.connect(project.folder / "stario-traces.sqlite3")
+    with closing(database):
+        names = [name for (name,) in database.execute("SELECT name FROM spans ORDER BY start_ns")]
+    assert names == ["server.startup", "GET /", "server.shutdown"]
 
 
 @unix_only

@@ -434,9 +434,10 @@ def test_somebody_who_presses_enter_makes_room_and_no_garbage(ptys: Callable[...
         stream = opened(tracer, "stream")
         for _ in range(3):
             tracer.flush()
-            os.write(pty.master, b"\n")
-            pty.until(lambda: True)
             pty.settle()
+            row = pty.emulator.y
+            os.write(pty.master, b"\n")
+            pty.until(lambda row=row: pty.emulator.y > row)
         tracer.flush()
         rows = pty.screen()
         assert sum("stream" in row for row in rows) == 1
@@ -448,18 +449,14 @@ def test_while_somebody_edits_a_line_only_news_are_painted(ptys: Callable[..., P
     pty = ptys(60, 24)
     modes: list[Any] = termios.tcgetattr(pty.out.fileno())
     modes[3] &= ~termios.ICANON
-    with TTYTracer(out=pty.out) as tracer:
+    with by_hand(pty) as tracer:
         stream = opened(tracer, "stream")
-        pty.until(lambda: "stream" in "".join(pty.emulator.screen()))
+        tracer.flush()
+        assert tracer._is_worth_it()
         termios.tcsetattr(pty.out.fileno(), termios.TCSANOW, modes)
-        time.sleep(0.2)  # a repaint that was under way is over
-        pty.prints("(Pdb) nex")
-        time.sleep(0.5)
-        assert pty.screen()[0].startswith("(Pdb) nex")
-        pty.prints("t")
-        assert pty.screen()[0].startswith("(Pdb) next")
+        assert not tracer._is_worth_it()
         finish(tracer, "news")
-        pty.until(lambda: "news" in "".join(pty.emulator.screen()))
+        assert tracer._is_worth_it()
         stream.end()
 
 
@@ -827,6 +824,18 @@ def test_a_pipe_that_is_closed_does_not_reach_the_application(reads: bool) -> No
         assert process.stderr.readline() == "done\n"
         told = process.communicate("x", WAIT)[1]
         assert (process.returncode, told) == (0, "")
+
+
+def test_without_a_console_nothing_is_shown_and_nothing_piles_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    with TTYTracer() as tracer:
+        rest(tracer)
+        finish(tracer, "GET /x", 10)
+        tracer.flush()
+        finish(tracer, "GET /x", 10)
+        assert not tracer._forest._new
 
 
 def test_a_terminal_that_hangs_up_does_not_reach_the_application(ptys: Callable[..., Pty]) -> None:

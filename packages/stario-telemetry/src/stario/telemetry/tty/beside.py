@@ -20,7 +20,7 @@ class Beside:
     def __init__(self) -> None:
         self.is_shown = False
         """Whether live lines stand below the cursor; set after they were painted."""
-        self._watched: list[TextIOWrapper] = []
+        self._watched: list[tuple[TextIOWrapper, Callable[[str], int]]] = []
 
     def watch(self, out: TextIO) -> None:
         """Begin. Streams of other kinds, or to other places than `out`, are left alone."""
@@ -28,13 +28,15 @@ class Beside:
             if type(stream) is not TextIOWrapper or not _is_same(stream, out):
                 continue
             if "write" not in vars(stream):
-                setattr(stream, "write", self._clearing(stream.write))  # noqa: B010
-                self._watched.append(stream)
+                clearing = self._clearing(stream.write)
+                setattr(stream, "write", clearing)  # noqa: B010
+                self._watched.append((stream, clearing))
 
     def stop(self) -> None:
         """Leave the streams as they were."""
-        for stream in self._watched:
-            vars(stream).pop("write", None)
+        for stream, clearing in self._watched:
+            if vars(stream).get("write") is clearing:  # else somebody has come after us
+                del vars(stream)["write"]
         self._watched.clear()
 
     def _clearing(self, write: Callable[[str], int]) -> Callable[[str], int]:

@@ -19,13 +19,18 @@ class Terminal:
 
     `is_live` says whether the cursor may be moved, `has_color` whether colours may be sent. A
     terminal has both unless `NO_COLOR` exists (even empty) or `TERM` is `dumb`; anything else has
-    colours when `FORCE_COLOR` is set, not empty and not 0.
+    colours when `FORCE_COLOR` is set, not empty and not 0. `out` is None where Python has no console.
     """
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO | None) -> None:
         self._out = out
         no_color = "NO_COLOR" in os.environ
-        capable = _is_terminal(out) and os.environ.get("TERM") != "dumb" and _obeys_codes(out)
+        capable = (
+            out is not None
+            and _is_terminal(out)
+            and os.environ.get("TERM") != "dumb"
+            and _obeys_codes(out)
+        )
         forced = os.environ.get("FORCE_COLOR", "") not in ("", "0")
         self.is_live = capable and not no_color
         self.has_color = (capable or forced) and not no_color
@@ -33,6 +38,8 @@ class Terminal:
 
     def size(self) -> tuple[int, int]:
         """Return columns and lines, as they are now."""
+        if self._out is None:
+            return _FALLBACK_SIZE
         try:
             columns, lines = os.get_terminal_size(self._out.fileno())
         except (OSError, ValueError):
@@ -41,6 +48,8 @@ class Terminal:
 
     def is_being_typed_at(self) -> bool:
         """Say whether somebody edits a line, as in a debugger: then only news are worth it."""
+        if self._out is None or not self.is_live:
+            return False
         try:
             import termios
 
@@ -51,21 +60,27 @@ class Terminal:
 
     def write(self, text: str) -> None:
         """Write all of `text`. Raises OSError or ValueError when the output is gone."""
+        if self._out is None:
+            raise no_output()
         if self._descriptor is None:
-            self._write_to_stream(text)
+            _write_to_stream(self._out, text)
             return
         if not self.is_live:
             self._out.flush()  # what the application printed goes first, as it would anyway
         encoding = self._out.encoding or "utf-8"
         _write_all(self._descriptor, text.encode(encoding, "backslashreplace"))
 
-    def _write_to_stream(self, text: str) -> None:
-        try:
-            self._out.write(text)
-        except UnicodeEncodeError:  # a terminal without UTF-8
-            encoding = self._out.encoding
-            self._out.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        self._out.flush()
+
+def no_output() -> OSError:
+    return OSError("There is no standard output to show spans on.")
+
+
+def _write_to_stream(out: TextIO, text: str) -> None:
+    try:
+        out.write(text)
+    except UnicodeEncodeError:  # a terminal without UTF-8
+        out.write(text.encode(out.encoding, "backslashreplace").decode(out.encoding))
+    out.flush()
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
@@ -84,7 +99,7 @@ def _is_terminal(out: TextIO) -> bool:
         return False
 
 
-def _descriptor(out: TextIO) -> int | None:
+def _descriptor(out: TextIO | None) -> int | None:
     # Only of Python's own streams: another one may do something with what is written to it. On
     # Windows the stream translates for the console.
     if os.name != "posix" or type(out) is not TextIOWrapper:

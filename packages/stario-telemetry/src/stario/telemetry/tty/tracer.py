@@ -60,9 +60,9 @@ class TTYTracer(RecordingTracer):
     def __enter__(self) -> Self:
         if self._thread is not None:
             raise StarioRuntime("This TTYTracer is entered already.")
-        out = sys.stdout if self._given is None else self._given
+        out: TextIO | None = sys.stdout if self._given is None else self._given
         self._terminal = Terminal(out)
-        if self._terminal.is_live:
+        if out is not None and self._terminal.is_live:
             self._beside.watch(out)
         self._was_entered = True
         self._is_gone = False
@@ -135,8 +135,12 @@ class TTYTracer(RecordingTracer):
             if not self._beside.is_shown and not self._pulse.is_shown:
                 self._wait_for_news()
             self._closing.wait(_REPAINT_SECONDS)
-            if self._forest.has_news() or not self._terminal.is_being_typed_at():
+            if self._is_worth_it():
                 self.flush()
+
+    def _is_worth_it(self) -> bool:
+        """Say whether to repaint: durations that run on do not disturb who edits a line."""
+        return self._forest.has_news() or not self._terminal.is_being_typed_at()
 
     def _wait_for_news(self) -> None:
         self._changed.clear()
