@@ -31,6 +31,7 @@ from stario.testing.inputs import (
     HeaderMap,
     QueryParamInput,
     RequestOptions,
+    SendOptions,
 )
 from stario.testing.load import aload_app
 from stario.testing.payload import encode_payload
@@ -42,6 +43,7 @@ from stario.testing.response import (
     TestStreamResponse,
     whole_response,
 )
+from stario.testing.sse import SseStream
 from stario.testing.tracer import TestTracer
 from stario.testing.url import base
 
@@ -355,6 +357,39 @@ class TestClient:
                 await exchange.answer.head()
             yield TestStreamResponse(exchange, self._keep_cookies(draft, exchange), limit)
 
+    @asynccontextmanager
+    async def sse(
+        self,
+        url: str,
+        *,
+        method: str = "GET",
+        last_event_id: str | None = None,
+        timeout: float = 5.0,
+        **options: Unpack[SendOptions],
+    ) -> AsyncGenerator[SseStream]:
+        """Open a stream of server-sent events: `async with client.sse("/feed") as events:`.
+
+        `timeout` in seconds is for the head and for each wait, not for the stream as a whole;
+        other keyword arguments are those of `request`. Raises RuntimeError where the answer is no
+        stream of events; redirects are not followed. Leaving disconnects as `stream` does.
+        """
+        self._open_endpoint()
+        seconds = self._seconds(timeout) or timeout
+
+        @asynccontextmanager
+        async def connect(last_id: str | None) -> AsyncGenerator[TestStreamResponse]:
+            draft = self._sse_draft(method, url, last_id, options)
+            limit = _Deadline(draft, seconds)
+            async with self._streamed(draft) as exchange:
+                limit.watches(exchange)
+                async with limit():
+                    await exchange.answer.head()
+                cookies = self._keep_cookies(draft, exchange)
+                yield TestStreamResponse(exchange, cookies, _Deadline(draft, None))
+
+        async with SseStream(connect, last_event_id, seconds) as events:
+            yield events
+
     async def drain_tasks(self) -> None:
         """Wait until the app's background tasks and all open spans are over.
 
@@ -384,6 +419,24 @@ class TestClient:
             fields,
             encode_payload(**body),
             dict(cookies or {}),
+        )
+
+    def _sse_draft(self, method: str, url: str, last_id: str | None, options: SendOptions) -> Draft:
+        fields = Headers()
+        fields.set("accept", "text/event-stream")
+        merge(fields, options.get("headers") or {})
+        if last_id:
+            fields.set("last-event-id", last_id)
+        return self._draft(
+            method,
+            url,
+            options.get("params"),
+            fields,
+            options.get("cookies"),
+            json=options.get("json"),
+            data=options.get("data"),
+            files=options.get("files"),
+            content=options.get("content"),
         )
 
     def _seconds(self, timeout: float | None) -> float | None:

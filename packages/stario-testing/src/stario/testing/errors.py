@@ -185,3 +185,33 @@ def phase_too_long(phase: str, seconds: float, waits: object) -> TimeoutError:
         f"The {phase} of the bootstrap was not over after {seconds:g} s{where}. "
         "Pass lifespan_timeout= to wait longer."
     )
+
+
+# Streams of events
+
+
+def no_event_stream(
+    name: str, status: int, kind: str, location: str | None, body: str
+) -> RuntimeError:
+    target = "" if location is None else f" to {location}"
+    excerpt = f": {body!r}" if body else ""
+    return RuntimeError(
+        f"{name} answered {status}{target} with {kind or 'no content type'}{excerpt}. A stream of "
+        "events is a 200 with text/event-stream."
+    )
+
+
+def stream_ended(name: str, wanted: str, so_far: str) -> RuntimeError:
+    return RuntimeError(f"{name} ended before {wanted} came; {so_far}.")
+
+
+def no_event(name: str, wanted: str, seconds: float, so_far: str, handlers: str) -> TimeoutError:
+    where = f"; the handler is {handlers}" if handlers else ""
+    return TimeoutError(
+        f"{name} did not send {wanted} within {seconds:g} s; {so_far}{where}. "
+        "Pass timeout= to wait longer."
+    )
+
+
+def no_signals(text: str) -> ValueError:
+    return ValueError(f"The signals of this event are no JSON object: {text[:200]!r}")

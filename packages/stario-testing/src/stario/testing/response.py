@@ -13,6 +13,7 @@ from stario.http.headers import Headers
 from stario.telemetry.spans import RecordingSpan
 from stario.testing.connection import Exchange
 from stario.testing.decoding import decoded
+from stario.testing.ending import described
 from stario.testing.errors import add_no_json, error_status, needs_identity, no_answer
 from stario.testing.events import EventStream
 from stario.testing.request import ClientRequest
@@ -115,12 +116,17 @@ class TestStreamResponse:
         self.disconnect = exchange.connection.disconnect
         self._answer = answer
         self._connection = exchange.connection
+        self._exchange = exchange
         self._limit = limit
         self._content: bytes | None = None
         self._events = EventStream(self.iter_bytes)
 
     def __repr__(self) -> str:
         return f"<TestStreamResponse {self._answer!r}>"
+
+    def handlers(self) -> str:
+        """Return which task handles the request and where it waits; empty when it is done."""
+        return ", ".join(sorted(map(described, self._exchange.tasks())))
 
     async def body(self) -> bytes:
         """Return the rest of the body, decoded, as often as asked.
@@ -159,7 +165,10 @@ class TestStreamResponse:
             self._connection.leave()
             raise
         if piece is None and self._answer.failure is not None:
-            raise no_answer(self.request.method, self.url, self._answer.failure)
+            error = no_answer(self.request.method, self.url, self._answer.failure)
+            if (failure := failure_of(self._exchange.span)) is not None:
+                error.add_note(f"The handler raised:\n{failure}")
+            raise error
         return piece
 
 
@@ -192,11 +201,12 @@ def whole_response(exchange: Exchange, cookies: dict[str, str]) -> TestResponse:
         span_id=span_id(exchange),
         cookies=cookies,
         disconnect=exchange.connection.disconnect,
-        failure=_failure(exchange.span),
+        failure=failure_of(exchange.span),
     )
 
 
-def _failure(span: "Span | None") -> str | None:
+def failure_of(span: "Span | None") -> str | None:
+    """Return the traceback that a failed span has of its exception."""
     if not isinstance(span, RecordingSpan) or not span.failed:
         return None
     bodies = [event.body for event in span.events if event.name == "exception"]
