@@ -22,7 +22,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return _serve(arguments) if arguments.command == "serve" else _watch(arguments)
     except StarioError as error:
-        complain(_told(error))
+        from stario.cli.explained import explained
+
+        complain(explained(error))
         return 1
     except KeyboardInterrupt:
         return 130
@@ -39,13 +41,6 @@ def _watch(arguments: Namespace) -> int:
     from stario.cli.watch import watch
 
     return watch(arguments.spec, arguments.watch, arguments.watch_ignore)
-
-
-def _told(error: StarioError) -> str:
-    from stario.cli.errors import place_in_project
-
-    place = place_in_project(error)
-    return f"{error}\n  At: {place}" if place else str(error)
 
 
 def _parser() -> ArgumentParser:

@@ -40,7 +40,8 @@ def serve(spec: str) -> int:
 def _announce(addresses: list[str], tracer: "Tracer") -> None:
     loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
     where = plain(", ".join(addresses))
-    say(f"listening on {where} ({loop}, {type(tracer).__name__}, stario {version()})")
+    # One process serves; more of them share the socket that STARIO_FD names.
+    say(f"listening on {where} ({loop}, {type(tracer).__name__}, 1 worker, stario {version()})")
 
 
 def _answer_no_more_signals() -> None:
