@@ -103,10 +103,20 @@ class Running:
         finally:
             connection.close()
 
-    def request(self, path: str) -> HTTPConnection:
+    def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, str]:
+        """Return the status and the body; `_` in the name of a header is a dash."""
+        connection = self.request(path, method, **headers)
+        try:
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    def request(self, path: str, method: str = "GET", **headers: str) -> HTTPConnection:
         """Send a request and do not wait for the answer."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        connection.request("GET", path)
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, path, headers=fields)
         return connection
 
     def signal(self, number: signal.Signals) -> None:

@@ -4,9 +4,11 @@
 interrupt outside the server. What nobody foresaw leaves as the exception that it is.
 """
 
+import os
 import sys
 from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 
+from stario.cli.channel import VARIABLE, channel_from_environment
 from stario.cli.term import complain, has_colour
 from stario.exceptions import StarioError
 
@@ -32,6 +34,10 @@ def main(argv: list[str] | None = None) -> int:
 
 # Each command loads what it needs: `watch` no server, `serve` no watcher.
 def _serve(arguments: Namespace) -> int:
+    if VARIABLE in os.environ and (channel := channel_from_environment()) is not None:
+        from stario.cli.watched import serve_watched
+
+        return serve_watched(arguments.spec, channel)
     from stario.cli.serve import serve
 
     return serve(arguments.spec)
