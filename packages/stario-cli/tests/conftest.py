@@ -5,7 +5,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Condition, Thread
@@ -193,6 +194,13 @@ def free_port() -> int:
 def project(tmp_path: Path) -> Iterator[Project]:
     with Project(tmp_path) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Project]]:
+    """Make projects whose processes may serve all tests of a module."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(Project(tmp_path_factory.mktemp("project")))
 
 
 @pytest.fixture

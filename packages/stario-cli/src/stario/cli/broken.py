@@ -33,6 +33,6 @@ class BrokenApp(App):
     async def _tell(self, c: Context, w: Writer) -> None:
         w.headers.set("cache-control", "no-store")
         if wants_html(c.req):
-            responses.html(w, broken_page(self._run.tag().decode(), self._broken), 500)
+            responses.html(w, broken_page(self._run.tag(broken=True).decode(), self._broken), 500)
         else:
             responses.text(w, "{title}\n\n{text}\n".format(**self._broken), 500)

@@ -1,7 +1,7 @@
 """The line between `watch` and the app that it runs: JSON texts, one a line, over a socket pair.
 
-`watch` says `load` (import the app) and then `serve`; the app says `ready`, `listening`, `stopping`
-and `failed`. Whoever ends closes its side, which the other one hears at once.
+`watch` says `load` (import the app) and then `serve`; the app says `ready`, `listening`,
+`stopping`, `over` and `failed`. Whoever ends closes its side, which the other one hears at once.
 """
 
 import json

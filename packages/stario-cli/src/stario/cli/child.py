@@ -46,6 +46,7 @@ class Child:
         self._is_urgent = False
         self.is_listening = False
         self.is_stopping = False
+        self._is_through = False
         self.failure: Message | None = None
         self.modules: list[str] = []
 
@@ -70,6 +71,8 @@ class Child:
                     self.modules = message["modules"]
                 case {"say": "stopping"}:
                     self.is_stopping = True
+                case {"say": "over"}:
+                    self._is_through = True
                 case {"say": "failed"}:
                     self.failure = message
                 case _:
@@ -131,6 +134,12 @@ class Child:
             else:
                 self.listen(left)
         return self.exit_code() is not None
+
+    def wait_for_teardown(self, seconds: float) -> None:
+        """Wait until the app has nothing open any more, at most so long."""
+        end = monotonic() + seconds
+        while not (self._is_through or self._channel.closed) and (left := end - monotonic()) > 0:
+            self.listen(left)
 
     def close(self) -> None:
         """Let go of a process that has ended."""

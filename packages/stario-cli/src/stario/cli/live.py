@@ -35,9 +35,13 @@ class Run(NamedTuple):
         styles, others = (_number(order.get(name)) for name in ("styles", "others"))
         return cls(str(order.get("run", "")), styles, others)
 
-    def tag(self, nonce: str = "") -> bytes:
-        """Return the element that puts the script into a page; the nonce is for its policy."""
+    def tag(self, nonce: str = "", *, broken: bool = False) -> bytes:
+        """Return the element that puts the script into a page; the nonce is for its policy.
+
+        A page that only says why there is no app is `broken`, and is not patched but loaded anew.
+        """
         given = f' nonce="{escape(nonce)}"' if nonce else ""
+        given += " data-broken" if broken else ""
         return (
             f'<script src="{SCRIPT}"{given} data-stario-live="{STREAM}"'
             f' data-run="{escape(self.id)}" data-styles="{self.styles}"'

@@ -1,7 +1,7 @@
 """The runs of the app, one after the other, and who answers between them.
 
 At a change the run that serves is asked to stop, and the next one begins to import at once. It
-runs its bootstrap when the one before has ended, or has been at it for a while: what drains may
+runs its bootstrap when the one before is torn down, or has been at it for a while: what drains may
 still finish its last answers, but nobody waits long for them. A process for the run after that is
 made ahead, as soon as there is time.
 """
@@ -63,7 +63,7 @@ class Runs:
             self._substitute.stop()
             self._substitute = None
         if self._leaving is not None:
-            self._leaving.wait(_OVERLAP)
+            self._leaving.wait_for_teardown(_OVERLAP)
         self._serve(fresh)
 
     def look(self) -> None:

@@ -65,6 +65,7 @@ def _serve(spec: str, channel: Channel, order: Message) -> int:
         on_listening=lambda: channel.say("listening", modules=_modules_of_others()),
         app_factory=partial(_app, Run.from_order(order), channel),
     )
+    channel.say("over")  # Python takes a while to end, and the next run need not wait for that
     return 0
 
 
