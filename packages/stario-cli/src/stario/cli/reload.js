@@ -91,9 +91,11 @@
     if (!answer) return; // the app restarts once more; the next run will tell
     if (!answer.ok || answer.redirected || !isHtml(answer)) return reload(next);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    await swapStyles(page, next.styles !== run.styles);
+    // Another `watch` counts from the beginning, and what changed before that is not known.
+    const isOther = next.id.split("-")[0] !== run.id.split("-")[0];
+    await swapStyles(page, isOther || next.styles !== run.styles);
     if (usesDatastar) await morph(page);
-    else if (next.others !== run.others) return reload(next);
+    else if (isOther || next.others !== run.others) return reload(next);
     run = next;
   };
 
