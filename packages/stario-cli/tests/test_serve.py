@@ -51,7 +51,7 @@ def test_the_example_of_the_readme_runs(project: "Project") -> None:
 def test_two_tracers_get_the_spans_of_one_server(project: "Project") -> None:
     """The line says which; what is in the database was on standard output too."""
     running = project.start("serve", "main:bootstrap", STARIO_TRACER="sqlite, json")
-    assert "(uvloop, SqliteTracer + JsonTracer, stario" in running.wait_for("listening").replace(
+    assert "(uvloop, SqliteTracer + JsonTracer, 1 worker, stario" in running.wait_for("listening").replace(
         "(asyncio,", "(uvloop,"
     )
     assert running.get() == "one"
