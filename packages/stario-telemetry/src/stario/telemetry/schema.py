@@ -14,7 +14,7 @@ from stario.telemetry.inserts import Insert
 from stario.telemetry.places import clear_for_new_file
 
 # Seconds that one statement waits for another process's lock, before the batch is kept for later.
-BUSY_SECONDS = 0.5
+BUSY_SECONDS = 1.0
 # A checkpoint cuts the write-ahead file back to this, whatever a long reader let it grow to.
 WAL_BYTES = 16 * 1024 * 1024
 # A process that shows open spans says so every few seconds; silent for so long, it is taken for
