@@ -128,7 +128,7 @@ def ask(path: Path, last_ns: int) -> None:
 def prune(connection: sqlite3.Connection, path: Path, spans: int) -> None:
     """Delete the older half, in the passes that the writer makes."""
     left = spans - spans // 2
-    retention = Retention(spans // 2, None, None, path)
+    retention = Retention(spans // 2, None, None)
     retention.begin()
     longest, passes = 0.0, 0
     started, cpu = perf_counter(), process_time()

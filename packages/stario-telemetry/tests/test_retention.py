@@ -79,7 +79,7 @@ def assert_nothing_is_left_over(connection: sqlite3.Connection) -> None:
 def test_max_bytes_bounds_the_file_while_it_is_written(
     path: Path, connection: sqlite3.Connection
 ) -> None:
-    retention = Retention(None, None, 2 * MB, path)
+    retention = Retention(None, None, 2 * MB)
     retention.begin()
     largest = 0
     for first in range(0, 40_000, 500):
@@ -116,7 +116,7 @@ def test_a_file_of_an_older_version_keeps_its_size_and_uses_it_again(path: Path)
         old.execute("PRAGMA auto_vacuum = NONE")
         old.execute("CREATE TABLE something (text)")
     with closing(connected(path)) as connection:
-        retention = Retention(None, None, 2 * MB, path)
+        retention = Retention(None, None, 2 * MB)
         fill(connection, 0, 8_000)
         before = size_on_disk(connection, path)
         assert retention._prune(connection, monotonic() + WAIT, exact=True)
@@ -138,7 +138,7 @@ def test_deleted_spans_leave_at_most_a_part_of_the_file_empty(
     monkeypatch.setattr(retention_module, "_FREE_BYTES", 100_000)
     fill(connection, 0, 10_000)
     before = size_on_disk(connection, path)
-    retention = Retention(1_000, None, None, path)
+    retention = Retention(1_000, None, None)
     assert retention._prune(connection, monotonic() + WAIT, exact=True)
     assert size_on_disk(connection, path) < before / 5
     assert value(connection, "SELECT count(*) FROM spans") == 1_000
@@ -150,7 +150,7 @@ def test_a_pass_ends_in_time_and_the_next_one_goes_on(
     monkeypatch.setattr(retention_module, "_SLICE", 10)
     monkeypatch.setattr(retention_module, "_PASS_SECONDS", 0.0)
     fill(connection, 0, 1_000)
-    retention = Retention(950, None, None, path)
+    retention = Retention(950, None, None)
     retention.begin()
     left: list[int] = []
     while not left or left[-1] > 950:
@@ -173,7 +173,7 @@ def test_counting_waits_until_enough_was_added(
 
     monkeypatch.setattr(retention_module, "_rows", rows)
     monkeypatch.setattr(retention_module, "_COUNT_REST", 0)
-    retention = Retention(10_000, None, None, path)
+    retention = Retention(10_000, None, None)
     retention.begin()
     for first in range(0, 1_000, 10):
         fill(connection, first, first + 10)

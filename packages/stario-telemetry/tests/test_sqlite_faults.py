@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from stario.telemetry.schema import WAL_BYTES
 from stario.telemetry.sqlite import SqliteTracer, TraceFileError
+from stario.tracing import TelemetryStats
 
 WAIT = 10.0
 NOBODY = 65534
@@ -297,7 +298,8 @@ def test_a_file_that_is_locked_for_long_fails_on_entering(path: Path) -> None:
 def test_a_reader_that_never_ends_cannot_make_the_file_grow_for_ever(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stario.telemetry.retention._STUCK_WAL_BYTES", 500_000)
+    monkeypatch.setattr("stario.telemetry.write_ahead._TOO_LONG_BYTES", 400_000)
+    monkeypatch.setattr("stario.telemetry.write_ahead._STUCK_BYTES", 500_000)
     wal = path.with_name(path.name + "-wal")
     with tracing(path, max_bytes=500_000, max_pending_spans=2_000) as tracer:
         with closing(sqlite3.connect(path, isolation_level=None)) as reader:
@@ -314,3 +316,25 @@ def test_a_reader_that_never_ends_cannot_make_the_file_grow_for_ever(
             assert wal.stat().st_size < 3_000_000 + WAL_BYTES
         end_one(tracer, "free again")
         until(lambda: "free again" in names(path))
+
+
+def test_writers_that_never_rest_cut_the_write_ahead_file_back(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stario.telemetry.write_ahead._TOO_LONG_BYTES", 400_000)
+    wal = path.with_name(path.name + "-wal")
+    with tracing(path) as tracer:
+        with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM spans").fetchone()
+            for _ in range(2_000):
+                with tracer.create("x", {"filler": "x" * 500}):
+                    pass
+            until(lambda: wal.stat().st_size > 800_000)
+
+        def write_more() -> bool:
+            end_one(tracer, "more")
+            return wal.stat().st_size < 200_000
+
+        until(write_more)
+    assert tracer.stats() == TelemetryStats()

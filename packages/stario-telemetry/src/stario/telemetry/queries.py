@@ -93,7 +93,7 @@ SELECT s.* FROM (
 """
 
 # What is open now, and what was when its process died: `status` is open or lost. `duration_ns` is
-# as far as it is known.
+# until now, or until its process was seen for the last time.
 UNFINISHED = """
 SELECT * FROM unfinished_spans ORDER BY start_ns LIMIT :limit
 """

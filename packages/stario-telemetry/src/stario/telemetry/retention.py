@@ -6,13 +6,11 @@ writer's time is never all taken; what it left over is the next one's. Freed pag
 those that are too many go back to the disk, where the file was made for it.
 """
 
-import os
 import sqlite3
-from pathlib import Path
 from time import monotonic, time_ns
 
 from stario.telemetry.open_spans import remove_lost
-from stario.telemetry.schema import WAL_BYTES, in_transaction
+from stario.telemetry.schema import in_transaction
 
 # A slice is one transaction: other writers and the queue wait no longer than for so many spans.
 _SLICE = 1_000
@@ -32,8 +30,6 @@ _COUNT_REST = 50.0
 # More than a quarter of the file free, and so much: it goes back to the disk.
 _FREE_PART = 4
 _FREE_BYTES = 16 * 1024 * 1024
-# A reader that never ends its transaction keeps the write-ahead file from being used again.
-_STUCK_WAL_BYTES = 4 * WAL_BYTES
 
 _OLDER_THAN = "SELECT span_id, trace_id FROM spans WHERE end_ns < ? LIMIT ?"
 _OLDEST = "SELECT span_id, trace_id FROM spans ORDER BY end_ns, span_id LIMIT ?"
@@ -48,22 +44,12 @@ _DELETE_SPANS = "DELETE FROM spans WHERE span_id IN (SELECT span_id FROM doomed)
 
 
 class Retention:
-    """Decides which spans go, and when. Without limits it does nothing.
+    """Decides which spans go, and when. Without limits it does nothing."""
 
-    `max_bytes` is about the database file; `path` is where its write-ahead file is looked for.
-    """
-
-    def __init__(
-        self,
-        max_spans: int | None,
-        max_age: float | None,
-        max_bytes: int | None,
-        path: str | Path,
-    ) -> None:
+    def __init__(self, max_spans: int | None, max_age: float | None, max_bytes: int | None) -> None:
         self._max_spans = max_spans
         self._max_age = max_age
         self._max_bytes = max_bytes
-        self._wal = f"{path}-wal"
         self._is_on = any(limit is not None for limit in (max_spans, max_age, max_bytes))
         self._next_pass = 0.0
         self._next_count = 0.0
@@ -82,11 +68,6 @@ class Retention:
     def is_due(self) -> bool:
         """Say whether the limits are to be looked at."""
         return self._is_on and monotonic() >= self._next_pass
-
-    def before_batch(self) -> None:
-        """Raise sqlite3.OperationalError when writing would let the write-ahead file grow on."""
-        if self._max_bytes is not None and _size(self._wal) > self._max_bytes + _STUCK_WAL_BYTES:
-            raise wal_is_stuck(self._wal)
 
     def added(self, spans: int) -> None:
         """Note that the file has more spans."""
@@ -192,13 +173,6 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
     return connection.execute(f"PRAGMA {name}").fetchone()[0]
 
 
-def _size(path: str) -> int:
-    try:
-        return os.stat(path).st_size  # noqa: PTH116 - once per batch
-    except OSError:
-        return 0
-
-
 def _delete(connection: sqlite3.Connection, which: str, *parameters: int) -> int:
     """Delete the spans that `which` selects, with what belongs to them; return how many."""
     connection.execute(_DOOMED)
@@ -212,9 +186,3 @@ def _delete_slice(connection: sqlite3.Connection, which: str, parameters: tuple[
     connection.execute(_DELETE_EVENTS)
     connection.execute(_DELETE_LINKS)
     connection.execute(_DELETE_SPANS)
-
-
-def wal_is_stuck(path: str) -> sqlite3.OperationalError:
-    return sqlite3.OperationalError(
-        f"{path!r} cannot be used again: a reader keeps its transaction open"
-    )

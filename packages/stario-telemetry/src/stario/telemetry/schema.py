@@ -14,7 +14,7 @@ from stario.telemetry.inserts import Insert
 from stario.telemetry.places import clear_for_new_file
 
 # Seconds that one statement waits for another process's lock, before the batch is kept for later.
-BUSY_SECONDS = 0.5
+BUSY_SECONDS = 1.0
 # A checkpoint cuts the write-ahead file back to this, whatever a long reader let it grow to.
 WAL_BYTES = 16 * 1024 * 1024
 # A process that shows open spans says so every few seconds; silent for so long, it is taken for
@@ -53,12 +53,14 @@ INDEXES = (
 
 _NOW_NS = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) * 1000000"
 
+_IS_OPEN = f"p.end_ns IS NULL AND p.seen_ns > {_NOW_NS} - {SILENT_SECONDS}000000000"
+
 VIEWS = (
     f"""unfinished_spans AS
   SELECT o.span_id, o.trace_id, o.parent_id, o.name, o.start_ns,
-    max(o.seen_ns, p.seen_ns) - o.start_ns AS duration_ns,
-    CASE WHEN p.end_ns IS NULL AND p.seen_ns > {_NOW_NS} - {SILENT_SECONDS}000000000
-      THEN 'open' ELSE 'lost' END AS status,
+    max(o.seen_ns, p.seen_ns, CASE WHEN {_IS_OPEN} THEN {_NOW_NS} ELSE 0 END) - o.start_ns
+      AS duration_ns,
+    CASE WHEN {_IS_OPEN} THEN 'open' ELSE 'lost' END AS status,
     o.error, o.attrs_json, o.events_json, p.pid, p.host, p.start_ns AS process_start_ns
   FROM open_spans AS o JOIN processes AS p ON p.id = o.process_id""",
     """all_spans AS

@@ -21,6 +21,7 @@ from stario.telemetry.policy import SpanPolicy, span_policy_from_env
 from stario.telemetry.retention import Retention
 from stario.telemetry.schema import EVENTS, LINKS, SPANS, connected, in_transaction
 from stario.telemetry.spans import RecordedEvent, RecordedLink, RecordingSpan
+from stario.telemetry.write_ahead import WriteAhead
 from stario.tracing import Attributes, Span
 
 __all__ = ["SqliteTracer", "TraceFileError", "sqlite_tracer_from_env"]
@@ -69,7 +70,10 @@ class SqliteTracer(BufferedTracer[_Rows]):
         self._open_spans = OpenSpans(min(flush_interval, 86_400.0), max_pending_spans)
         self._note = self._open_spans.created.append
         self._database = _Database(
-            path, Retention(max_spans, max_age, max_bytes, path), self._open_spans
+            path,
+            Retention(max_spans, max_age, max_bytes),
+            self._open_spans,
+            WriteAhead(path, max_bytes),
         )
         super().__init__(
             self._database,
@@ -132,11 +136,18 @@ class _Database:
 
     retries = True
 
-    def __init__(self, path: str | Path, retention: Retention, open_spans: OpenSpans) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        retention: Retention,
+        open_spans: OpenSpans,
+        write_ahead: WriteAhead,
+    ) -> None:
         self.formatter = JsonFormatter()
         self.open_spans = open_spans
         self._path = path
         self._retention = retention
+        self._write_ahead = write_ahead
         self._connection: sqlite3.Connection | None = None
         self._place = Place(path)
         self._failed_before = False
@@ -205,7 +216,7 @@ class _Database:
     def write(self, batch: list[_Rows]) -> int:
         try:
             connection = self._current()
-            self._retention.before_batch()
+            self._write_ahead.before_batch(connection)
             if self._failed_before:
                 batch = _without_known(connection, batch)
             closed = self.open_spans.among(batch)
