@@ -42,6 +42,8 @@ def _part(name: str) -> Callable[..., Any]:
 
 
 _encode = _make_encoder()
+# Of text alone this costs a third of what the encoder above takes to begin.
+_quote = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def clean(text: str) -> str:
@@ -68,9 +70,11 @@ class JsonFormatter:
             text = _encode(value)
         except Exception:
             text = _encode(self._plain(value, ()))
-        if text.isascii() and "\x7f" not in text:
-            return text
-        return _OBEYED.sub(_escaped, clean(text))
+        return _harmless(text)
+
+    def quoted(self, text: str) -> str:
+        """Return what `text` returns for a text, sooner."""
+        return _harmless(_quote(text)) if type(text) is str else self.text(text)
 
     def _plain(self, value: Any, above: tuple[int, ...]) -> Any:
         """Return `value` rebuilt from what JSON can write; `above` are the ids around it."""
@@ -106,6 +110,12 @@ class JsonFormatter:
     def _given_up(self, value: Any) -> str:
         self.failures += 1
         return f"<{type(value).__name__}>"
+
+
+def _harmless(text: str) -> str:
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return _OBEYED.sub(_escaped, clean(text))
 
 
 def _copied(items: Any) -> list[Any]:

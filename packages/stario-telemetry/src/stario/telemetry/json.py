@@ -80,7 +80,7 @@ class _LineSink:
         own, start, end = id_text(span.id_number), span.start_ns or 0, span.end_ns or 0
         trace = own if span.trace_number == span.id_number else id_text(span.trace_number)
         line = (
-            f'{{"span_id":"{own}","trace_id":"{trace}","name":{text(span.name)},'
+            f'{{"span_id":"{own}","trace_id":"{trace}","name":{self.formatter.quoted(span.name)},'
             f'"start_ns":{start},"end_ns":{end},"duration_ns":{end - start},'
             f'"status":"{"ok" if span.error is None else "error"}"'
         )

@@ -9,7 +9,7 @@ from stario.telemetry.ids import new_id
 from stario.telemetry.policy import SpanPolicy
 from stario.telemetry.redaction import DEFAULT_REDACTION
 from stario.telemetry.sampling import Sample, TraceContext
-from stario.telemetry.spans import RecordingSpan, TracedSpan
+from stario.telemetry.spans import MutedSpan, RecordingSpan, TracedSpan
 from stario.tracing import Attributes, Span, TelemetryStats
 
 _LOWER_HALF = (1 << 64) - 1
@@ -107,7 +107,8 @@ class RecordingTracer(ABC):
         attributes: Attributes | None,
     ) -> RecordingSpan:
         kind = TracedSpan if context is None else context.kind
-        span = kind(number, self, trace, above, name, attributes, self._redaction)
+        told = None if kind is MutedSpan else attributes
+        span = kind(number, self, trace, above, name, told, self._redaction)
         span.context = context
         return span
 
