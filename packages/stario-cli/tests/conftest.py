@@ -5,7 +5,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Condition, Thread
@@ -103,10 +104,20 @@ class Running:
         finally:
             connection.close()
 
-    def request(self, path: str) -> HTTPConnection:
+    def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, str]:
+        """Return the status and the body; `_` in the name of a header is a dash."""
+        connection = self.request(path, method, **headers)
+        try:
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    def request(self, path: str, method: str = "GET", **headers: str) -> HTTPConnection:
         """Send a request and do not wait for the answer."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        connection.request("GET", path)
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, path, headers=fields)
         return connection
 
     def signal(self, number: signal.Signals) -> None:
@@ -183,6 +194,13 @@ def free_port() -> int:
 def project(tmp_path: Path) -> Iterator[Project]:
     with Project(tmp_path) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Project]]:
+    """Make projects whose processes may serve all tests of a module."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(Project(tmp_path_factory.mktemp("project")))
 
 
 @pytest.fixture

@@ -83,6 +83,33 @@ def test_a_module_that_is_not_there_is_not_a_missing_dependency(here: Path, modu
     assert complaint(f"{module}:bootstrap").startswith(f"There is no module {module!r}.")
 
 
+@pytest.mark.parametrize(
+    ("spec", "meant"),
+    [
+        ("mian:bootstrap", "'main'"),
+        ("shop.veiws:bootstrap", "'shop.views'"),
+        ("shpo:bootstrap", "'shop'"),
+        ("main:bootstrp", "'bootstrap'"),
+    ],
+)
+def test_a_typing_mistake_is_told_with_the_nearest_name(here: Path, spec: str, meant: str) -> None:
+    """Modules of the project count, and what the module holds."""
+    (here / "main.py").write_text(BOOTSTRAP)
+    (here / "shop").mkdir()
+    for name in ("__init__", "views", "not-a-module"):
+        (here / "shop" / f"{name}.py").write_text(BOOTSTRAP)
+    assert f"Did you mean {meant}?" in complaint(spec)
+
+
+def test_a_missing_bootstrap_is_told_with_those_that_are_there(here: Path) -> None:
+    """Functions of the module's own; what it imports is not meant."""
+    (here / "other.py").write_text(BOOTSTRAP)
+    (here / "main.py").write_text(
+        "from other import bootstrap\nasync def serve_all(app, span):\n    yield\nx = 1"
+    )
+    assert "What could be served is 'serve_all'." in complaint("main:whatever")
+
+
 def test_a_file_in_place_of_a_module_is_told_apart(here: Path) -> None:
     """Who writes main.py:bootstrap is told to leave out the ending."""
     assert "Name the module, not its file: 'main'." in complaint("main.py:bootstrap")
@@ -132,7 +159,7 @@ def test_every_exception_at_import_is_an_error_of_the_module(
     ("spec", "missing", "hint"),
     [
         ("main:bootstrp", "bootstrp", "Did you mean 'bootstrap'?"),
-        ("main:zzz", "zzz", "Check the part after the colon."),
+        ("main:zzz", "zzz", "What could be served is 'bootstrap'."),
         ("main:bootstrap.inner", "inner", "Check the part after the colon."),
     ],
 )

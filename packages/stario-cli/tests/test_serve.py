@@ -26,7 +26,7 @@ def test_a_signal_ends_it_with_0_after_the_request_in_flight(
     running = project.start("serve", "main:bootstrap", STARIO_LOOP=loop)
     line = running.wait_for("listening")
     assert line.startswith(f"[stario] listening on http://127.0.0.1:{running.port} (")
-    assert "NoOpTracer, stario 4." in line
+    assert "NoOpTracer, 1 worker, stario 4." in line
     assert running.get() == "one"
     connection = running.request("/slow")
     running.wait_for("slow began")

@@ -1,9 +1,11 @@
 """`stario watch` as a process: a change is a fresh start, and its end is the child's end."""
 
 import os
+import shutil
 import signal
 import socket
 import sys
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,14 +88,143 @@ def test_an_app_that_cannot_be_imported_is_shown_and_recovers(project: "Project"
 
 
 def test_an_app_that_does_not_stop_is_killed_and_served_anew(project: "Project", app: str) -> None:
-    """A teardown without end gets its time, and no more."""
+    """A teardown without end gets its time, and no more; nobody waits for it meanwhile."""
     project.write("main.py", app + "    await asyncio.sleep(600)\n")
     running = project.start("watch", "main:bootstrap", STARIO_GRACEFUL_SHUTDOWN_TIMEOUT="0")
     running.wait_for("listening")
-    project.write("main.py", app)
+    project.write("main.py", app.replace('"one"', '"another"'))
+    running.wait_for("listening")
+    assert running.get() == "another"
     running.wait_for("the app did not stop in 1 s and was killed")
+    assert running.get() == "another"
+
+
+def test_no_request_is_refused_or_fails_over_five_restarts(project: "Project", app: str) -> None:
+    """Whoever comes between two runs waits for the second one."""
+    running = project.start("watch", "main:bootstrap")
+    running.wait_for("listening")
+    answers: list[str] = []
+    over = Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            try:
+                answers.append(running.get())
+            except OSError as error:
+                answers.append(repr(error))
+
+    asking = Thread(target=ask)
+    asking.start()
+    try:
+        for number in range(5):
+            project.write("main.py", app.replace('"one"', f'"run {number}"'))
+            running.wait_for("restarting")
+            running.wait_for("listening")
+            assert running.get() == f"run {number}"
+    finally:
+        over.set()
+        asking.join(20)
+    assert set(answers) <= {"one", *(f"run {number}" for number in range(5))}
+    assert len(answers) > 20
+
+
+def test_a_browser_is_told_why_there_is_no_app(project: "Project", app: str) -> None:
+    """The page waits for the app, text is plain, and nobody is refused."""
+    project.write("main.py", "import <b>\n")
+    running = project.start("watch", "main:bootstrap")
+    running.wait_for("waiting for a change")
+    status, page = running.ask("/any/path", accept="text/html,*/*")
+    assert status == 500
+    assert "SyntaxError" in page
+    assert "import &lt;b&gt;" in page
+    assert 'src="/_stario/reload.js"' in page
+    status, text = running.ask("/any/path", accept="*/*")
+    assert (status, text.splitlines()[0]) == (500, "The app cannot start")
+    assert "import <b>" in text
+    project.write("main.py", app)
     running.wait_for("listening")
     assert running.get() == "one"
+
+
+def test_a_crash_without_a_word_is_told_by_its_exit_code(project: "Project", app: str) -> None:
+    """Such as one in C code."""
+    project.write("main.py", "import os\nos._exit(7)\n")
+    running = project.start("watch", "main:bootstrap")
+    running.wait_for("the app ended with exit code 7; waiting for a change")
+    assert "Its exit code is 7." in running.ask("/", accept="text/html")[1]
+
+
+def test_a_directory_may_go_and_come_back(project: "Project", app: str) -> None:
+    """It is watched anew, as the working directory's and as one that was named."""
+    package = project.folder / "shop"
+    package.mkdir()
+    project.write("shop/main.py", app)
+    running = project.start("watch", "--watch", "shop", "shop.main:bootstrap")
+    running.wait_for("listening")
+    for number in range(2):
+        shutil.rmtree(package)
+        running.wait_for("waiting for a change")
+        package.mkdir()
+        project.write("shop/main.py", app.replace('"one"', f'"run {number}"'))
+        running.wait_for("listening")
+        project.write("shop/main.py", app.replace('"one"', f'"changed {number}"'))
+        running.wait_for("restarting")
+        running.wait_for("listening")
+        assert running.get() == f"changed {number}"
+
+
+def test_many_changes_at_once_are_one_restart(project: "Project", app: str) -> None:
+    """A checkout writes file after file, and pauses at times."""
+    running = project.start("watch", "main:bootstrap")
+    running.wait_for("listening")
+    for number in range(60):
+        project.write(f"module_{number}.py", f"n = {number}")
+        if number % 20 == 19:
+            Event().wait(0.05)
+    assert "more; restarting" in running.wait_for("restarting")
+    running.wait_for("listening")
+    assert_restarts(running, 1)
+
+
+def test_a_slow_answer_of_the_run_before_is_finished(project: "Project", app: str) -> None:
+    """The next run serves already while the last answers of the one before are given."""
+    running = project.start("watch", "main:bootstrap")
+    running.wait_for("listening")
+    connection = running.request("/slow")
+    running.wait_for("slow began")
+    project.write("main.py", app.replace('"one"', '"another"'))
+    assert connection.getresponse().read() == b"finished"
+    connection.close()
+    running.wait_for("listening")
+    assert running.get() == "another"
+
+
+def test_a_second_signal_ends_what_does_not_end(project: "Project", app: str) -> None:
+    """The first lets a request finish; the second is urgent."""
+    running = project.start("watch", "main:bootstrap", STARIO_GRACEFUL_SHUTDOWN_TIMEOUT="60")
+    running.wait_for("listening")
+    connection = running.request("/hang")
+    running.wait_for("hang began")
+    running.signal(signal.SIGINT)
+    running.wait_for("hang goes on")
+    running.signal(signal.SIGINT)
+    assert running.exit_code() == 0
+    assert running.lines[-1] == "torn down"
+    connection.close()
+
+
+def test_an_app_that_hangs_at_its_end_is_killed_by_the_second_signal(
+    project: "Project", app: str
+) -> None:
+    """Also where it listens to no signal any more."""
+    project.write("main.py", app + "    import time; time.sleep(600)\n")
+    running = project.start("watch", "main:bootstrap", STARIO_GRACEFUL_SHUTDOWN_TIMEOUT="60")
+    running.wait_for("listening")
+    running.signal(signal.SIGTERM)
+    running.wait_for("torn down")
+    running.signal(signal.SIGTERM)
+    running.wait_for("the app did not stop in time and was killed")
+    assert running.exit_code() == 0
 
 
 def test_noise_and_what_is_ignored_restart_nothing(project: "Project", app: str) -> None:

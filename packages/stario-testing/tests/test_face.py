@@ -1,6 +1,8 @@
 """The public names, and that pytest takes none of them for a test."""
 
 import inspect
+import subprocess
+import sys
 
 import pytest
 import stario.testing as testing
@@ -9,6 +11,7 @@ from stario.testing.response import TestExchange
 from stario.testing.tracer import TelemetryEvent, TelemetryLink, TelemetrySpan
 
 CLASSES = [
+    testing.SseEvent,
     testing.TestClient,
     testing.TestResponse,
     testing.TestStreamResponse,
@@ -21,8 +24,9 @@ CLASSES = [
 ]
 
 
-def test_the_face_is_five_names() -> None:
+def test_the_face_is_a_few_names() -> None:
     assert testing.__all__ == [
+        "SseEvent",
         "TestClient",
         "TestResponse",
         "TestStreamResponse",
@@ -41,3 +45,14 @@ def test_request_and_stream_take_the_same_options() -> None:
     stream = inspect.signature(testing.TestClient.stream).parameters
     assert [name for name in request if name != "follow_redirects"] == list(stream)
     assert str(inspect.signature(testing.TestClient.get)).startswith("(self, url: str, **kwargs")
+
+
+def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'Client'"):
+        _ = testing.Client  # pyright: ignore
+
+
+def test_importing_the_package_loads_no_server() -> None:
+    code = "import stario.testing, sys; print(*[m for m in sys.modules if m.startswith('stario')])"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert set(done.stdout.split()) == {"stario", "stario.faces", "stario.testing"}

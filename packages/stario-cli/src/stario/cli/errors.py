@@ -4,7 +4,9 @@ Traces are cut to the part that the author of the app can mend.
 """
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from inspect import isasyncgenfunction
+from itertools import islice
 from pathlib import Path
 from traceback import FrameSummary, StackSummary, TracebackException, extract_tb
 
@@ -12,6 +14,8 @@ import stario
 from stario.exceptions import StarioError
 
 _FRAMES = 10  # of the user's own; enough to see the chain of imports
+_MODULES = 1000  # a project has fewer, and a home directory may have more
+_BOOTSTRAPS = 5
 _SPEC_EXAMPLE = "    stario serve app.main:bootstrap"
 _BOOTSTRAP_EXAMPLE = """    async def bootstrap(app: App, span: Span):
         app.get(HOME, home)
@@ -30,6 +34,8 @@ def module_not_found(module: str) -> StarioError:
     helps = f"Python looked below {Path.cwd()} first. Run the command where the project is."
     if module.endswith(".py"):
         helps = f"Name the module, not its file: {module.removesuffix('.py')!r}."
+    elif near := nearest(module, modules_below(Path.cwd())):
+        helps = f"Did you mean {near}? {helps}"
     return StarioError(f"There is no module {module!r}.", help_text=helps)
 
 
@@ -51,12 +57,14 @@ def failed_import(module: str, error: BaseException) -> StarioError:
 
 
 def no_such_attribute(module: str, path: str, missing: str, found: object) -> StarioError:
-    from difflib import get_close_matches  # which takes a while, and most starts go well
-
-    near = get_close_matches(missing, dir(found))
+    helps = "Check the part after the colon."
+    if near := nearest(missing, dir(found)):
+        helps = f"Did you mean {near}?"
+    elif bootstraps := _bootstraps_in(found):
+        helps = f"What could be served is {', '.join(map(repr, bootstraps))}."
     return StarioError(
         f"The module {module!r} has no {path!r}: nothing in it is called {missing!r}.",
-        help_text=f"Did you mean {near[0]!r}?" if near else "Check the part after the colon.",
+        help_text=helps,
     )
 
 
@@ -74,6 +82,31 @@ def not_a_bootstrap(spec: str, kind: str, fix: str) -> StarioError:
         help_text=fix,
         example=_BOOTSTRAP_EXAMPLE,
     )
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return up to three names that a word may have been meant for, quoted; empty without one."""
+    from difflib import get_close_matches  # which takes a while, and most starts go well
+
+    return " or ".join(map(repr, get_close_matches(word, sorted(known))))
+
+
+def modules_below(folder: Path) -> Iterator[str]:
+    """Yield the names of modules here and in the packages here, as an import writes them."""
+    for file in islice((*folder.glob("*.py"), *folder.glob("*/*.py")), _MODULES):
+        name = ".".join(file.relative_to(folder).with_suffix("").parts).removesuffix(".__init__")
+        if all(map(str.isidentifier, name.split("."))):
+            yield name
+
+
+def _bootstraps_in(found: object) -> list[str]:
+    own = getattr(found, "__name__", None)
+    inside: dict[str, object] = getattr(found, "__dict__", {})
+    return [
+        name
+        for name, value in inside.items()
+        if isasyncgenfunction(value) and value.__module__ == own
+    ][:_BOOTSTRAPS]
 
 
 def unusable_tracer(
@@ -102,10 +135,8 @@ def registered_twice(name: str, found: list[tuple[str, str]]) -> StarioError:
 
 
 def _meant(name: str, choices: list[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name.lower(), choices, n=1)
-    return f"Did you mean {near[0]!r}? " if near else ""
+    near = nearest(name.lower(), choices)
+    return f"Did you mean {near}? " if near else ""
 
 
 def no_unix_sockets(path: str) -> StarioError:

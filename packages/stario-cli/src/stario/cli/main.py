@@ -4,9 +4,11 @@
 interrupt outside the server. What nobody foresaw leaves as the exception that it is.
 """
 
+import os
 import sys
 from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 
+from stario.cli.channel import VARIABLE, channel_from_environment
 from stario.cli.term import complain, has_colour
 from stario.exceptions import StarioError
 
@@ -22,7 +24,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return _serve(arguments) if arguments.command == "serve" else _watch(arguments)
     except StarioError as error:
-        complain(_told(error))
+        from stario.cli.explained import explained
+
+        complain(explained(error))
         return 1
     except KeyboardInterrupt:
         return 130
@@ -30,6 +34,10 @@ def main(argv: list[str] | None = None) -> int:
 
 # Each command loads what it needs: `watch` no server, `serve` no watcher.
 def _serve(arguments: Namespace) -> int:
+    if VARIABLE in os.environ and (channel := channel_from_environment()) is not None:
+        from stario.cli.watched import serve_watched
+
+        return serve_watched(arguments.spec, channel)
     from stario.cli.serve import serve
 
     return serve(arguments.spec)
@@ -39,13 +47,6 @@ def _watch(arguments: Namespace) -> int:
     from stario.cli.watch import watch
 
     return watch(arguments.spec, arguments.watch, arguments.watch_ignore)
-
-
-def _told(error: StarioError) -> str:
-    from stario.cli.errors import place_in_project
-
-    place = place_in_project(error)
-    return f"{error}\n  At: {place}" if place else str(error)
 
 
 def _parser() -> ArgumentParser:

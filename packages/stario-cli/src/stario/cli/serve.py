@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Callable
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,14 @@ from stario.cli.imports import load_bootstrap
 from stario.cli.term import plain, say
 from stario.cli.tracers import make_tracer, names_of
 from stario.cli.version import version
+from stario.http.app import App
 from stario.http.server import Server
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from stario.http.bootstrap import Bootstrap
+    from stario.http.config import ServerConfig
     from stario.tracing import Tracer
 
 
@@ -25,22 +29,36 @@ def serve(spec: str) -> int:
     """
     config = configuration()
     bootstrap = load_bootstrap(spec)
-    tracer = make_tracer()
+    run_server(bootstrap, make_tracer(), config)
+    return 0
+
+
+def run_server(
+    bootstrap: "Bootstrap",
+    tracer: "Tracer",
+    config: "ServerConfig",
+    *,
+    on_listening: Callable[[], object] = lambda: None,
+    app_factory: Callable[[], App] = App,
+) -> None:
+    """Serve until a signal, and say where. Nothing is left to do then but to exit."""
+
+    def announce(addresses: list[str]) -> None:
+        _announce(addresses, tracer)
+        on_listening()
+
     with tracer:
         Server(
-            bootstrap,
-            tracer,
-            config=config,
-            on_listening=lambda addresses: _announce(addresses, tracer),
+            bootstrap, tracer, config=config, on_listening=announce, app_factory=app_factory
         ).run()
         _answer_no_more_signals()
-    return 0
 
 
 def _announce(addresses: list[str], tracer: "Tracer") -> None:
     loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
     where = plain(", ".join(addresses))
-    say(f"listening on {where} ({loop}, {names_of(tracer)}, stario {version()})")
+    # One process serves; more of them share the socket that STARIO_FD names.
+    say(f"listening on {where} ({loop}, {names_of(tracer)}, 1 worker, stario {version()})")
 
 
 def _answer_no_more_signals() -> None:

@@ -5,17 +5,17 @@ Watching begins before the first start, so that no change is missed, and ends wi
 
 import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from importlib.util import cache_from_source
 from pathlib import Path
 from threading import Event
 from types import FrameType
 
 from stario.cli.changes import ChangedFile, Changes
-from stario.cli.child import Child, patience_for
 from stario.cli.configuration import configuration
 from stario.cli.ignored import parse_ignored, parse_watched
 from stario.cli.imports import parse
+from stario.cli.runs import Runs
 from stario.cli.term import plain, say
 from stario.env import read_str
 from stario.http.config import ServerConfig
@@ -24,29 +24,32 @@ from stario.http.config import ServerConfig
 def watch(spec: str, watched: Sequence[str], ignored: Sequence[str]) -> int:
     """Run the app until SIGINT or SIGTERM, and return the exit code 0.
 
-    Raises StarioError for a bad spec, watch path or setting. What is wrong inside of the app is
-    told by the child; the next change starts it again.
+    Raises StarioError for a bad spec, watch path or setting, and for an address that cannot be
+    had. What is wrong inside of the app is told by the child; the next change starts it again.
     """
     parse(spec)
     config = configuration()
     stop = Event()
     changes = Changes(parse_watched(watched), parse_ignored(ignored, _written_by(config)), stop)
-    child = Child(spec, patience_for(config.graceful_shutdown_timeout), config.fds)
+    with closing(Runs(spec, config)) as runs:
+        heard: list[int] = []
 
-    def on_signal() -> None:
-        if stop.is_set():
-            child.hurry()
-        stop.set()
-
-    with _signals(on_signal):
-        child.start()
-        try:
-            for batch in changes:
-                _follow(child, batch, stop)
-        finally:
+        def on_signal(number: int) -> None:
+            if heard:
+                runs.hurry()
+            heard.append(number)
             stop.set()
-            changes.close()
-            child.stop()
+
+        with _signals(on_signal):
+            runs.start()
+            try:
+                for batch in changes:
+                    _follow(runs, batch)
+            finally:
+                stop.set()
+                changes.close()
+                # A Ctrl-C in a terminal has reached the app as well.
+                runs.stop(is_told=heard[:1] == [signal.SIGINT])
     return 0
 
 
@@ -58,16 +61,11 @@ def _written_by(config: ServerConfig) -> Iterator[str]:
         yield from (database + journal for journal in ("", "-wal", "-shm", "-journal"))
 
 
-def _follow(child: Child, batch: list[ChangedFile], stop: Event) -> None:
-    if (code := child.died()) is not None:
-        say(f"the app ended with exit code {code}; waiting for a change")
-    if not batch:
-        return
-    say(f"{told(batch)}; restarting")
-    child.stop()
-    forget_bytecode(batch)
-    if not stop.is_set():
-        child.start()
+def _follow(runs: Runs, batch: list[ChangedFile]) -> None:
+    runs.look()
+    if batch:
+        say(f"{told(batch)}; restarting")
+        runs.restart(batch, lambda: forget_bytecode(batch))
 
 
 def told(batch: list[ChangedFile]) -> str:
@@ -92,11 +90,11 @@ def forget_bytecode(batch: list[ChangedFile]) -> None:
 
 
 @contextmanager
-def _signals(stop: Callable[[], None]) -> Generator[None]:
+def _signals(hear: Callable[[int], None]) -> Generator[None]:
     """Turn SIGINT and SIGTERM into a call, which may come at any moment."""
 
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop()
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        hear(number)
 
     earlier = {n: signal.signal(n, on_signal) for n in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -175,7 +175,7 @@ class App(Router):
             w.abort()
         elif w.started:
             _fail_span(c, error)
-            w.abort()
+            self.answer_failure(c, w, error)
         else:
             await self._answer(c, w, error)
 
@@ -190,6 +190,13 @@ class App(Router):
                 if w.started:
                     return
         _fail_span(c, error)
+        self.answer_failure(c, w, error)
+
+    def answer_failure(self, c: Context, w: "Writer", error: Exception) -> None:
+        """End an exchange whose failure nobody answered: with a 500, or cut where it has begun.
+
+        The client does not learn what `error` was. Internal: an app for development tells it.
+        """
         if w.started:
             w.abort()
         elif not w.gone:

@@ -40,7 +40,8 @@ __all__ = ["Server", "serve"]
 class Server:
     """Serves one bootstrap, once. The tracer must be entered; it is not closed.
 
-    `on_listening` is called with the addresses when connections are accepted.
+    `on_listening` is called with the addresses when connections are accepted; `app_factory` builds
+    the app that the bootstrap gets.
     """
 
     def __init__(
@@ -50,10 +51,12 @@ class Server:
         *,
         config: ServerConfig | None = None,
         on_listening: Callable[[list[str]], None] | None = None,
+        app_factory: Callable[[], App] = App,
     ) -> None:
         self._bootstrap = bootstrap
         self._tracer = tracer
         self._config = config or ServerConfig()
+        self._app_factory = app_factory
         self._on_listening = on_listening
         self._used = False
 
@@ -77,9 +80,10 @@ class Server:
             Lifespan(self._tracer, self._config) as life,
             closing(Listener(self._config)) as listener,
         ):
-            await _Run(self._bootstrap, self._tracer, self._config, life, listener).run(
-                self._on_listening
+            run = _Run(
+                self._app_factory(), self._bootstrap, self._tracer, self._config, life, listener
             )
+            await run.run(self._on_listening)
 
 
 class _StartupGivenUp(Exception):
@@ -91,6 +95,7 @@ class _Run:
 
     def __init__(
         self,
+        app: App,
         bootstrap: Bootstrap,
         tracer: "Tracer",
         config: ServerConfig,
@@ -102,7 +107,7 @@ class _Run:
         self._config = config
         self._life = life
         self._listener = listener
-        self._app = App()
+        self._app = app
         self._urgent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self, on_listening: Callable[[list[str]], None] | None) -> None:

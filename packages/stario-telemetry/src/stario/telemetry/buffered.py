@@ -87,6 +87,7 @@ class BufferedTracer[R](RecordingTracer):
         self._unwritten: list[R] = []
         self._room = 0  # how many spans may wait: 0 before and after, so `on_end` asks only once
         self._idle = False
+        self._hurried = False
         self._arrived = Event()
         self._hurry = Event()
         self._closing = Event()
@@ -136,7 +137,8 @@ class BufferedTracer[R](RecordingTracer):
         if self._idle:
             self._idle = False
             self._arrived.set()
-        if waiting >= self._full_at and not self._hurry.is_set():
+        if waiting >= self._full_at and not self._hurried:
+            self._hurried = True
             self._hurry.set()
 
     def stats(self) -> TelemetryStats:
@@ -193,6 +195,7 @@ class BufferedTracer[R](RecordingTracer):
             self._hurry.wait(self._flush_interval)
             # Cleared before the queue is emptied: a batch that fills meanwhile is not overlooked.
             self._hurry.clear()
+            self._hurried = False
 
     def _wait_for_first(self) -> None:
         self._arrived.clear()

@@ -60,7 +60,6 @@ class RecordingSpan:
     """
 
     __slots__ = (
-        "__weakref__",
         "_events",
         "_links",
         "attributes",
@@ -205,7 +204,14 @@ class RecordingSpan:
             return
         if body is not None and type(body) is not str:
             body = _body_text(body)
-        kept = self._kept(attributes) if attributes else None
+        kept = None
+        if attributes:
+            kept = dict(attributes)
+            harmless = self.redaction.harmless
+            for key, value in kept.items():  # written out twice: a call costs as much again
+                if key not in harmless or type(value) not in PLAIN:
+                    kept = self._kept(attributes)
+                    break
         events = self._events
         if events is None:
             self._events = [RecordedEvent(time_ns(), name, kept, body)]
@@ -288,14 +294,14 @@ class RecordingSpan:
         self.tracer.on_end(self)
 
     def _kept(self, attributes: Attributes) -> dict[str, Any]:
-        """Return a copy without secrets."""
+        """Return a copy without secrets, and note whether it can change."""
         kept = dict(attributes)
         redaction = self.redaction
-        if not (redaction.harmless.issuperset(kept) and PLAIN.issuperset(map(type, kept.values()))):
-            for name in kept:
-                kept[name] = redaction.shown(name, kept[name])
-            if self.is_plain and not PLAIN.issuperset(map(type, kept.values())):
-                self.is_plain = False
+        for name, value in kept.items():
+            if name not in redaction.harmless or type(value) not in PLAIN:
+                kept[name] = shown = redaction.shown(name, value)
+                if type(shown) not in PLAIN:
+                    self.is_plain = False
         return kept
 
     def _look_again(self) -> None:
@@ -314,7 +320,7 @@ class RecordingSpan:
 class TracedSpan(RecordingSpan):
     """A RecordingSpan as tracers make it: from numbers, on the request's path."""
 
-    __slots__ = ()
+    __slots__ = ("__weakref__",)
 
     def __init__(
         self,
@@ -339,7 +345,15 @@ class TracedSpan(RecordingSpan):
         self.is_plain = True
         self.redaction = redaction
         self.context = None
-        self.attributes = self._kept(attributes) if attributes else {}
+        if not attributes:
+            self.attributes = {}
+            return
+        self.attributes = kept = dict(attributes)
+        harmless = redaction.harmless
+        for key, value in kept.items():
+            if key not in harmless or type(value) not in PLAIN:
+                self.attributes = self._kept(kept)
+                break
 
 
 class UnsampledSpan(TracedSpan):

@@ -9,7 +9,6 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
 
 from stario.env import bad_setting, read_float, read_int, read_path
 from stario.exceptions import StarioError
@@ -158,9 +157,11 @@ class _Database:
         self._retention.begin()
 
     def encode(self, span: RecordingSpan) -> _Rows:
-        own, trace = span.id_number.to_bytes(16), span.trace_number.to_bytes(16)
-        parent = span.parent_number
+        number, parent, error = span.id_number, span.parent_number, span.error
+        own = number.to_bytes(16)
+        trace = own if span.trace_number == number else span.trace_number.to_bytes(16)
         start, end = span.start_ns or 0, span.end_ns or 0
+        attributes, events, links = span.attributes, span.events, span.links
         return (
             (
                 own,
@@ -170,23 +171,38 @@ class _Database:
                 start,
                 end,
                 end - start,
-                "ok" if span.error is None else "error",
-                None if span.error is None else _text(span.error),
-                self.formatter.text(span.attributes) if span.attributes else None,
+                "ok" if error is None else "error",
+                None if error is None else _text(error),
+                self.formatter.text(attributes) if attributes else None,
             ),
-            self._event_rows(own, trace, span.events) if span.events else (),
-            self._link_rows(own, trace, span.links) if span.links else (),
+            self._event_rows(own, trace, events) if events else (),
+            self._link_rows(own, trace, links) if links else (),
         )
 
     def _event_rows(self, own: bytes, trace: bytes, events: list[RecordedEvent]) -> list[Row]:
+        text = self.formatter.text
         return [
-            (own, trace, e.time_ns, _text(e.name), self._attrs(e.attributes), _body(e.body))
-            for e in events
+            (
+                own,
+                trace,
+                event.time_ns,
+                _text(event.name),
+                text(event.attributes) if event.attributes else None,
+                None if event.body is None else clean(event.body),
+            )
+            for event in events
         ]
 
     def _link_rows(self, own: bytes, trace: bytes, links: list[RecordedLink]) -> list[Row]:
+        text = self.formatter.text
         return [
-            (own, trace, link.span_id.bytes, _text(link.name), self._attrs(link.attributes))
+            (
+                own,
+                trace,
+                link.span_id.bytes,
+                _text(link.name),
+                text(link.attributes) if link.attributes else None,
+            )
             for link in links
         ]
 
@@ -233,9 +249,6 @@ class _Database:
                 self._retention.finish(self._connection)
             finally:
                 self._disconnect()
-
-    def _attrs(self, attributes: dict[str, Any] | None) -> str | None:
-        return self.formatter.text(attributes) if attributes else None
 
     def _current(self) -> sqlite3.Connection:
         """Return the connection, a new one if the file is gone, or another stands in its place.
@@ -329,11 +342,9 @@ def _is_locked(error: sqlite3.Error) -> bool:
 
 
 def _text(value: object) -> str:
-    return clean(value if type(value) is str else str(value))
-
-
-def _body(body: str | None) -> str | None:
-    return None if body is None else clean(body)
+    if type(value) is not str:
+        value = str(value)
+    return value if value.isascii() else clean(value)
 
 
 def unusable(path: str | Path, error: Exception) -> TraceFileError:

@@ -1,8 +1,43 @@
-"""Tests of Stario apps: a client that speaks the real HTTP protocol in memory, without a port."""
+"""Tests of Stario apps: a client that speaks the real HTTP protocol in memory, without a port.
 
-from stario.testing.client import TestClient
-from stario.testing.load import aload_app
-from stario.testing.response import TestResponse, TestStreamResponse
-from stario.testing.tracer import TestTracer
+The names load on first use: pytest imports this package for its plugin in every run, and who does
+not test with it shall not wait for it.
+"""
 
-__all__ = ["TestClient", "TestResponse", "TestStreamResponse", "TestTracer", "aload_app"]
+from typing import TYPE_CHECKING
+
+from stario.faces import lazy_names
+
+if TYPE_CHECKING:
+    from stario.testing.client import TestClient as TestClient
+    from stario.testing.load import aload_app as aload_app
+    from stario.testing.response import TestResponse as TestResponse
+    from stario.testing.response import TestStreamResponse as TestStreamResponse
+    from stario.testing.sse_event import SseEvent as SseEvent
+    from stario.testing.tracer import TestTracer as TestTracer
+else:
+    # Hidden from type checkers, so that a name that does not exist is an error for them.
+    def __getattr__(name: str) -> object:
+        return _load(name)
+
+
+__all__ = [
+    "SseEvent",
+    "TestClient",
+    "TestResponse",
+    "TestStreamResponse",
+    "TestTracer",
+    "aload_app",
+]
+
+_load = lazy_names(
+    __name__,
+    {
+        "SseEvent": "stario.testing.sse_event",
+        "TestClient": "stario.testing.client",
+        "TestResponse": "stario.testing.response",
+        "TestStreamResponse": "stario.testing.response",
+        "TestTracer": "stario.testing.tracer",
+        "aload_app": "stario.testing.load",
+    },
+)

@@ -92,6 +92,16 @@ class Answer:
         self._pieces.clear()
         return content
 
+    def so_far(self) -> str:
+        """Return in a few words what has arrived."""
+        if not self.started:
+            return "no head arrived"
+        kind = self.headers.get("content-type", "no content type")
+        waiting = sum(map(len, self._pieces))
+        if kind.startswith("text/event-stream"):
+            kind += " (read a stream of events with client.sse)"
+        return f"status {self.status_code}, {kind}, {waiting} bytes of the body unread"
+
     async def _change(self) -> None:
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)

@@ -5,23 +5,25 @@ and then its cancellation, the drain at the end a limit.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import copy_context
 from math import inf
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Never, Self, Unpack
 
 from stario.http.app import App
 from stario.http.bootstrap import Bootstrap
 from stario.http.compression import CompressionConfig
-from stario.http.config import RequestPolicy
+from stario.http.config import RequestPolicy, ServerConfig
 from stario.http.endpoint import Endpoint
 from stario.http.headers import Headers
+from stario.http.hosts import TrustedHosts
+from stario.http.proxies import ProxyHeaders, TrustedProxies
 from stario.testing import errors
 from stario.testing.connection import Connection, Exchange, ExchangeTracer
 from stario.testing.cookies import CookieJar
-from stario.testing.ending import GRACE, end_tasks
+from stario.testing.ending import GRACE, described, end_tasks
 from stario.testing.inputs import (
     CookieMap,
     FileData,
@@ -29,9 +31,11 @@ from stario.testing.inputs import (
     HeaderMap,
     QueryParamInput,
     RequestOptions,
+    SendOptions,
 )
 from stario.testing.load import aload_app
 from stario.testing.payload import encode_payload
+from stario.testing.places import tracked_origins
 from stario.testing.request import Draft, checked_method, merge
 from stario.testing.response import (
     TestExchange,
@@ -39,6 +43,7 @@ from stario.testing.response import (
     TestStreamResponse,
     whole_response,
 )
+from stario.testing.sse import SseStream
 from stario.testing.tracer import TestTracer
 from stario.testing.url import base
 
@@ -57,9 +62,11 @@ _LONGEST_DRAIN = 30.0
 class TestClient:
     """A browser of one app: `async with TestClient(bootstrap) as client:`.
 
-    `owns_shutdown=False` leaves a built App running; `request_timeout` is in seconds, None for no
-    limit. Raises StarioError for what is neither an App nor a bootstrap, and RuntimeError for use
-    outside `async with` or a second entering.
+    `owns_shutdown=False` leaves a built App running. `request_timeout` for each request, and
+    `lifespan_timeout` for the startup and for the teardown, are in seconds, None for no limit.
+    `trusted_proxies`, `proxy_headers` and `trusted_hosts` are those of ServerConfig; the client's
+    address is 127.0.0.1. Raises StarioError for what is neither an App nor a bootstrap, and
+    RuntimeError for use outside `async with`, on another event loop, or a second entering.
     """
 
     __test__ = False
@@ -77,10 +84,17 @@ class TestClient:
         max_redirects: int = 20,
         compression: CompressionConfig | None = None,
         request_timeout: float | None = 30.0,
+        lifespan_timeout: float | None = 30.0,
+        trusted_proxies: Iterable[str] = (),
+        proxy_headers: ProxyHeaders = "x-forwarded",
+        trusted_hosts: Iterable[str] = (),
+        tracer: TestTracer | None = None,
     ) -> None:
         _require_app(app_or_bootstrap, app_factory)
-        if request_timeout is not None and not request_timeout > 0:
-            raise errors.bad_timeout(request_timeout)
+        _require_seconds("request_timeout", request_timeout)
+        _require_seconds("lifespan_timeout", lifespan_timeout)
+        if max_redirects < 0:
+            raise errors.bad_count("max_redirects", max_redirects)
         self._subject = app_or_bootstrap
         self._app_factory = app_factory
         self._owns_shutdown = owns_shutdown or not isinstance(app_or_bootstrap, App)
@@ -93,7 +107,16 @@ class TestClient:
         self._max_redirects = max_redirects
         self._compression = compression or CompressionConfig()
         self._request_timeout = request_timeout
-        self.tracer = TestTracer()
+        self._lifespan_timeout = lifespan_timeout
+        # As ServerConfig checks them: a test sees the complaint of production.
+        trust = ServerConfig(
+            trusted_proxies=tuple(trusted_proxies),
+            proxy_headers=proxy_headers,
+            trusted_hosts=tuple(trusted_hosts),
+        )
+        self._proxies = TrustedProxies(trust.trusted_proxies, trust.proxy_headers)
+        self._hosts = TrustedHosts(trust.trusted_hosts)
+        self.tracer = tracer or TestTracer()
         self.exchanges: list[TestExchange] = []
         self._app = app_or_bootstrap if isinstance(app_or_bootstrap, App) else None
         self._endpoint: Endpoint | None = None
@@ -121,15 +144,27 @@ class TestClient:
 
     # The life of the client
 
+    def __enter__(self) -> Never:
+        raise errors.entered_plainly()
+
+    def __exit__(self, *exc_info: object) -> None:
+        pass
+
     async def __aenter__(self) -> Self:
         if self._stack is not None:
             raise errors.entered_twice()
         self._stack = AsyncExitStack()
         async with AsyncExitStack() as stack:
             stack.enter_context(self.tracer)
+            stack.enter_context(tracked_origins())
             self._app = await self._load(stack)
             self._endpoint = Endpoint(
-                self._app, ExchangeTracer(self.tracer), RequestPolicy(), self._compression
+                self._app,
+                ExchangeTracer(self.tracer),
+                RequestPolicy(),
+                self._compression,
+                proxies=self._proxies,
+                hosts=self._hosts,
             )
             stack.push_async_exit(self._close)
             # A server's callbacks see the context in which it was started, and so do ours.
@@ -150,7 +185,12 @@ class TestClient:
         if isinstance(self._subject, App):
             return self._subject
         return await stack.enter_async_context(
-            aload_app(self._subject, app_factory=self._app_factory, tracer=self.tracer)
+            aload_app(
+                self._subject,
+                app_factory=self._app_factory,
+                tracer=self.tracer,
+                lifespan_timeout=self._lifespan_timeout,
+            )
         )
 
     async def _close(
@@ -159,7 +199,20 @@ class TestClient:
         exc: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        """Disconnect everything, let the app drain, and leave nothing running."""
+        """Disconnect everything, let the app drain, and leave nothing running.
+
+        Where the test failed already, what is left is a note on that failure.
+        """
+        try:
+            await self._leave()
+            if exc is None and self._owns_shutdown:
+                await self._drain(self._grace)
+        except (RuntimeError, TimeoutError) as error:
+            if exc is None:
+                raise
+            exc.add_note(f"On leaving the TestClient: {error}")
+
+    async def _leave(self) -> None:
         endpoint, self._endpoint = self._open_endpoint(), None
         try:
             for connection in list(self._connections):
@@ -171,8 +224,6 @@ class TestClient:
             await self._end_work(endpoint)
         finally:
             endpoint.close()
-        if exc is None and self._owns_shutdown:
-            await self._drain(self._grace)
 
     async def _end_work(self, endpoint: Endpoint) -> None:
         """End the handlers, and the background tasks of an app that is ours."""
@@ -189,6 +240,8 @@ class TestClient:
     def _open_endpoint(self) -> Endpoint:
         if self._endpoint is None:
             raise errors.not_entered()
+        if self._endpoint.loop is not asyncio.get_running_loop():
+            raise errors.other_loop()
         return self._endpoint
 
     # Requests
@@ -299,9 +352,43 @@ class TestClient:
         )
         limit = _Deadline(draft, self._seconds(timeout))
         async with self._streamed(draft) as exchange:
+            limit.watches(exchange)
             async with limit():
                 await exchange.answer.head()
             yield TestStreamResponse(exchange, self._keep_cookies(draft, exchange), limit)
+
+    @asynccontextmanager
+    async def sse(
+        self,
+        url: str,
+        *,
+        method: str = "GET",
+        last_event_id: str | None = None,
+        timeout: float = 5.0,
+        **options: Unpack[SendOptions],
+    ) -> AsyncGenerator[SseStream]:
+        """Open a stream of server-sent events: `async with client.sse("/feed") as events:`.
+
+        `timeout` in seconds is for the head and for each wait, not for the stream as a whole;
+        other keyword arguments are those of `request`. Raises RuntimeError where the answer is no
+        stream of events; redirects are not followed. Leaving disconnects as `stream` does.
+        """
+        self._open_endpoint()
+        seconds = self._seconds(timeout) or timeout
+
+        @asynccontextmanager
+        async def connect(last_id: str | None) -> AsyncGenerator[TestStreamResponse]:
+            draft = self._sse_draft(method, url, last_id, options)
+            limit = _Deadline(draft, seconds)
+            async with self._streamed(draft) as exchange:
+                limit.watches(exchange)
+                async with limit():
+                    await exchange.answer.head()
+                cookies = self._keep_cookies(draft, exchange)
+                yield TestStreamResponse(exchange, cookies, _Deadline(draft, None))
+
+        async with SseStream(connect, last_event_id, seconds) as events:
+            yield events
 
     async def drain_tasks(self) -> None:
         """Wait until the app's background tasks and all open spans are over.
@@ -334,12 +421,32 @@ class TestClient:
             dict(cookies or {}),
         )
 
+    def _sse_draft(self, method: str, url: str, last_id: str | None, options: SendOptions) -> Draft:
+        fields = Headers()
+        fields.set("accept", "text/event-stream")
+        merge(fields, options.get("headers") or {})
+        if last_id:
+            fields.set("last-event-id", last_id)
+        return self._draft(
+            method,
+            url,
+            options.get("params"),
+            fields,
+            options.get("cookies"),
+            json=options.get("json"),
+            data=options.get("data"),
+            files=options.get("files"),
+            content=options.get("content"),
+        )
+
     def _seconds(self, timeout: float | None) -> float | None:
+        _require_seconds("timeout", timeout)
         return self._request_timeout if timeout is None else timeout
 
     async def _answered(self, draft: Draft, limit: "_Deadline") -> TestResponse:
         """Carry out one exchange to the end of its answer."""
         exchange = self._send(draft, whole=True)
+        limit.watches(exchange)
         connection = exchange.connection
         try:
             await exchange.answer.end()
@@ -413,8 +520,9 @@ class TestClient:
         except TimeoutError:
             spans = self._open_spans()
             self._given_up.update(span.id for span in spans)
-            tasks = [task.get_name() for task in self.app.tasks]
-            raise errors.never_ended(seconds, [span.name for span in spans], tasks) from None
+            work = [self.tracer.described(span) for span in spans]
+            work += sorted(map(described, self.app.tasks))
+            raise errors.never_ended(seconds, work) from None
 
     def _open_spans(self) -> "list[RecordingSpan]":
         held = {exchange.span.id for exchange in self._streams if exchange.span is not None}
@@ -433,6 +541,11 @@ class _Deadline:
         self._seconds = seconds
         loop = asyncio.get_running_loop()
         self._when = None if seconds is None else loop.time() + seconds
+        self._exchange: Exchange | None = None
+
+    def watches(self, exchange: Exchange) -> None:
+        """Tell of this exchange, from now on, how far it came."""
+        self._exchange = exchange
 
     @property
     def left(self) -> float:
@@ -448,12 +561,30 @@ class _Deadline:
         except TimeoutError:
             if not scope.expired() or self._seconds is None:
                 raise
-            raise errors.too_late(self._draft.method, str(self._draft.url), self._seconds) from None
+            raise errors.too_late(
+                self._draft.method, str(self._draft.url), self._seconds, self._arrived()
+            ) from None
+
+    def _arrived(self) -> str:
+        """Return how far the answer came, and where its handler waits."""
+        exchange = self._exchange
+        if exchange is None:
+            return ""
+        came = exchange.answer.so_far()
+        handlers = ", ".join(sorted(map(described, exchange.tasks())))
+        return f": {came}" + (f"; its handler is {handlers}" if handlers else "")
 
 
 def _require_app(subject: object, app_factory: object) -> None:
     if isinstance(subject, App):
         if app_factory is not None:
             raise errors.factory_beside_app()
-    elif not callable(subject):
+    elif not callable(subject) or isinstance(subject, type):
         raise errors.not_an_app(subject)
+
+
+def _require_seconds(name: str, seconds: object) -> None:
+    if seconds is None:
+        return
+    if not isinstance(seconds, int | float) or not seconds > 0:
+        raise errors.bad_timeout(name, seconds)

@@ -125,6 +125,8 @@ def parse_set_cookie(line: str, url: Url) -> StoredCookie | None:
 
 def checked(name: str, value: str) -> str:
     """Return a cookie value that can be sent as it is, or raise StarioError."""
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise bad_cookie(name, value, f"its value is of type {type(value).__name__}")
     if not _TOKEN.fullmatch(name):
         raise bad_cookie(name, value, "its name is no token")
     if _CONTROL.search(value) or ";" in value:

@@ -1,7 +1,6 @@
 """The complaints of the test client, each in its own words."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from stario.exceptions import StarioError
 
@@ -29,7 +28,7 @@ def bad_cookie(name: str, value: str, reason: str) -> StarioError:
     return StarioError(
         f"The cookie {name!r} cannot be sent: {reason}.",
         context={"name": name, "value": value},
-        help_text="Encode it first, for example with urllib.parse.quote.",
+        help_text="Give a str, encoded where needed, for example with urllib.parse.quote.",
     )
 
 
@@ -46,7 +45,7 @@ def bad_file(name: object, value: object) -> StarioError:
         f"The file {name!r} cannot be sent: {value!r}.",
         context={"name": name},
         help_text="Use the payload, (filename, payload) or (filename, payload, content type); "
-        "a payload is bytes or str.",
+        "a payload is bytes or str, so read a file first.",
         example='    await client.post("/upload", files={"photo": ("cat.png", data, "image/png")})',
     )
 
@@ -59,8 +58,9 @@ def conflicting_bodies(first: str, second: str) -> ValueError:
 
 
 def not_an_app(given: object) -> StarioError:
+    what = f"the class {given.__name__}" if isinstance(given, type) else type(given).__name__
     return StarioError(
-        f"A TestClient takes an App or a bootstrap, not {type(given).__name__}.",
+        f"A TestClient takes an App or a bootstrap, not {what}.",
         context={"given": given},
         help_text="Pass the bootstrap of production: an async generator function.",
         example="    async with TestClient(bootstrap) as client:",
@@ -74,11 +74,23 @@ def factory_beside_app() -> StarioError:
     )
 
 
-def bad_timeout(seconds: float) -> StarioError:
+def bad_timeout(name: str, seconds: object) -> StarioError:
     return StarioError(
         f"A timeout is a number of seconds above 0, not {seconds!r}.",
-        context={"request_timeout": seconds},
-        help_text="Use None for no limit.",
+        context={name: seconds},
+        help_text="Use None for no limit; for one request None means that of the client.",
+    )
+
+
+def bad_count(name: str, number: object) -> StarioError:
+    return StarioError(f"{name} is 0 or more, not {number!r}.", context={name: number})
+
+
+def bad_argument(name: str, given: object, wanted: str) -> StarioError:
+    return StarioError(
+        f"{name} cannot be of type {type(given).__name__}.",
+        context={name: given},
+        help_text=f"Give {wanted}.",
     )
 
 
@@ -88,6 +100,17 @@ def bad_timeout(seconds: float) -> StarioError:
 def not_entered() -> RuntimeError:
     return RuntimeError(
         "This TestClient is not open: use it inside `async with TestClient(...) as client:`."
+    )
+
+
+def entered_plainly() -> TypeError:
+    return TypeError("A TestClient is asynchronous: use `async with TestClient(...) as client:`.")
+
+
+def other_loop() -> RuntimeError:
+    return RuntimeError(
+        "This TestClient was entered on another event loop. Give the fixture that enters it, and "
+        "the tests that use it, the same loop scope."
     )
 
 
@@ -102,9 +125,9 @@ def no_answer(method: str, url: str, reason: str) -> RuntimeError:
     return RuntimeError(f"{method} {url}: {reason}.")
 
 
-def too_late(method: str, url: str, seconds: float) -> TimeoutError:
+def too_late(method: str, url: str, seconds: float, arrived: str) -> TimeoutError:
     return TimeoutError(
-        f"{method} {url} was not answered to its end within {seconds:g} s. "
+        f"{method} {url} was not answered to its end within {seconds:g} s{arrived}. "
         "The exchange was disconnected. Pass timeout= to wait longer."
     )
 
@@ -116,9 +139,19 @@ def too_many_redirects(limit: int, url: str) -> RuntimeError:
     )
 
 
-def error_status(status: int, phrase: str, url: str, body: str) -> RuntimeError:
+def error_status(
+    status: int, phrase: str, url: str, body: str, failure: str | None
+) -> RuntimeError:
     excerpt = f": {body[:200]!r}" if body else ""
-    return RuntimeError(f"{status} {phrase} for {url}{excerpt}".replace("  ", " "))
+    error = RuntimeError(f"{status} {phrase} for {url}{excerpt}".replace("  ", " "))
+    if failure is not None:
+        error.add_note(f"The handler raised:\n{failure}")
+    return error
+
+
+def add_no_json(error: ValueError, status: int, url: str, media_type: str, body: str) -> None:
+    """Say beside the parser's complaint what was no JSON."""
+    error.add_note(f"{url} answered {status} with {media_type or 'no type'}: {body[:200]!r}")
 
 
 def undecodable(coding: str, reason: str) -> RuntimeError:
@@ -132,10 +165,9 @@ def needs_identity(coding: str) -> RuntimeError:
     )
 
 
-def never_ended(seconds: float, spans: Iterable[Any], tasks: Iterable[Any]) -> TimeoutError:
-    names = [f"span {name!r}" for name in spans] + [f"task {name!r}" for name in tasks]
+def never_ended(seconds: float, work: Iterable[str]) -> TimeoutError:
     return TimeoutError(
-        f"Not over after {seconds:g} s: {', '.join(names) or 'work of the app'}. "
+        f"Not over after {seconds:g} s: {', '.join(work) or 'work of the app'}. "
         "End every span that is started, for example with `with span:`."
     )
 
@@ -145,3 +177,41 @@ def survivors(names: Iterable[str]) -> RuntimeError:
         f"Still running after it was cancelled: {', '.join(names)}. "
         "A handler must let asyncio.CancelledError pass."
     )
+
+
+def phase_too_long(phase: str, seconds: float, waits: object) -> TimeoutError:
+    where = "" if waits is None else f"; it waits at {waits}"
+    return TimeoutError(
+        f"The {phase} of the bootstrap was not over after {seconds:g} s{where}. "
+        "Pass lifespan_timeout= to wait longer."
+    )
+
+
+# Streams of events
+
+
+def no_event_stream(
+    name: str, status: int, kind: str, location: str | None, body: str
+) -> RuntimeError:
+    target = "" if location is None else f" to {location}"
+    excerpt = f": {body!r}" if body else ""
+    return RuntimeError(
+        f"{name} answered {status}{target} with {kind or 'no content type'}{excerpt}. A stream of "
+        "events is a 200 with text/event-stream."
+    )
+
+
+def stream_ended(name: str, wanted: str, so_far: str) -> RuntimeError:
+    return RuntimeError(f"{name} ended before {wanted} came; {so_far}.")
+
+
+def no_event(name: str, wanted: str, seconds: float, so_far: str, handlers: str) -> TimeoutError:
+    where = f"; the handler is {handlers}" if handlers else ""
+    return TimeoutError(
+        f"{name} did not send {wanted} within {seconds:g} s; {so_far}{where}. "
+        "Pass timeout= to wait longer."
+    )
+
+
+def no_signals(text: str) -> ValueError:
+    return ValueError(f"The signals of this event are no JSON object: {text[:200]!r}")

@@ -1,10 +1,13 @@
-"""Server-sent events, read as the HTML standard says (section 9.2.6), but as plain dicts."""
+"""Server-sent events, read as the HTML standard says (section 9.2.6), but as plain dicts.
+
+A block of comments is none; so is, for `iter_events`, one that only says `retry`.
+"""
 
 import codecs
 from collections.abc import AsyncIterator, Callable
 from typing import Self
 
-_FIELDS = ("event", "id", "data")
+_FIELDS = ("event", "id", "retry", "data")
 
 
 class EventStream:
@@ -20,7 +23,10 @@ class EventStream:
 
     async def __anext__(self) -> dict[str, str]:
         while not self._ready:
-            self._ready += self._parser.feed(await anext(self._open_pieces()))
+            blocks = self._parser.feed(await anext(self._open_pieces()))
+            for block in blocks:
+                block.pop("retry", None)
+            self._ready += filter(None, blocks)
         return self._ready.pop(0)
 
 
@@ -33,6 +39,12 @@ class EventParser:
         self._first = True
         self._after_cr = False
         self._block: dict[str, str] = {}
+
+    @property
+    def unfinished(self) -> str:
+        """What was read of an event whose empty line is not there."""
+        lines = [f"{name}: {value}" for name, value in self._block.items()]
+        return "\n".join([*lines, self._text]).strip()
 
     def feed(self, data: bytes) -> list[dict[str, str]]:
         """Return the events that these bytes complete."""
@@ -62,7 +74,7 @@ class EventParser:
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if name not in _FIELDS:
-            return  # a comment, or `retry`
+            return  # a comment
         if name == "data" and "data" in self._block:
             value = f"{self._block['data']}\n{value}"
         self._block[name] = value

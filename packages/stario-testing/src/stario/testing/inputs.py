@@ -16,8 +16,8 @@ type FileValue = bytes | str | tuple[str, bytes | str] | tuple[str, bytes | str,
 type FileData = Mapping[str, FileValue] | Sequence[tuple[str, FileValue]]
 
 
-class RequestOptions(TypedDict, total=False):
-    """The keyword arguments of `TestClient.request`."""
+class SendOptions(TypedDict, total=False):
+    """What a request is made of."""
 
     params: QueryParamInput | None
     headers: HeaderMap | None
@@ -26,5 +26,10 @@ class RequestOptions(TypedDict, total=False):
     data: FormData | bytes | str | None
     files: FileData | None
     content: bytes | str | None
+
+
+class RequestOptions(SendOptions, total=False):
+    """The keyword arguments of `TestClient.request`."""
+
     follow_redirects: bool | None
     timeout: float | None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stario.http.app import App
 from stario.http.bootstrap import Bootstrap, ShutdownTrigger, bootstrap_run
-from stario.testing.ending import end_tasks
+from stario.testing.ending import Bounded, end_tasks
 from stario.testing.tracer import TestTracer
 from stario.tracing import ProxySpan
 
@@ -20,11 +20,13 @@ async def aload_app(
     *,
     app_factory: Callable[[], App] | None = None,
     tracer: TestTracer | None = None,
+    lifespan_timeout: float | None = 30.0,
 ) -> AsyncGenerator[App]:
     """Run a bootstrap around a test, with the spans that a server would make.
 
     On leaving, the app is told to shut down, its background tasks get a moment and are cancelled,
-    and the teardown runs. A failure of startup or teardown fails its span and propagates.
+    and the teardown runs. A failure of startup or teardown fails its span and propagates; one that
+    takes more than `lifespan_timeout` seconds is cancelled, and raises TimeoutError.
     """
     tracer = tracer or TestTracer()
     with tracer:
@@ -33,7 +35,7 @@ async def aload_app(
         proxy = ProxySpan(phase)
         with _ending(proxy):
             app = (app_factory or App)()
-            async with bootstrap_run(bootstrap, app, proxy):
+            async with _bounded_run(bootstrap, app, proxy, lifespan_timeout):
                 phase.end()
                 trigger: ShutdownTrigger = "runtime_failure"
                 try:
@@ -43,6 +45,26 @@ async def aload_app(
                     app.signal_shutdown()
                     proxy.replace(_shutdown_span(tracer, phase, trigger))
                     await end_tasks(lambda: app.tasks)
+
+
+@asynccontextmanager
+async def _bounded_run(
+    bootstrap: Bootstrap, app: App, span: ProxySpan, seconds: float | None
+) -> AsyncGenerator[None]:
+    """Run a bootstrap whose startup and teardown must end in time."""
+    made: object = None
+
+    def remembered(app: App, span: "Span") -> AsyncGenerator[None]:
+        nonlocal made
+        made = generator = bootstrap(app, span)
+        return generator
+
+    run = bootstrap_run(remembered, app, span)
+    await Bounded(run.__aenter__(), seconds, "startup", lambda: made)
+    try:
+        yield
+    finally:
+        await Bounded(run.__aexit__(None, None, None), seconds, "teardown", lambda: made)
 
 
 def _shutdown_span(tracer: TestTracer, startup: "Span", trigger: ShutdownTrigger) -> "Span":

@@ -2,13 +2,12 @@
 
 import json as jsonlib
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stario.testing.errors import bad_file, conflicting_bodies
+from stario.testing.errors import bad_argument, bad_file, conflicting_bodies
 from stario.testing.inputs import FileData, FileValue, FormData
-from stario.testing.url import encode_pairs, flat_pairs
+from stario.testing.url import encode_pairs, flat_pairs, named
 
 _QUOTED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 
@@ -34,6 +33,8 @@ def encode_payload(
     if files:
         return _multipart([] if data is None else flat_pairs(data), files)
     if content is not None:
+        if not isinstance(content, bytes | str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise bad_argument("content", content, "bytes or str, or use json= or data=")
         return Payload(_as_bytes(content))
     if data is None:
         return Payload()
@@ -61,8 +62,7 @@ def _multipart(fields: list[tuple[str, str]], files: FileData) -> Payload:
     """Write `multipart/form-data` as browsers do (RFC 7578): the fields, then the files."""
     boundary = f"stario-boundary-{secrets.token_hex(16)}"
     parts = [_part(name, "", value.encode()) for name, value in fields]
-    named = files.items() if isinstance(files, Mapping) else files
-    parts += [_file_part(name, value) for name, value in named]
+    parts += [_file_part(name, value) for name, value in named("files", files)]
     opening = f"--{boundary}\r\n".encode()
     content = b"".join(opening + part for part in parts) + f"--{boundary}--\r\n".encode()
     return Payload(content, f"multipart/form-data; boundary={boundary}")

@@ -2,11 +2,12 @@
 
 import json as jsonlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from stario.http.headers import Headers
-from stario.testing.errors import bad_method
+from stario.testing.errors import bad_argument, bad_method
 from stario.testing.inputs import CookieMap, HeaderMap
 from stario.testing.payload import Payload
 from stario.testing.url import Url
@@ -104,6 +105,8 @@ def copied(headers: Headers) -> Headers:
 def merge(headers: Headers, more: HeaderMap) -> None:
     """Let later fields replace earlier ones of the same name, whatever its case."""
     if not isinstance(more, Headers):
+        if not isinstance(more, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise bad_argument("headers", more, "a mapping, or Headers where a name repeats")
         for name, value in more.items():
             headers.set(name, value)
         return

@@ -6,15 +6,20 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from email.message import Message
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from uuid import UUID
 
 from stario.http.headers import Headers
+from stario.telemetry.spans import RecordingSpan
 from stario.testing.connection import Exchange
 from stario.testing.decoding import decoded
-from stario.testing.errors import error_status, needs_identity, no_answer
+from stario.testing.ending import described
+from stario.testing.errors import add_no_json, error_status, needs_identity, no_answer
 from stario.testing.events import EventStream
 from stario.testing.request import ClientRequest
+
+if TYPE_CHECKING:
+    from stario.tracing import Span
 
 type Limit = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -23,7 +28,10 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(slots=True, eq=False, repr=False)
 class TestResponse:
-    """A whole answer. `content` is decoded; `history` holds the redirects that led here."""
+    """A whole answer. `content` is decoded; `history` holds the redirects that led here.
+
+    `failure` is the traceback of an exception that the handler did not expect, as its span has it.
+    """
 
     __test__: ClassVar[bool] = False
 
@@ -36,6 +44,7 @@ class TestResponse:
     span_id: UUID
     cookies: dict[str, str]
     disconnect: asyncio.Future[None]
+    failure: str | None = None
     history: "list[TestResponse]" = field(default_factory=list["TestResponse"])
 
     def __repr__(self) -> str:
@@ -49,9 +58,20 @@ class TestResponse:
         except LookupError:
             return self.content.decode("utf-8", "replace")
 
+    def __str__(self) -> str:
+        """The status, the fields and the body, for snapshots; only `date` is left out."""
+        head = [f"{self.status_code} {self.reason_phrase}".rstrip()]
+        head += [f"{name}: {value}" for name, value in self.headers.items() if name != "date"]
+        return "\n".join([*head, "", self.text])
+
     def json(self) -> Any:
-        """The body, parsed."""
-        return jsonlib.loads(self.content)
+        """The body, parsed. Raises ValueError where it is no JSON."""
+        try:
+            return jsonlib.loads(self.content)
+        except ValueError as error:
+            media_type = self.headers.get("content-type", "")
+            add_no_json(error, self.status_code, self.url, media_type, self.text)
+            raise
 
     @property
     def ok(self) -> bool:
@@ -67,7 +87,7 @@ class TestResponse:
         """Return the response, or raise RuntimeError for a status from 400 on."""
         if self.ok:
             return self
-        raise error_status(self.status_code, self.reason_phrase, self.url, self.text)
+        raise error_status(self.status_code, self.reason_phrase, self.url, self.text, self.failure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +116,17 @@ class TestStreamResponse:
         self.disconnect = exchange.connection.disconnect
         self._answer = answer
         self._connection = exchange.connection
+        self._exchange = exchange
         self._limit = limit
         self._content: bytes | None = None
         self._events = EventStream(self.iter_bytes)
 
     def __repr__(self) -> str:
         return f"<TestStreamResponse {self._answer!r}>"
+
+    def handlers(self) -> str:
+        """Return which task handles the request and where it waits; empty when it is done."""
+        return ", ".join(sorted(map(described, self._exchange.tasks())))
 
     async def body(self) -> bytes:
         """Return the rest of the body, decoded, as often as asked.
@@ -140,7 +165,10 @@ class TestStreamResponse:
             self._connection.leave()
             raise
         if piece is None and self._answer.failure is not None:
-            raise no_answer(self.request.method, self.url, self._answer.failure)
+            error = no_answer(self.request.method, self.url, self._answer.failure)
+            if (failure := failure_of(self._exchange.span)) is not None:
+                error.add_note(f"The handler raised:\n{failure}")
+            raise error
         return piece
 
 
@@ -173,7 +201,16 @@ def whole_response(exchange: Exchange, cookies: dict[str, str]) -> TestResponse:
         span_id=span_id(exchange),
         cookies=cookies,
         disconnect=exchange.connection.disconnect,
+        failure=failure_of(exchange.span),
     )
+
+
+def failure_of(span: "Span | None") -> str | None:
+    """Return the traceback that a failed span has of its exception."""
+    if not isinstance(span, RecordingSpan) or not span.failed:
+        return None
+    bodies = [event.body for event in span.events if event.name == "exception"]
+    return bodies[-1] if bodies else None
 
 
 def span_id(exchange: Exchange) -> UUID:

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from stario.telemetry.recording import RecordingTracer
 from stario.telemetry.spans import RecordedEvent, RecordedLink, RecordingSpan
+from stario.testing.places import Place, caller
+from stario.testing.tree import span_tree
 from stario.tracing import Attributes, Span, TelemetryStats
 
 _NOTHING_LOST = TelemetryStats()
@@ -71,6 +73,7 @@ class TestTracer(RecordingTracer):
 
     def __init__(self) -> None:
         self._spans: dict[UUID, RecordingSpan] = {}
+        self._places: dict[UUID, Place] = {}
         self._end_waiters: list[_Wake] = []
 
     def __repr__(self) -> str:
@@ -101,9 +104,12 @@ class TestTracer(RecordingTracer):
     ) -> RecordingSpan:
         span = super().create(name, attributes, parent=parent)
         self._spans[span.id] = span
+        if (place := caller()) is not None:
+            self._places[span.id] = place
         return span
 
     def on_end(self, span: Span) -> None:
+        self._places.pop(span.id, None)
         waiters, self._end_waiters = self._end_waiters, []
         for wake in waiters:
             wake()
@@ -172,6 +178,16 @@ class TestTracer(RecordingTracer):
             return False
         return value is ... or bool(span.attributes[key] == value)
 
+    # Trees
+
+    def tree(self, span_id: UUID) -> str:
+        """Return a span and all below it as text without ids and times, for snapshots.
+
+        Spans, attributes and events have a line each, children in the order of their start. Ports,
+        addresses and the like are attributes, and are shown as they are.
+        """
+        return span_tree(span_id, self._spans)
+
     # Open spans
 
     def has_open_spans(self) -> bool:
@@ -181,6 +197,11 @@ class TestTracer(RecordingTracer):
     def open_spans(self) -> list[RecordingSpan]:
         """Return the spans that are started and not ended, oldest first."""
         return [span for span in list(self._spans.values()) if span.in_progress]
+
+    def described(self, span: RecordingSpan) -> str:
+        """Return the name of an open span, and where it was made if a line of yours made it."""
+        place = self._places.get(span.id)
+        return f"span {span.name!r}" + ("" if place is None else f" (made at {place})")
 
     async def until(self, over: Callable[[], bool]) -> None:
         """Wait until something is so, asked again after every span's end, in whatever thread."""

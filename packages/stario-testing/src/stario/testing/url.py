@@ -5,12 +5,12 @@ collapsed, decoded or resolved, so `//x`, `%2F`, `..` and a broken `%` reach the
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlencode, urljoin
 
-from stario.testing.errors import bad_field, bad_url
+from stario.testing.errors import bad_argument, bad_field, bad_url
 from stario.testing.inputs import QueryParamInput
 
 _ABSOLUTE = re.compile(r"(https?)://([^/?#]*)([^#]*)", re.IGNORECASE)
@@ -49,6 +49,8 @@ class Url:
 
     def resolve(self, url: str) -> "Url":
         """Return what a test means by `url`: a whole URL, or a path of this origin as given."""
+        if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise bad_url(url, f"it is of type {type(url).__name__}")
         absolute = _ABSOLUTE.fullmatch(url.partition("#")[0])
         if absolute is not None:
             return _whole(url, *absolute.groups())
@@ -74,7 +76,10 @@ def base(url: str) -> Url:
     """Return the origin that paths are requested from."""
     if _ABSOLUTE.match(url) is None:
         raise bad_url(url, "a base_url starts with http:// or https://")
-    return Url("http", "", "/").resolve(url)
+    origin = Url("http", "", "/").resolve(url)
+    if origin.target != "/":
+        raise bad_url(url, "a base_url ends with its host: write paths in full")
+    return origin
 
 
 def encode_pairs(pairs: "QueryParamInput | object") -> str:
@@ -84,16 +89,25 @@ def encode_pairs(pairs: "QueryParamInput | object") -> str:
 
 def flat_pairs(pairs: object) -> list[tuple[str, str]]:
     """Return names and texts; a bool becomes `true` or `false`."""
-    given = cast(
-        "list[tuple[str, object]]",
-        list(cast("Mapping[str, object]", pairs).items()) if isinstance(pairs, Mapping) else pairs,
-    )
     found: list[tuple[str, str]] = []
-    for name, value in given:
+    for name, value in named("params or data", pairs):
         several = isinstance(value, list | tuple)
         values = cast("list[object]", value) if several else [value]
         found.extend((name, _scalar(name, one)) for one in values)
     return found
+
+
+def named(argument: str, given: object) -> list[tuple[str, Any]]:
+    """Return what a mapping or a sequence of pairs names."""
+    if isinstance(given, Mapping):
+        return list(cast("Mapping[str, object]", given).items())
+    if isinstance(given, Iterable) and not isinstance(given, str | bytes):
+        pairs = list(cast("Iterable[Any]", given))
+        if all(isinstance(pair, tuple | list) and len(cast("Any", pair)) == 2 for pair in pairs):
+            return [(name, value) for name, value in pairs]
+    raise bad_argument(
+        argument, cast("object", given), "a mapping, or a list of pairs of a name and a value"
+    )
 
 
 def _scalar(name: str, value: object) -> str:

@@ -1,0 +1,89 @@
+"""`stario serve` as the child of `watch`: the steps of `serve`, each when `watch` says so.
+
+Only here are the aids for development put around an app, so that no setting can turn them on where
+an app is served for real.
+"""
+
+import importlib
+import sys
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from stario.cli.channel import Channel, Message
+from stario.cli.configuration import configuration
+from stario.cli.development import DevelopmentApp
+from stario.cli.imports import load_bootstrap
+from stario.cli.live import Run
+from stario.cli.report import report_of
+from stario.cli.serve import run_server
+from stario.cli.tracers import make_tracer
+from stario.http.app import App
+
+if TYPE_CHECKING:
+    import asyncio
+
+
+def serve_watched(spec: str, channel: Channel) -> int:
+    """Serve an app until a signal, and return the exit code 0.
+
+    Raises what `serve` raises, after `watch` was told.
+    """
+    order = _next_order(channel)
+    if order is None:  # `watch` is gone, or needs no other process
+        return 0
+    try:
+        return _serve(spec, channel, order)
+    except (Exception, SystemExit) as error:
+        channel.say("failed", **report_of(error))
+        raise
+
+
+def _next_order(channel: Channel) -> Message | None:
+    """Wait for the order to load the app, and import meanwhile what it will need."""
+    while order := channel.hear(None):
+        if order.get("say") == "load":
+            importlib.invalidate_caches()  # of folders, from when the process was made
+            return order
+        for module in order.get("modules", ()):
+            with suppress(Exception):  # it was there the last time; and the app will say so
+                importlib.import_module(module)
+    return None
+
+
+def _serve(spec: str, channel: Channel, order: Message) -> int:
+    config = configuration()
+    bootstrap = load_bootstrap(spec)
+    tracer = make_tracer()
+    channel.say("ready")
+    if channel.hear(None) is None:
+        return 0
+    run_server(
+        bootstrap,
+        tracer,
+        config,
+        on_listening=lambda: channel.say("listening", modules=_modules_of_others()),
+        app_factory=partial(_app, Run.from_order(order), channel),
+    )
+    channel.say("over")  # Python takes a while to end, and the next run need not wait for that
+    return 0
+
+
+def _app(run: Run, channel: Channel) -> App:
+    app = DevelopmentApp(run)
+
+    def say_that_it_stops(_: "asyncio.Future[None]") -> None:
+        channel.say("stopping")
+
+    app.shutdown.add_done_callback(say_that_it_stops)
+    return app
+
+
+def _modules_of_others() -> list[str]:
+    """Name what is imported and cannot be the app's own: Stario, the loop, the standard library."""
+    return [
+        name
+        for name in sys.modules
+        if (top := name.partition(".")[0]) in ("stario", "uvloop", "httptools")
+        or (top in sys.stdlib_module_names and top != "__main__")
+    ]
