@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from stario.exceptions import StarioError
 from stario.telemetry.json import JsonTracer
+from stario.telemetry.policy import SpanPolicy
 from stario.telemetry.recording import RecordingTracer
 from stario.telemetry.spans import RecordingSpan, TracedSpan
 from stario.telemetry.sqlite import SqliteTracer, TraceFileError
@@ -441,6 +442,65 @@ def test_a_tracer_with_a_create_of_its_own_gets_spans_of_its_own() -> None:
     assert counting.count == 2
     assert [span.id for span in counting.ended] == [span.id for span in kept.ended]
     assert {span.tracer for span in counting.ended} == {counting}
+
+
+def test_the_policy_of_the_tracers_is_that_of_the_tee(tmp_path: Path) -> None:
+    """Secrets stay secret, and traces outside the sample are written only when they fail."""
+    policy = SpanPolicy(sample=0.0, redact=("pin",))
+    out = io.StringIO()
+    file = tmp_path / "t.sqlite3"
+    with tee(JsonTracer(out, policy=policy), SqliteTracer(file, policy=policy)) as made:
+        with made.create("good", {"pin": "1234"}):
+            pass
+        with made.create("bad", {"pin": "1234"}) as span, span.step("child") as child:
+            child.fail("odd")
+        assert type(span).__name__ == "UnsampledSpan"
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert {line["name"] for line in lines} == {"bad", "child"}
+    assert "1234" not in out.getvalue()
+    with sqlite3.connect(file) as database:
+        rows = set(database.execute("SELECT name FROM spans"))
+    database.close()
+    assert rows == {("bad",), ("child",)}
+
+
+def test_tracers_of_different_policies_each_keep_to_their_own() -> None:
+    sampled, everything = io.StringIO(), io.StringIO()
+    screen = io.StringIO()
+    few = JsonTracer(sampled, policy=SpanPolicy(sample=0.0, redact=("pin",)))
+    with tee(few, JsonTracer(everything), TTYTracer(out=screen)) as made:
+        with made.create("good", {"pin": "1234"}):
+            pass
+        with made.create("bad", {"pin": "1234"}) as root, root.step("child"):
+            root.fail("odd")
+    kept = [json.loads(line) for line in sampled.getvalue().splitlines()]
+    every = [json.loads(line) for line in everything.getvalue().splitlines()]
+    assert {line["name"] for line in kept} == {"bad", "child"}
+    assert [line["name"] for line in every] == ["good", "child", "bad"]
+    assert "1234" not in sampled.getvalue()
+    assert everything.getvalue().count("1234") == 2
+    assert screen.getvalue().count("pin: 1234") == 2
+    ids = {line["name"]: line["span_id"] for line in every}
+    assert all(line["span_id"] == ids[line["name"]] for line in kept)
+
+
+def test_open_spans_are_seen_by_those_that_look_at_them(tmp_path: Path) -> None:
+    """A tee must not hide from the database what a killed process was doing."""
+
+    class Looking(Keeping):
+        def __init__(self) -> None:
+            super().__init__()
+            self.created: list[RecordingSpan] = []
+
+        def on_create(self, span: RecordingSpan) -> None:
+            self.created.append(span)
+
+    looking, sqlite = Looking(), SqliteTracer(tmp_path / "t.sqlite3", flush_interval=0.05)
+    with tee(looking, sqlite) as made:
+        span = made.create("open")
+        assert type(span) is TracedSpan
+        assert looking.created == [span]
+        assert sqlite._open_spans.created or not sqlite._idle
 
 
 def test_a_tee_is_a_tracer_to_type_checkers() -> None:

@@ -21,7 +21,7 @@ _INTERFACE = ("__enter__", "__exit__", "create", "on_end", "stats")
 # installed package, each is imported alone (nobody loads a database to print a line), and no other
 # package can take their names.
 OURS = {
-    "tty": "stario.telemetry.tty:TTYTracer",
+    "tty": "stario.telemetry.tty:tty_tracer_from_env",
     "json": "stario.telemetry.json:json_tracer_from_env",
     "noop": "stario.telemetry.noop:NoOpTracer",
     "sqlite": "stario.telemetry.sqlite:sqlite_tracer_from_env",

@@ -21,9 +21,11 @@ class RecordingTracer(ABC):
     _was_entered = False
     _redaction = DEFAULT_REDACTION
     _sample: Sample | None = None
+    policy = SpanPolicy()
 
     def follow(self, policy: SpanPolicy) -> None:
         """Record by this policy from now on: its sample, and the names of its secrets."""
+        self.policy = policy
         self._redaction = policy.make_redaction()
         self._sample = policy.make_sample()
 

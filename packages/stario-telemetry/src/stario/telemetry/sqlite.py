@@ -94,11 +94,15 @@ class SqliteTracer(BufferedTracer[_Rows]):
     ) -> RecordingSpan:
         """Return a span, not started. Raises RuntimeError before the tracer is entered."""
         span = super().create(name, attributes, parent=parent)
+        self.on_create(span)
+        return span
+
+    def on_create(self, span: RecordingSpan) -> None:
+        """Take note of a span that was just created, by this tracer or by a tee."""
         self._note(span)
         if self._idle:
             self._idle = False
             self._arrived.set()
-        return span
 
     def _idle_seconds(self) -> float | None:
         self._open_spans.gather()

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from stario.exceptions import StarioRuntime
 from stario.telemetry.losses import Losses
+from stario.telemetry.policy import SpanPolicy
 from stario.telemetry.recording import RecordingTracer
 from stario.telemetry.spans import RecordingSpan, not_open
 from stario.tracing import (
@@ -67,7 +68,10 @@ class TeeTracer(RecordingTracer):
 
     def __init__(self, tracers: Iterable[Tracer]) -> None:
         self.tracers: tuple[Tracer, ...] = tuple(tracers)
-        self._takers = [t for t in self.tracers if _takes_recorded_spans(t)]
+        policies = [policy for t in self.tracers if (policy := _policy_of(t))]
+        if policies:
+            self.follow(policies[0])
+        self._takers = [t for t in self.tracers if _policy_of(t) == self.policy]
         self._watchers = [t for t in self._takers if isinstance(t, _SeesCreation)]
         self._others = [t for t in self.tracers if t not in self._takers]
         self._losses = Losses("tee")
@@ -106,7 +110,8 @@ class TeeTracer(RecordingTracer):
         parent: Span | None = None,
     ) -> Span:
         """Return a span, not started. Raises RuntimeError before the tracer is entered."""
-        span = super().create(name, attributes, parent=parent)
+        above = parent.recorded if isinstance(parent, FanOutSpan) else parent
+        span = super().create(name, attributes, parent=above)
         told: Span = span
         if self._others:
             told = FanOutSpan(self, span, self._created_elsewhere(name, attributes, parent))
@@ -265,9 +270,12 @@ class FanOutSpan:
         # A tracer that left this span out gives zeros, which would make all of them the same.
         if first is None or not first.id.int:
             return
-        if self.recorded.trace_number == self.recorded.id_number:
-            self.recorded.trace_number = first.trace_id.int
-        self.recorded.id_number = first.id.int  # its parent has taken its own id by now
+        recorded, context = self.recorded, self.recorded.context
+        if recorded.trace_number == recorded.id_number:
+            recorded.trace_number = first.trace_id.int
+        if context is not None and context.root == recorded.id_number:
+            context.root = first.id.int
+        recorded.id_number = first.id.int  # its parent has taken its own id by now
 
     def _tell(self, what: Callable[[Span], object]) -> None:
         for span in self.others:
@@ -278,12 +286,14 @@ class FanOutSpan:
                     self.tracer.failed(error)
 
 
-def _takes_recorded_spans(tracer: Tracer) -> bool:
-    """Say whether a span that somebody else created may be handed to it.
+def _policy_of(tracer: Tracer) -> SpanPolicy | None:
+    """Return the policy of a tracer that takes spans which another one created, else None.
 
     One that inherits from RecordingTracer and creates spans in its own way takes only those, unless
-    it has `on_create` for the others.
+    it has `on_create` for the others. Where policies differ, those that have not the first one's
+    create their own spans too: a sample or a secret is not the matter of another tracer.
     """
     if not isinstance(tracer, RecordingTracer):
-        return False
-    return type(tracer).create is RecordingTracer.create or isinstance(tracer, _SeesCreation)
+        return None
+    is_plain = type(tracer).create is RecordingTracer.create or isinstance(tracer, _SeesCreation)
+    return tracer.policy if is_plain else None

@@ -19,8 +19,7 @@ class Terminal:
 
     `is_live` says whether the cursor may be moved, `has_color` whether colours may be sent. A
     terminal has both unless `NO_COLOR` exists (even empty) or `TERM` is `dumb`; anything else has
-    colours when `FORCE_COLOR` is set, not empty and not 0. `out` is None
-    where Python has no console.
+    colours when `FORCE_COLOR` is set, not empty and not 0. `out` is None without a console.
     """
 
     def __init__(self, out: TextIO | None) -> None:

@@ -9,11 +9,13 @@ that changes its size move the cursor, and everything below the cursor is ours.
 """
 
 import sys
+from dataclasses import replace
 from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self, TextIO
 
 from stario.exceptions import StarioRuntime
+from stario.telemetry.policy import span_policy_from_env
 from stario.telemetry.recording import RecordingTracer
 from stario.telemetry.spans import RecordingSpan, not_open
 from stario.telemetry.tty.beside import Beside
@@ -216,3 +218,13 @@ def _frame(width: int, done: list[str], live: list[str], *, parked: bool) -> str
         return start + above + "".join(line + "\n" for line in live)
     rows = "".join("\n" + line for line in live)
     return f"{start}{above}{_NO_WRAP}{rows}{_WRAP}\x1b[{len(live)}A\r"
+
+
+def tty_tracer_from_env() -> TTYTracer:
+    """Build a TTYTracer that knows the names in `STARIO_TRACERS_REDACT`.
+
+    It shows every trace, whatever the sample. Raises StarioError for a bad value.
+    """
+    tracer = TTYTracer()
+    tracer.follow(replace(span_policy_from_env(), sample=1.0))
+    return tracer
