@@ -66,6 +66,7 @@ async def bootstrap(app: App, span: Span):
                 data.signals({"count": 0}),
                 data.init(at.get("/stream")),
                 h.Button({"id": "more"}, data.on("click", "$count++"), "more"),
+                h.Button({"id": "fail"}, data.on("click", at.post("/fail")), "fail"),
                 h.Output({"id": "count"}, data.text("$count")),
                 h.P({"id": "streamed"}),
             ),
@@ -88,6 +89,10 @@ async def bootstrap(app: App, span: Span):
         )
         responses.html(w, document(assets, datastar=False))
 
+    async def fail(c: Context, w: Writer) -> None:
+        raise LookupError("<b>no such shelf</b>")
+
+    app.post("/fail", fail)
     app.get("/", live)
     app.get("/stream", stream)
     app.get("/plain", plain)
@@ -288,3 +293,20 @@ def test_a_page_does_not_hammer_a_server_that_is_away(watched: Watched, visit: V
     watched.write("main.py", APP.replace("first", "second"))
     watched.start()
     expect(page.locator("h1")).to_have_text("second", timeout=MS)
+
+
+def test_an_action_that_fails_shows_its_exception_on_top_of_the_page(
+    watched: Watched, visit: Visit
+) -> None:
+    """In a frame in which nothing runs; there is one at a time, and it can be closed."""
+    page = visit("/")
+    for _ in range(2):
+        page.locator("#fail").evaluate("e => e.click()")
+        frame = page.frame_locator("[data-stario-reason] iframe")
+        expect(frame.locator("h1")).to_have_text("LookupError: <b>no such shelf</b>")
+        expect(frame.locator("mark").last).to_contain_text("raise LookupError")
+    expect(page.locator("[data-stario-reason]")).to_have_count(1)
+    page.locator("[data-stario-reason] button").click()
+    expect(page.locator("[data-stario-reason]")).to_have_count(0)
+    page.locator("#more").click()
+    expect(page.locator("#count")).to_have_text("1")

@@ -9,7 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
 from threading import TIMEOUT_MAX
@@ -36,9 +37,10 @@ class Child:
             self._channel = Channel(ours)
             if HANDS_OVER:
                 line = theirs.fileno()
-                self._process = subprocess.Popen(
-                    command, env=_environment(fds, line), pass_fds=(*fds, line), cwd=folder
-                )
+                with _interrupts_held_up():
+                    self._process = subprocess.Popen(
+                        command, env=_environment(fds, line), pass_fds=(*fds, line), cwd=folder
+                    )
             else:
                 self._process = subprocess.Popen(command, cwd=folder)
         self._patience = 0.0
@@ -144,6 +146,19 @@ class Child:
     def close(self) -> None:
         """Let go of a process that has ended."""
         self._channel.close()
+
+
+@contextmanager
+def _interrupts_held_up() -> Generator[None]:
+    """Let a process begin without hearing a Ctrl-C: Python would tell where it was just then.
+
+    It begins to hear when it is told to load the app. What comes for us meanwhile comes later.
+    """
+    earlier = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, earlier)
 
 
 def _environment(fds: Sequence[int], line: int) -> dict[str, str]:

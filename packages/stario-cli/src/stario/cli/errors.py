@@ -169,7 +169,7 @@ def short_traceback(error: BaseException) -> str:
 
 def place_in_project(error: BaseException) -> str | None:
     """Return the innermost place below the working directory that the error came through."""
-    project = [frame for frame in _own_frames(error) if _is_in_project(Path(frame.filename))]
+    project = [frame for frame in _own_frames(error) if is_in_project(Path(frame.filename))]
     return _place(project[-1]) if project else None
 
 
@@ -183,7 +183,8 @@ def _is_machinery(filename: str) -> bool:
     return Path(filename).parent == Path(__file__).parent
 
 
-def _is_in_project(file: Path) -> bool:
+def is_in_project(file: Path) -> bool:
+    """Say whether a file is of the project in the working directory, and no library's."""
     if not file.is_relative_to(Path.cwd()):
         return False
     return not any(file.is_relative_to(folder) for folder in _foreign_folders())

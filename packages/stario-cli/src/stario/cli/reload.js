@@ -276,18 +276,36 @@
   // Why there is no app, on top of the page, which stays as it is below.
 
   const showReason = ({ title, text }) => {
-    const place = document.createElement("div");
-    const root = place.attachShadow({ mode: "closed" });
-    const box = document.createElement("dialog");
     const heading = document.createElement("strong"), reason = document.createElement("pre");
     heading.textContent = title;
     reason.textContent = text;
-    Object.assign(box.style, { maxWidth: "90vw", maxHeight: "80vh", border: "3px solid #b00020" });
     Object.assign(reason.style, { whiteSpace: "pre-wrap", font: "13px/1.5 monospace" });
-    box.append(heading, reason);
+    showOnTop(heading, reason);
+  };
+
+  // An action of Datastar that failed tells it by an event, whose page is shown in a frame of its
+  // own: it may hold anything, and none of it runs.
+  document.addEventListener("datastar-fetch", ({ detail }) => {
+    if (detail.type !== "datastar-stario-failure") return;
+    const frame = document.createElement("iframe");
+    frame.sandbox = "";
+    frame.srcdoc = detail.argsRaw.page;
+    Object.assign(frame.style, { width: "85vw", height: "75vh", border: "0" });
+    showOnTop(frame);
+  });
+
+  const showOnTop = (...parts) => {
+    hideReason();
+    const place = document.createElement("div");
+    const root = place.attachShadow({ mode: "open" });
+    const box = document.createElement("dialog"), close = document.createElement("button");
+    close.textContent = "Close";
+    close.addEventListener("click", hideReason);
+    box.addEventListener("close", hideReason);
+    Object.assign(box.style, { maxWidth: "90vw", maxHeight: "90vh", border: "3px solid #b00020" });
+    box.append(close, document.createElement("br"), ...parts);
     root.append(box);
     place.setAttribute("data-stario-reason", "");
-    place.setAttribute("data-ignore-morph", "");
     document.documentElement.append(place);
     box.showModal();
     shown = place;

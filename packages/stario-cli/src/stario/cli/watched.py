@@ -5,6 +5,7 @@ an app is served for real.
 """
 
 import importlib
+import signal
 import sys
 from contextlib import suppress
 from functools import partial
@@ -17,6 +18,7 @@ from stario.cli.imports import load_bootstrap
 from stario.cli.live import Run
 from stario.cli.report import report_of
 from stario.cli.serve import run_server
+from stario.cli.span_tree import SpanTrees
 from stario.cli.tracers import make_tracer
 from stario.http.app import App
 
@@ -44,6 +46,7 @@ def _next_order(channel: Channel) -> Message | None:
     while order := channel.hear(None):
         if order.get("say") == "load":
             importlib.invalidate_caches()  # of folders, from when the process was made
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             return order
         for module in order.get("modules", ()):
             with suppress(Exception):  # it was there the last time; and the app will say so
@@ -58,19 +61,21 @@ def _serve(spec: str, channel: Channel, order: Message) -> int:
     channel.say("ready")
     if channel.hear(None) is None:
         return 0
+    spans = SpanTrees()
+    spans.listen(tracer)
     run_server(
         bootstrap,
         tracer,
         config,
         on_listening=lambda: channel.say("listening", modules=_modules_of_others()),
-        app_factory=partial(_app, Run.from_order(order), channel),
+        app_factory=partial(_app, Run.from_order(order), spans, channel),
     )
     channel.say("over")  # Python takes a while to end, and the next run need not wait for that
     return 0
 
 
-def _app(run: Run, channel: Channel) -> App:
-    app = DevelopmentApp(run)
+def _app(run: Run, spans: SpanTrees, channel: Channel) -> App:
+    app = DevelopmentApp(run, spans)
 
     def say_that_it_stops(_: "asyncio.Future[None]") -> None:
         channel.say("stopping")

@@ -1,0 +1,93 @@
+"""Values on a page: short, and without what their names call secret."""
+
+from collections import UserDict
+from dataclasses import dataclass
+
+import pytest
+from stario.cli.redacted import HIDDEN, is_secret, shown, without_secrets
+from stario.http.headers import Headers
+
+SECRET = "hunter2"
+
+
+@dataclass
+class User:
+    name: str
+    password: str
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("password", "PASSWORD", "db_passwd", "new_pwd", "access_token", "csrftoken", "cookie"),
+        *("Set-Cookie", "authorization", "api_key", "apikey", "X-API-Key", "client_secret"),
+        *("session", "session_id", "private_key", "credentials", "jwt"),
+    ],
+)
+def test_a_name_of_a_secret_hides_its_value(name: str) -> None:
+    """As a variable, a key, a field of another object, or a word in a text."""
+    assert is_secret(name)
+    assert shown(name, SECRET) == HIDDEN
+    for value in (
+        {name: SECRET},
+        [{"inner": {name: SECRET}}],
+        UserDict({name: SECRET}),
+        f"a text with {name}={SECRET}&x=1",
+        f'{{"{name}": "{SECRET} and more"}}',
+        f"{name}: {SECRET}".encode(),
+        (name, SECRET),
+    ):
+        assert SECRET not in shown("value", value), value
+
+
+def test_objects_are_searched_as_well() -> None:
+    """A dataclass, header fields, whose repr is their own."""
+    assert SECRET not in shown("user", User("ada", SECRET))
+    assert "ada" in shown("user", User("ada", SECRET))
+    headers = Headers()
+    headers.set("cookie", f"sid={SECRET}; theme=dark")
+    headers.set("accept", "text/html")
+    assert SECRET not in shown("headers", headers)
+    assert "text/html" in shown("headers", headers)
+
+
+@pytest.mark.parametrize("name", ["name", "author", "compass", "key", "path", "broken", "c"])
+def test_other_names_hide_nothing(name: str) -> None:
+    """Too much hidden would help nobody."""
+    assert not is_secret(name)
+    assert shown(name, "value") == "'value'"
+
+
+class Hostile:
+    def __repr__(self) -> str:
+        raise LookupError
+
+
+class Endless:
+    def __repr__(self) -> str:
+        return repr(self)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("x" * 10_000_000, b"x" * 10_000_000, list(range(1_000_000)), 10**5000),
+        *({n: n for n in range(100_000)}, Hostile(), Endless(), [[[[[[[[1]]]]]]]]),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_whatever_it_is_a_value_is_short(value: object) -> None:
+    """Also where its repr fails, or never ends."""
+    assert 0 < len(shown("value", value)) <= 301
+
+
+def test_a_circle_ends() -> None:
+    """A list that holds itself has no last level."""
+    circle: list[object] = []
+    circle.append({"x": circle})
+    assert len(shown("circle", circle)) <= 301
+
+
+def test_a_text_keeps_what_is_no_secret() -> None:
+    """Only the value goes."""
+    assert without_secrets("a=1&token=abc&b=2") == f"a=1&token={HIDDEN}&b=2"
