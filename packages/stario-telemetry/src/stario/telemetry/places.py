@@ -42,20 +42,22 @@ class Place:
         except sqlite3.Error:
             pass  # it was replaced in place, or removed with its disk
         connection.close()
-        if are_ours:
-            _remove_beside(self._path)
+        for suffix, ours in zip(_BESIDE, self._beside, strict=True):
+            # Another process may have made new ones meanwhile.
+            if ours is not None and _identity(f"{self._path}{suffix}") == ours:
+                _remove(f"{self._path}{suffix}")
 
 
 def clear_for_new_file(path: str | Path) -> None:
     """Remove what a lost database left, where there is none."""
     if _identity(path) is None and str(path) != ":memory:":
-        _remove_beside(path)
+        for suffix in _BESIDE:
+            _remove(f"{path}{suffix}")
 
 
-def _remove_beside(path: str | Path) -> None:
-    for suffix in _BESIDE:
-        with contextlib.suppress(OSError):
-            Path(f"{path}{suffix}").unlink()
+def _remove(path: str) -> None:
+    with contextlib.suppress(OSError):
+        Path(path).unlink()
 
 
 def _identity(path: str | Path) -> Identity | None:
