@@ -599,7 +599,8 @@ def logged(page: Page, *names: str) -> str:
 
 
 def test_every_free_attribute_is_on_the_page() -> None:
-    free = {name for name in vars(DatastarAttributes) if not name.startswith("_")}
+    """`data-nonce` is newer than the client that this page loads."""
+    free = {name for name in vars(DatastarAttributes) if not name.startswith("_")} - {"nonce"}
     assert free.isdisjoint(vars(ProAttributes))
     source = Path(__file__).read_text("utf-8")
     assert {name for name in free if f"data.{name}(" not in source} == set()

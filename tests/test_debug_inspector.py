@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -197,8 +198,8 @@ def test_it_shows_what_is_in_flight(panel: Panel) -> None:
 def test_it_shows_retries_and_errors(panel: Panel, complaints: list[str]) -> None:
     panel.click("cut")
     expect(panel.find(".log")).to_contain_text("retrying")
-    expect(panel.find(".facts")).to_contain_text("signals 2")
-    expect(panel.find(".facts")).to_contain_text("retries 1")
+    # The cut may overtake the patch that was sent before it.
+    expect(panel.find(".facts")).to_contain_text(re.compile("signals [12] .* retries 1"))
     panel.click("error")
     expect(panel.find(".log .error + * + *")).to_have_text("500 button#error @get('/error')")
     expect(panel.find(".facts")).to_contain_text("in flight 0")
