@@ -17,7 +17,7 @@ from stario.cli.development import DevelopmentApp
 from stario.cli.imports import load_bootstrap
 from stario.cli.live import Run
 from stario.cli.report import report_of
-from stario.cli.serve import run_server
+from stario.cli.serving import run_server
 from stario.cli.span_tree import SpanTrees
 from stario.cli.tracers import make_tracer
 from stario.http.app import App
