@@ -227,6 +227,14 @@ def test_an_app_that_hangs_at_its_end_is_killed_by_the_second_signal(
     assert running.exit_code() == 0
 
 
+def test_the_app_ends_with_a_watch_that_is_killed(project: "Project") -> None:
+    """Nobody would stop it any more, and it would keep the port."""
+    running = project.start("watch", "main:bootstrap")
+    running.wait_for("listening")
+    running.signal(signal.SIGKILL)
+    running.wait_for("torn down")
+
+
 def test_noise_and_what_is_ignored_restart_nothing(project: "Project", app: str) -> None:
     """Databases, the app's socket, the own output and the ignored names pass unseen."""
     (project.folder / "static").mkdir()

@@ -4,12 +4,12 @@ Only here are the aids for development put around an app, so that no setting can
 an app is served for real.
 """
 
+import asyncio
 import importlib
 import signal
 import sys
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
 
 from stario.cli.channel import Channel, Message
 from stario.cli.configuration import configuration
@@ -21,9 +21,6 @@ from stario.cli.serving import run_server
 from stario.cli.span_tree import SpanTrees
 from stario.cli.tracers import make_tracer
 from stario.http.app import App
-
-if TYPE_CHECKING:
-    import asyncio
 
 
 def serve_watched(spec: str, channel: Channel) -> int:
@@ -77,11 +74,25 @@ def _serve(spec: str, channel: Channel, order: Message) -> int:
 def _app(run: Run, spans: SpanTrees, channel: Channel) -> App:
     app = DevelopmentApp(run, spans)
 
-    def say_that_it_stops(_: "asyncio.Future[None]") -> None:
+    def say_that_it_stops(_: asyncio.Future[None]) -> None:
         channel.say("stopping")
 
     app.shutdown.add_done_callback(say_that_it_stops)
+    _end_with_watch(app, channel)
     return app
+
+
+def _end_with_watch(app: App, channel: Channel) -> None:
+    """Shut down when `watch` is gone, however that came: nobody would end the app any more."""
+    loop = asyncio.get_running_loop()
+
+    def listen() -> None:
+        channel.hear()
+        if channel.closed:
+            loop.remove_reader(channel.fileno())
+            app.signal_shutdown()
+
+    loop.add_reader(channel.fileno(), listen)
 
 
 def _modules_of_others() -> list[str]:
