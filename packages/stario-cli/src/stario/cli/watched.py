@@ -6,14 +6,17 @@ an app is served for real.
 
 import asyncio
 import importlib
+import os
 import signal
 import sys
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from stario.cli.channel import Channel, Message
 from stario.cli.configuration import configuration
 from stario.cli.development import DevelopmentApp
+from stario.cli.errors import is_in_project
 from stario.cli.imports import load_bootstrap
 from stario.cli.live import Run
 from stario.cli.report import report_of
@@ -21,6 +24,8 @@ from stario.cli.serving import run_server
 from stario.cli.span_tree import SpanTrees
 from stario.cli.tracers import make_tracer
 from stario.http.app import App
+
+_OTHERS = sys.stdlib_module_names | {"stario", "uvloop", "httptools"}
 
 
 def serve_watched(spec: str, channel: Channel) -> int:
@@ -96,10 +101,16 @@ def _end_with_watch(app: App, channel: Channel) -> None:
 
 
 def _modules_of_others() -> list[str]:
-    """Name what is imported and cannot be the app's own: Stario, the loop, the standard library."""
+    """Name what is imported and is not the app's own: Stario, the loop, the standard library."""
     return [
         name
-        for name in sys.modules
-        if (top := name.partition(".")[0]) in ("stario", "uvloop", "httptools")
-        or (top in sys.stdlib_module_names and top != "__main__")
+        for name, module in list(sys.modules.items())
+        if (top := name.partition(".")[0]) in _OTHERS and not _is_own(module)
+        if top != "__main__"
     ]
+
+
+def _is_own(module: object) -> bool:
+    """Say whether it is a file of the project that has the name of something else."""
+    file = getattr(module, "__file__", None)
+    return isinstance(file, str) and file.startswith(os.getcwd()) and is_in_project(Path(file))  # noqa: PTH109
