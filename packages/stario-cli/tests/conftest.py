@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Condition, Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import IO, Self
 
 import pytest
@@ -119,6 +119,15 @@ class Running:
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, headers=fields)
         return connection
+
+    def wait_for_children(self, count: int) -> None:
+        """Wait until the process has so many children (Linux)."""
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children")
+        deadline = monotonic() + PATIENCE
+        while len(children.read_text("ascii").split()) != count:
+            assert monotonic() < deadline, f"{pid} never had {count} children"
+            sleep(0.02)
 
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)

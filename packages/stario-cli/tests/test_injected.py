@@ -203,6 +203,23 @@ def test_no_variable_turns_them_on(project: "Project", line: str) -> None:
     assert b"_stario" not in ask(running, "/page")[1]
 
 
+def test_serve_does_not_load_them(project: "Project") -> None:
+    """What is not in the process cannot be sent."""
+    project.write(
+        "main.py",
+        """
+import sys
+async def bootstrap(app, span):
+    names = {name for name in sys.modules if name.startswith("stario.cli.")}
+    print("loaded", sorted(names), file=sys.stderr, flush=True)
+    yield
+""",
+    )
+    told = project.start("serve", "main:bootstrap").wait_for("loaded")
+    for name in ("development", "live", "injected", "error_page", "watched", "frames"):
+        assert f"stario.cli.{name}'" not in told
+
+
 def test_the_stream_tells_the_run_and_ends_with_it(served: "tuple[Running, Running]") -> None:
     """It is the one that the page has in its tag."""
     connection = served[0].request("/_stario/live")

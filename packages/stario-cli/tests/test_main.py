@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import stario
-from stario.cli import serve as serve_module
+from stario.cli import serving as serve_module
 from stario.cli.main import main
 from stario.cli.term import has_colour, plain, say
 from stario.cli.version import version

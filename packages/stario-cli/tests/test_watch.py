@@ -173,6 +173,40 @@ def test_a_directory_may_go_and_come_back(project: "Project", app: str) -> None:
         assert running.get() == f"changed {number}"
 
 
+def test_the_working_directory_may_go_and_come_back(project: "Project", app: str) -> None:
+    """As when a work tree is made anew."""
+    running = project.start("watch", "main:bootstrap")
+    running.wait_for("listening")
+    shutil.rmtree(project.folder)
+    running.wait_for("is gone; waiting for it")
+    project.folder.mkdir()
+    project.write("main.py", app.replace('"one"', '"another"'))
+    running.wait_for("listening")
+    assert running.get() == "another"
+    project.write("main.py", app.replace('"one"', '"third"'))
+    running.wait_for("restarting")
+    running.wait_for("listening")
+    assert running.get() == "third"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc of Linux")
+def test_a_module_with_a_name_of_the_standard_library_is_fresh_at_each_start(
+    project: "Project", app: str
+) -> None:
+    """The process that is made ahead imports nothing of the app's, whatever it is called."""
+    project.write("colorsys.py", "WORD = 'one'")
+    project.write("main.py", app.replace('"one"', "__import__('colorsys').WORD"))
+    running = project.start("watch", "main:bootstrap")
+    running.wait_for("listening")
+    for word in ("two", "three"):
+        assert running.get() != word
+        running.wait_for_children(2)  # the app, and the process that is made ahead
+        project.write("colorsys.py", f"WORD = {word!r}")
+        running.wait_for("restarting")
+        running.wait_for("listening")
+        assert running.get() == word
+
+
 def test_many_changes_at_once_are_one_restart(project: "Project", app: str) -> None:
     """A checkout writes file after file, and pauses at times."""
     running = project.start("watch", "main:bootstrap")
@@ -225,6 +259,14 @@ def test_an_app_that_hangs_at_its_end_is_killed_by_the_second_signal(
     running.signal(signal.SIGTERM)
     running.wait_for("the app did not stop in time and was killed")
     assert running.exit_code() == 0
+
+
+def test_the_app_ends_with_a_watch_that_is_killed(project: "Project") -> None:
+    """Nobody would stop it any more, and it would keep the port."""
+    running = project.start("watch", "main:bootstrap")
+    running.wait_for("listening")
+    running.signal(signal.SIGKILL)
+    running.wait_for("torn down")
 
 
 def test_noise_and_what_is_ignored_restart_nothing(project: "Project", app: str) -> None:

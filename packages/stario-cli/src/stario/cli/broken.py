@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from stario import responses
+from stario.cli.development import LAST_CALL
 from stario.cli.error_page import broken_page
 from stario.cli.live import Live, Run
 from stario.cli.wanted import wants_html
@@ -16,6 +17,8 @@ class BrokenApp(App):
 
     The status is 500, since the app is at fault, and nothing is kept.
     """
+
+    last_call = LAST_CALL
 
     def __init__(self, run: Run, broken: Mapping[str, str]) -> None:
         super().__init__()

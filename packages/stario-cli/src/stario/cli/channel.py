@@ -44,6 +44,10 @@ class Channel:
         line, self._unread = self._unread.split(b"\n", 1)
         return _message(line)
 
+    def fileno(self) -> int:
+        """Return the descriptor, which can be read when there is something to hear."""
+        return self._end.fileno()
+
     def close(self) -> None:
         """Close this end."""
         self._end.close()

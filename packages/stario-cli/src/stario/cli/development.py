@@ -12,11 +12,16 @@ from stario.http.writer import Writer
 
 # Fields of the answer that was meant to be.
 _CONTENT_FIELDS = ("content-encoding", "content-range", "etag", "last-modified")
+# Seconds for a request on its way, from the same machine or the one beside it: a browser keeps
+# connections open, and each restart waits for them.
+LAST_CALL = 0.02
 _EVENTS = "text/event-stream"
 
 
 class DevelopmentApp(App):
     """What `watch` serves in place of an App. The bootstrap does not see a difference."""
+
+    last_call = LAST_CALL
 
     def __init__(self, run: Run, spans: SpanTrees) -> None:
         super().__init__()

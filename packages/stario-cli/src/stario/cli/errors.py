@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from inspect import isasyncgenfunction
 from itertools import islice
 from pathlib import Path
-from traceback import FrameSummary, StackSummary, TracebackException, extract_tb
+from traceback import FrameSummary, StackSummary, TracebackException, extract_stack, extract_tb
 
 import stario
 from stario.exceptions import StarioError
@@ -84,11 +84,14 @@ def not_a_bootstrap(spec: str, kind: str, fix: str) -> StarioError:
     )
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return up to three names that a word may have been meant for, quoted; empty without one."""
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return up to three names that a word may have been meant for, quoted; empty without one.
+
+    `cutoff` is how alike they must be, from 0 to 1.
+    """
     from difflib import get_close_matches  # which takes a while, and most starts go well
 
-    return " or ".join(map(repr, get_close_matches(word, sorted(known))))
+    return " or ".join(map(repr, get_close_matches(word, sorted(known), cutoff=cutoff)))
 
 
 def modules_below(folder: Path) -> Iterator[str]:
@@ -170,6 +173,12 @@ def short_traceback(error: BaseException) -> str:
 def place_in_project(error: BaseException) -> str | None:
     """Return the innermost place below the working directory that the error came through."""
     project = [frame for frame in _own_frames(error) if is_in_project(Path(frame.filename))]
+    return _place(project[-1]) if project else None
+
+
+def place_of_call() -> str | None:
+    """Return the innermost place below the working directory that led to this call."""
+    project = [frame for frame in extract_stack() if is_in_project(Path(frame.filename))]
     return _place(project[-1]) if project else None
 
 

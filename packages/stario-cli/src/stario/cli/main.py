@@ -4,25 +4,21 @@
 interrupt outside the server. What nobody foresaw leaves as the exception that it is.
 """
 
-import os
 import sys
 from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 
-from stario.cli.channel import VARIABLE, channel_from_environment
+from stario.cli import commands
 from stario.cli.term import complain, has_colour
 from stario.exceptions import StarioError
-
-_SPEC_HELP = "the bootstrap, such as app.main:bootstrap"
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command `stario` and return its exit code; `argv` is `sys.argv[1:]` when None."""
+    given = sys.argv[1:] if argv is None else argv
     try:
-        arguments = _parser().parse_args(argv)
+        return _run(given)
     except SystemExit as end:  # argparse has told what there is to tell
         return end.code if isinstance(end.code, int) else 0
-    try:
-        return _serve(arguments) if arguments.command == "serve" else _watch(arguments)
     except StarioError as error:
         from stario.cli.explained import explained
 
@@ -32,63 +28,37 @@ def main(argv: list[str] | None = None) -> int:
         return 130
 
 
-# Each command loads what it needs: `watch` no server, `serve` no watcher.
-def _serve(arguments: Namespace) -> int:
-    if VARIABLE in os.environ and (channel := channel_from_environment()) is not None:
-        from stario.cli.watched import serve_watched
+def _run(given: list[str]) -> int:
+    """Load the command that is named, and no other: each loads what it needs."""
+    name = given[0] if given else ""
+    command = None if name.startswith("-") or not name else commands.load(name)
+    if command is None:
+        _all_commands().parse_args(given)
+        return 0
+    parser = _Command(
+        prog=f"stario {name}",
+        description=command.about,
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.lists_variables = getattr(command, "lists_variables", False)
+    command.add_arguments(parser)
+    _without_colour(parser)
+    return command.run(parser.parse_args(given[1:]))
 
-        return serve_watched(arguments.spec, channel)
-    from stario.cli.serve import serve
 
-    return serve(arguments.spec)
-
-
-def _watch(arguments: Namespace) -> int:
-    from stario.cli.watch import watch
-
-    return watch(arguments.spec, arguments.watch, arguments.watch_ignore)
-
-
-def _parser() -> ArgumentParser:
+def _all_commands() -> ArgumentParser:
+    """Return the parser of a command line without a command that there is."""
     parser = ArgumentParser(prog="stario", description="Run a Stario app.", allow_abbrev=False)
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show the version")
-    commands = parser.add_subparsers(
-        dest="command", required=True, metavar="{serve,watch}", parser_class=_Command
+    names = commands.names()
+    listed = parser.add_subparsers(
+        dest="command", required=True, metavar=f"{{{','.join(names)}}}", title="commands"
     )
-    about = {
-        "serve": "Serve an app until SIGINT or SIGTERM.",
-        "watch": "Serve an app, and start it anew when its files change.",
-    }
-    for name, description in about.items():
-        command = commands.add_parser(
-            name,
-            help=description,
-            description=description,
-            formatter_class=RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        command.add_argument("spec", metavar="MODULE:CALLABLE", help=_SPEC_HELP)
-        _without_colour(command)
-    _add_watch_options(commands.choices["watch"])
+    for name in names:
+        listed.add_parser(name, help=commands.about(name).replace("%", "%%"))
     _without_colour(parser)
     return parser
-
-
-def _add_watch_options(command: ArgumentParser) -> None:
-    command.add_argument(
-        "--watch",
-        action="append",
-        default=[],
-        metavar="SPEC",
-        help="a file, or a directory with everything below; repeatable; default: .",
-    )
-    command.add_argument(
-        "--watch-ignore",
-        action="append",
-        default=[],
-        metavar="SPEC",
-        help="a path, or a glob for file names such as '*.css'; repeatable",
-    )
 
 
 def _without_colour(parser: ArgumentParser) -> None:
@@ -98,19 +68,22 @@ def _without_colour(parser: ArgumentParser) -> None:
 
 
 class _Command(ArgumentParser):
-    """A command, whose help lists the environment variables; they are loaded when it is shown."""
+    """A command. Its help may list the environment variables, which are loaded when it does."""
+
+    lists_variables = False
 
     def format_help(self) -> str:
-        from stario.cli.variables import listing
+        if self.lists_variables:
+            from stario.cli.variables import listing
 
-        self.epilog = f"environment variables [default]:\n{listing()}"
+            self.epilog = f"environment variables [default]:\n{listing()}"
         return super().format_help()
 
 
 class _ShowVersion(Action):
     """--version, which looks for the version only when it is asked for."""
 
-    def __call__(self, parser: ArgumentParser, *_: object) -> None:
+    def __call__(self, parser: ArgumentParser, _namespace: Namespace, *_: object) -> None:
         from stario.cli.version import version
 
         print(f"stario {version()}")

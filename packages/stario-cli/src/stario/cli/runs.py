@@ -6,6 +6,7 @@ still finish its last answers, but nobody waits long for them. A process for the
 made ahead, as soon as there is time.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from secrets import token_hex
@@ -17,7 +18,7 @@ from stario.cli.child import HANDS_OVER, Child, patience_for
 from stario.cli.listening import Listening
 from stario.cli.live import Run
 from stario.cli.substitute import Substitute
-from stario.cli.term import say
+from stario.cli.term import plain, say
 from stario.http.config import ServerConfig
 
 # Seconds that the next run waits for the end of the one before, once that was asked to stop.
@@ -33,7 +34,7 @@ class Runs:
 
     def __init__(self, spec: str, config: ServerConfig) -> None:
         self._spec, self._config = spec, config
-        self._folder = Path.cwd()
+        self.folder = Path.cwd()
         self._patience = patience_for(config.graceful_shutdown_timeout)
         self._listening = Listening(config) if HANDS_OVER else None
         self._name = token_hex(4)
@@ -58,6 +59,9 @@ class Runs:
             self._discard_spare()
         if not HANDS_OVER and self._leaving is not None:
             self._finish(self._leaving)
+        if not self.folder.is_dir():
+            say(f"{plain(str(self.folder))} is gone; waiting for it")
+            return
         fresh = self._loading()
         if self._substitute is not None:
             self._substitute.stop()
@@ -142,7 +146,7 @@ class Runs:
 
     def _child(self) -> Child:
         fds = () if self._listening is None else self._listening.fds
-        return Child(self._spec, self._folder, fds)
+        return Child(self._spec, self.folder, fds)
 
     def _run(self) -> Run:
         return Run(f"{self._name}-{self._started}", self._styles, self._others)
@@ -176,5 +180,11 @@ class Runs:
 
 
 def _is_stale(batch: list[ChangedFile]) -> bool:
-    """Say whether a file of Stario itself changed, which a process made ahead has imported."""
-    return any(path.is_relative_to(folder) for _, path in batch for folder in stario.__path__)
+    """Say whether a process made ahead may have imported what changed: Stario's own files, and one
+    that takes the name of a module of the standard library.
+    """
+    return any(
+        path.stem in sys.stdlib_module_names
+        or any(path.is_relative_to(folder) for folder in stario.__path__)
+        for _, path in batch
+    )

@@ -22,6 +22,14 @@ def complain(text: str) -> None:
     _put("[stario] error:", _RED, "\n".join(map(plain, text.splitlines())))
 
 
+def show(text: str) -> None:
+    """Print what a command was asked for, on stdout; whoever reads it may have had enough."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # Python would complain of it again when it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def plain(text: str) -> str:
     """Return text of unknown origin with every character escaped that a terminal may obey."""
     if text.isprintable():

@@ -64,15 +64,15 @@ def _written_by(config: ServerConfig) -> Iterator[str]:
 def _follow(runs: Runs, batch: list[ChangedFile]) -> None:
     runs.look()
     if batch:
-        say(f"{told(batch)}; restarting")
+        say(f"{told(batch, runs.folder)}; restarting")
         runs.restart(batch, lambda: forget_bytecode(batch))
 
 
-def told(batch: list[ChangedFile]) -> str:
-    """Tell a batch of changes in a few words."""
+def told(batch: list[ChangedFile], folder: Path) -> str:
+    """Tell a batch of changes in a few words, with paths as seen from the folder."""
     what, path = batch[0]
-    if path.is_relative_to(Path.cwd()):
-        path = path.relative_to(Path.cwd())
+    if path != folder and path.is_relative_to(folder):
+        path = path.relative_to(folder)
     more = f" and {len(batch) - 1} more" if len(batch) > 1 else ""
     return f"{plain(str(path))} {what}{more}"
 

@@ -4,26 +4,28 @@ Only here are the aids for development put around an app, so that no setting can
 an app is served for real.
 """
 
+import asyncio
 import importlib
+import os
 import signal
 import sys
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from stario.cli.channel import Channel, Message
 from stario.cli.configuration import configuration
 from stario.cli.development import DevelopmentApp
+from stario.cli.errors import is_in_project
 from stario.cli.imports import load_bootstrap
 from stario.cli.live import Run
 from stario.cli.report import report_of
-from stario.cli.serve import run_server
+from stario.cli.serving import run_server
 from stario.cli.span_tree import SpanTrees
 from stario.cli.tracers import make_tracer
 from stario.http.app import App
 
-if TYPE_CHECKING:
-    import asyncio
+_OTHERS = sys.stdlib_module_names | {"stario", "uvloop", "httptools"}
 
 
 def serve_watched(spec: str, channel: Channel) -> int:
@@ -77,18 +79,38 @@ def _serve(spec: str, channel: Channel, order: Message) -> int:
 def _app(run: Run, spans: SpanTrees, channel: Channel) -> App:
     app = DevelopmentApp(run, spans)
 
-    def say_that_it_stops(_: "asyncio.Future[None]") -> None:
+    def say_that_it_stops(_: asyncio.Future[None]) -> None:
         channel.say("stopping")
 
     app.shutdown.add_done_callback(say_that_it_stops)
+    _end_with_watch(app, channel)
     return app
 
 
+def _end_with_watch(app: App, channel: Channel) -> None:
+    """Shut down when `watch` is gone, however that came: nobody would end the app any more."""
+    loop = asyncio.get_running_loop()
+
+    def listen() -> None:
+        channel.hear()
+        if channel.closed:
+            loop.remove_reader(channel.fileno())
+            app.signal_shutdown()
+
+    loop.add_reader(channel.fileno(), listen)
+
+
 def _modules_of_others() -> list[str]:
-    """Name what is imported and cannot be the app's own: Stario, the loop, the standard library."""
+    """Name what is imported and is not the app's own: Stario, the loop, the standard library."""
     return [
         name
-        for name in sys.modules
-        if (top := name.partition(".")[0]) in ("stario", "uvloop", "httptools")
-        or (top in sys.stdlib_module_names and top != "__main__")
+        for name, module in list(sys.modules.items())
+        if (top := name.partition(".")[0]) in _OTHERS and not _is_own(module)
+        if top != "__main__"
     ]
+
+
+def _is_own(module: object) -> bool:
+    """Say whether it is a file of the project that has the name of something else."""
+    file = getattr(module, "__file__", None)
+    return isinstance(file, str) and file.startswith(os.getcwd()) and is_in_project(Path(file))  # noqa: PTH109

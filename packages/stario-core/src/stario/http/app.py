@@ -42,6 +42,10 @@ class App(Router):
     Raises StarioError when it is built without a running event loop.
     """
 
+    # Seconds for a request that is on its way when the server shuts down; and then for what crosses
+    # our goodbye. Internal: it is as long as the way of a request across the world.
+    last_call = 0.25
+
     def __init__(self) -> None:
         super().__init__()
         self._loop = _running_loop()

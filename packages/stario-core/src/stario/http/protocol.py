@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 _NEVER = float("inf")
 # Seconds for a client to read an answer before its connection is cut.
 _LINGER = 2.0
-# Seconds for a request that is on its way when the server shuts down; and then for what crosses our
-# goodbye.
-_LAST_CALL = 0.25
 # Bytes that wait for the socket before `drain` waits too.
 _HIGH_WATER = 64 * 1024
 
@@ -405,7 +402,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def _call_last(self) -> None:
         self._promised = False
-        self._endpoint.loop.call_later(_LAST_CALL, self.part)
+        self._endpoint.loop.call_later(self._endpoint.app.last_call, self.part)
 
     def part(self) -> None:
         """Close the connection if it is idle.
@@ -420,7 +417,7 @@ class HttpProtocol(asyncio.Protocol):
             self.close()
         else:
             self._linger()
-            self._endpoint.loop.call_later(_LAST_CALL, self.close)
+            self._endpoint.loop.call_later(self._endpoint.app.last_call, self.close)
 
     @property
     def closing(self) -> bool:

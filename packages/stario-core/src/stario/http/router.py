@@ -6,7 +6,7 @@ bounded number of paths is kept.
 """
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stario.exceptions import StarioError, StarioRuntime
 from stario.http.automatic import (
@@ -22,7 +22,7 @@ from stario.http.scopes import Scope, Scopes, without_rest
 from stario.routing import UrlPath
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from stario.http.context import Handler, Middleware
     from stario.http.match import RouteMatch
@@ -36,6 +36,19 @@ type Walked = tuple[tuple[Resource, RouteMatch], ...]
 _WALKED_MAX = 1024
 _WALKED_LENGTH = 128
 _METHOD = re.compile(r"[A-Z0-9!#$%&'*+.^_`|~-]+")  # a token (RFC 9110, 5.6.2)
+
+
+class Registered(NamedTuple):
+    """A route as it was registered, with the middleware around it, outermost first.
+
+    Left out is the middleware that only some of its requests meet: where a scope has exact text and
+    the route a placeholder.
+    """
+
+    method: str
+    pattern: UrlPath
+    handler: "Handler"
+    middleware: "tuple[Middleware, ...]"
 
 
 class Router:
@@ -56,6 +69,7 @@ class Router:
         self._walked: dict[str, Walked] = {}
         self._not_found: dict[tuple[Scope, ...], Found] = {}
         self._warm: set[Resource] = set()
+        self._registered: list[tuple[str, Resource]] = []
         self._frozen = False
 
     def handle(
@@ -77,6 +91,7 @@ class Router:
         pattern = self._admitted(_pattern(path), handler)
         resource = self._routes.resource(pattern)
         resource.add(name, pattern, Route(handler, tuple(middleware)))
+        self._registered.append((name, resource))
         self._walked.clear()
 
     def get(
@@ -254,6 +269,15 @@ class Router:
         self._warm.clear()
         self._walked.clear()
         self._not_found.clear()
+
+    def registered(self) -> "Iterator[Registered]":
+        """Yield the routes in the order of their registration, for tools that list them."""
+        for method, resource in self._registered:
+            handler, middleware = resource.routes[method]
+            pattern = resource.pattern
+            scopes = self._scopes.around(pattern, pattern.host_text or "", pattern.path_text)
+            around = tuple(wrap for scope in scopes for wrap in scope.middleware)
+            yield Registered(method, pattern, handler, around + middleware)
 
     def freeze(self) -> None:
         """Refuse `use` from now on: requests are being served. Routes may still be added."""

@@ -1,0 +1,121 @@
+"""Completion in the shells themselves, as far as they are installed."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+APP = "async def bootstrap(app, span):\n    yield\nasync def other(app):\n    yield\n"
+
+
+@pytest.fixture
+def project(here: Path) -> Path:
+    """A project with two apps, and `stario` on PATH."""
+    (here / "main.py").write_text(APP)
+    (here / "shop").mkdir()
+    (here / "shop" / "app.py").write_text(APP)
+    (here / "broken.py").write_text("def")
+    (here / "bin").mkdir()
+    command = here / "bin" / "stario"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m stario.cli "$@"\n')
+    command.chmod(0o755)
+    return here
+
+
+def run(project: Path, *command: str) -> list[str]:
+    path = shutil.which(command[0])
+    if path is None:
+        pytest.skip(f"there is no {command[0]}")
+    environment = os.environ | {
+        "PATH": f"{project / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(project),
+        "TERM": "dumb",
+    }
+    done = subprocess.run(
+        [path, *command[1:]],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+EXPECTED = [
+    ("stario ", {"serve", "watch", "routes", "check", "env", "completion", "--help", "--version"}),
+    ("stario ro", {"routes"}),
+    ("stario env --", {"--help", "--json"}),
+    ("stario completion ", {"bash", "zsh", "fish", "specs", "--help"}),
+    ("stario serve ma", {"main:bootstrap"}),
+    ("stario watch --watch-i", {"--watch-ignore"}),
+    ("stario routes sh", {"shop.app:bootstrap"}),
+]
+
+
+@pytest.mark.parametrize(("line", "expected"), EXPECTED)
+def test_bash_completes(project: Path, line: str, expected: set[str]) -> None:
+    """By the function that bash calls, with what bash sets."""
+    words = line.split(" ")
+    script = f"""
+      eval "$(stario completion bash)"
+      COMP_LINE={line!r} COMP_POINT={len(line)} COMP_CWORD={len(words) - 1}
+      COMP_WORDS=({" ".join(repr(word) for word in words)})
+      _stario
+      printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    found = set(run(project, "bash", "--norc", "-c", script))
+    assert (found - {"--help"} if "--help" not in expected else found) == expected
+
+
+def test_bash_completes_behind_a_colon(project: Path) -> None:
+    """Bash replaces only what is behind it."""
+    script = """
+      eval "$(stario completion bash)"
+      COMP_LINE='stario serve main:b' COMP_POINT=19 COMP_WORDS=(stario serve main : b)
+      _stario
+      printf '%s\\n' "${COMPREPLY[@]}"
+    """
+    assert run(project, "bash", "--norc", "-c", script) == ["bootstrap"]
+
+
+@pytest.mark.parametrize(("line", "expected"), EXPECTED)
+def test_fish_completes(project: Path, line: str, expected: set[str]) -> None:
+    """By asking fish for the completions of a line."""
+    script = f"stario completion fish | source; complete -C {line!r}"
+    found = set(run(project, "fish", "--no-config", "-c", script))
+    assert expected - {"--help", "--version"} <= found
+
+
+@pytest.mark.parametrize(("line", "expected"), EXPECTED)
+def test_zsh_completes(project: Path, line: str, expected: set[str]) -> None:
+    """The function is called with the words that zsh has at the cursor."""
+    words = line.split(" ")
+    script = f"""
+      autoload -Uz compinit && compinit -u -d {project / "zcompdump"}
+      compadd() {{ [[ $1 == -- ]] && shift; print -l -- "$@" }}
+      _files() {{ }}
+      eval "$(stario completion zsh)"
+      [[ $_comps[stario] == _stario ]] || exit 1
+      words=({" ".join(repr(word) for word in words)}); CURRENT={len(words)}
+      _stario
+    """
+    assert expected <= set(run(project, "zsh", "-f", "-c", script))
+
+
+def test_nothing_is_imported_to_find_what_could_be_served(project: Path) -> None:
+    """Sources that cannot be read, and functions that are no bootstrap, are passed over."""
+    (project / "main.py").write_text(APP + "raise SystemExit('imported')\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "stario.cli", "completion", "specs"],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    assert done.stdout.split() == ["main:bootstrap", "shop.app:bootstrap"]
