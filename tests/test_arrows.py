@@ -41,6 +41,7 @@ THIRD_PARTY: dict[str, dict[str, str]] = {
         "httptools": "httptools",
         "brotli": "brotli",
         "backports-zstd": "backports.zstd",
+        "justhtml": "justhtml",
         "pytest": "pytest",
     },
     "stario-cli": {"watchfiles": "watchfiles"},

@@ -26,6 +26,7 @@ CLASSES = [
 
 def test_the_face_is_a_few_names() -> None:
     assert testing.__all__ == [
+        "Page",
         "SseEvent",
         "TestClient",
         "TestResponse",

@@ -11,6 +11,7 @@ from stario.faces import lazy_names
 if TYPE_CHECKING:
     from stario.testing.client import TestClient as TestClient
     from stario.testing.load import aload_app as aload_app
+    from stario.testing.page.page import Page as Page
     from stario.testing.response import TestResponse as TestResponse
     from stario.testing.response import TestStreamResponse as TestStreamResponse
     from stario.testing.sse_event import SseEvent as SseEvent
@@ -22,6 +23,7 @@ else:
 
 
 __all__ = [
+    "Page",
     "SseEvent",
     "TestClient",
     "TestResponse",
@@ -33,6 +35,7 @@ __all__ = [
 _load = lazy_names(
     __name__,
     {
+        "Page": "stario.testing.page.page",
         "SseEvent": "stario.testing.sse_event",
         "TestClient": "stario.testing.client",
         "TestResponse": "stario.testing.response",

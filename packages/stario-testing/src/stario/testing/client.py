@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from stario.telemetry.spans import RecordingSpan
+    from stario.testing.page.page import Page
 
 # Seconds that a buffered request waits for a handler that works on after its answer, so that its
 # span and what it did are there. A handler that takes longer goes on behind the test.
@@ -389,6 +390,20 @@ class TestClient:
 
         async with SseStream(connect, last_event_id, seconds) as events:
             yield events
+
+    async def page(self, url: str, **kwargs: Unpack[RequestOptions]) -> "Page":
+        """Load a page as a browser would, and return it for patches to change.
+
+        Keyword arguments are those of `request`. Raises RuntimeError where the answer is no HTML,
+        and ImportError without the extra `page`. Errors are pages too: look at `page.response`.
+        """
+        from stario.testing.page.page import Page  # it brings the HTML parser
+
+        headers = Headers()
+        merge(headers, {"accept": "text/html"})
+        merge(headers, kwargs.get("headers") or {})
+        kwargs["headers"] = headers
+        return Page(self, await self.request("GET", url, **kwargs))
 
     async def drain_tasks(self) -> None:
         """Wait until the app's background tasks and all open spans are over.

@@ -215,3 +215,60 @@ def no_event(name: str, wanted: str, seconds: float, so_far: str, handlers: str)
 
 def no_signals(text: str) -> ValueError:
     return ValueError(f"The signals of this event are no JSON object: {text[:200]!r}")
+
+
+# Pages
+
+
+def no_html_library() -> ImportError:
+    return ImportError(
+        "A page needs an HTML parser, which is an extra: pip install 'stario-testing[page]'"
+    )
+
+
+def bad_selector(selector: str, reason: str) -> ValueError:
+    return ValueError(f"{selector!r} is no CSS selector that can be used here: {reason}.")
+
+
+def no_page(name: str, status: int, kind: str, body: str) -> RuntimeError:
+    return RuntimeError(
+        f"{name} answered {status} with {kind or 'no content type'}, which is no page: "
+        f"{body[:200]!r}"
+    )
+
+
+def no_element(selector: str, ids: list[str], html: str) -> LookupError:
+    known = f"The ids are {', '.join(ids[:30])}." if ids else f"The page is {html[:300]!r}"
+    return LookupError(f"No element for {selector!r}. {known}")
+
+
+def no_such_signal(name: str, names: list[str], expressions: list[str]) -> KeyError:
+    unread = f"; not evaluated: {', '.join(map(repr, expressions[:5]))}" if expressions else ""
+    return KeyError(f"no signal {name!r}; there are {', '.join(names) or 'none'}{unread}")
+
+
+def not_a_plain_action(selector: str, what: str, expression: str | None) -> ValueError:
+    if expression is None:
+        return ValueError(
+            f"{selector!r} has no {what}, and is neither a link nor a button of a form. Send its "
+            'request yourself: await page.post("/url").'
+        )
+    return ValueError(
+        f"The {what} of {selector!r} is more than one plain action: {expression!r}. Expressions "
+        "are not evaluated: set page.signals, and send the request yourself: "
+        'await page.post("/url").'
+    )
+
+
+def not_in_time(seconds: float, state: str) -> TimeoutError:
+    return TimeoutError(f"The page did not become so within {seconds:g} s. {state}")
+
+
+def no_more_to_come(state: str) -> RuntimeError:
+    return RuntimeError(f"The page is not so, and no stream is open that could change it. {state}")
+
+
+def no_subscription(url: str) -> ValueError:
+    return ValueError(
+        f'The page {url} opens no stream by a plain `data-init`. Name it: page.stream("/url").'
+    )

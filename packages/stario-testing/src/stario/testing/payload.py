@@ -31,7 +31,7 @@ def encode_payload(
     if json is not None:
         return Payload(_compact_json(json), "application/json; charset=utf-8")
     if files:
-        return _multipart([] if data is None else flat_pairs(data), files)
+        return multipart([] if data is None else flat_pairs(data), files)
     if content is not None:
         if not isinstance(content, bytes | str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise bad_argument("content", content, "bytes or str, or use json= or data=")
@@ -58,7 +58,7 @@ def _compact_json(value: Any) -> bytes:
     return jsonlib.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _multipart(fields: list[tuple[str, str]], files: FileData) -> Payload:
+def multipart(fields: list[tuple[str, str]], files: FileData) -> Payload:
     """Write `multipart/form-data` as browsers do (RFC 7578): the fields, then the files."""
     boundary = f"stario-boundary-{secrets.token_hex(16)}"
     parts = [_part(name, "", value.encode()) for name, value in fields]
