@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from stario.cli.error_page import POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,8 @@ async def fails(c, w):
     token = "hunter2"
     data = {"api_key": "hunter2", "visible": "seen-by-all"}
     w.headers.set("etag", '"1"')
+    w.headers.set("content-disposition", "attachment")
+    w.headers.set("content-security-policy", "default-src *")
     with c.span.step("look", {"shelf": 7}):
         pass
     with c.span.step("search", {"password": "hunter2"}):
@@ -147,6 +150,18 @@ def test_nothing_of_a_request_is_markup(served: "tuple[Running, Running]", evil:
     assert "a local <b>" not in page
     assert page.count("<script") == 1
     assert page.count("</main>") == 1
+
+
+def test_the_page_has_a_policy_of_its_own(served: "tuple[Running, Running]") -> None:
+    """In the place of the app's: its styles and our script may, anything else may not."""
+    connection = served[0].request("/fails", **BROWSER)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    assert answer.headers.get_all("content-security-policy") == [POLICY]
+    assert answer.headers["content-disposition"] is None
+    assert answer.headers["etag"] is None
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_curl_gets_text(served: "tuple[Running, Running]") -> None:

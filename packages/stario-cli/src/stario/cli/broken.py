@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from stario import responses
 from stario.cli.development import LAST_CALL
-from stario.cli.error_page import broken_page
+from stario.cli.error_page import POLICY, broken_page
 from stario.cli.live import Live, Run
 from stario.cli.wanted import wants_html
 from stario.http.app import App
@@ -36,6 +36,7 @@ class BrokenApp(App):
     async def _tell(self, c: Context, w: Writer) -> None:
         w.headers.set("cache-control", "no-store")
         if wants_html(c.req):
+            w.headers.set("content-security-policy", POLICY)
             responses.html(w, broken_page(self._run.tag(broken=True).decode(), self._broken), 500)
         else:
             responses.text(w, "{title}\n\n{text}\n".format(**self._broken), 500)

@@ -1,7 +1,7 @@
 """An app with the aids for its development around it: pages that reload, failures that are told."""
 
 from stario import responses
-from stario.cli.error_page import failure_page, failure_text
+from stario.cli.error_page import POLICY, failure_page, failure_text
 from stario.cli.injected import injecting_writer
 from stario.cli.live import Live, Run
 from stario.cli.span_tree import SpanTrees
@@ -11,7 +11,10 @@ from stario.http.context import Context
 from stario.http.writer import Writer
 
 # Fields of the answer that was meant to be.
-_CONTENT_FIELDS = ("content-encoding", "content-range", "etag", "last-modified")
+_CONTENT_FIELDS = (
+    *("content-disposition", "content-encoding", "content-language", "content-range"),
+    *("etag", "last-modified"),
+)
 # Seconds for a request on its way, from the same machine or the one beside it: a browser keeps
 # connections open, and each restart waits for them.
 LAST_CALL = 0.02
@@ -61,6 +64,7 @@ class DevelopmentApp(App):
         if is_datastar(c.req):  # which shows no page; our script in its page knows the event
             w.respond(self._event(c, error), _EVENTS.encode())
         elif wants_html(c.req):
+            w.headers.set("content-security-policy", POLICY)
             responses.html(w, failure_page(c, error, self._spans.lines(c.span)), 500)
         else:
             responses.text(w, failure_text(c, error), 500)

@@ -14,6 +14,11 @@ from stario.cli.span_tree import SpanLine
 from stario.http.context import Context
 from stario.http.request import Request
 
+# Nothing but our own script runs on these pages, whatever got into them.
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self';"
+    " base-uri 'none'; form-action 'none'"
+)
 _LONGEST = 2000  # characters of a message, a path, a value of the request
 
 _STYLE = """
