@@ -106,17 +106,6 @@ def anyio_backend():
 """
 
 
-def has_anyio() -> bool:
-    try:
-        import anyio
-    except ImportError:
-        return False
-    return bool(anyio)
-
-
-needs_anyio = pytest.mark.skipif(not has_anyio(), reason="anyio is not installed")
-
-
 def test_under_pytest_asyncio_in_auto_mode(run: Run) -> None:
     assert "2 passed" in run(marked(""), more="asyncio_mode = auto")
 
@@ -125,12 +114,10 @@ def test_under_pytest_asyncio_in_strict_mode(run: Run) -> None:
     assert "2 passed" in run(marked("pytestmark = pytest.mark.asyncio"), more="asyncio_mode=strict")
 
 
-@needs_anyio
 def test_under_anyio_alone(run: Run) -> None:
     assert "2 passed" in run(marked(ANYIO), "-p", "no:asyncio")
 
 
-@needs_anyio
 def test_under_anyio_beside_pytest_asyncio(run: Run) -> None:
     assert "2 passed" in run(marked(ANYIO), more="asyncio_mode = strict")
 
@@ -216,8 +203,9 @@ import pytest
 def test_it(live_server):
     with urlopen(live_server.url + "/", timeout=5) as answer:
         assert answer.read() == b"hello"
-    with pytest.raises(HTTPError):
+    with pytest.raises(HTTPError) as refused:
         urlopen(live_server.url + "/boom", timeout=5)
+    refused.value.close()
     (failure,) = live_server.failures
     assert failure.startswith("GET /boom [failed: no such room]"), failure
     assert "LookupError: no such room" in failure
