@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from time import monotonic
 from typing import Any, cast
 
 import pytest
@@ -280,6 +281,7 @@ STEPS = [
 ]
 
 PATIENCE = 10.0  # seconds
+SETTLING = 2.0
 FINISHED = """
 () => {
   window.finished = 0;
@@ -327,6 +329,94 @@ def routes(client_file: Path) -> Callable[[App], None]:
     return register
 
 
+ASKING = """<!DOCTYPE html>
+<html><head><title>asking</title><link rel="icon" href="data:,">
+<script type="module" src="/datastar.js"></script></head>
+<body data-signals="{n: 1.0, half: 0.5, text: 'ä<&', list: [1, null], none: {}, _l: 1, deep: {_x: 1, y: {z: true}}}">
+<pre id="signals" data-json-signals></pre>
+BUTTONS
+<form id="form" data-on:submit="@post('/told', {contentType: 'form'})">
+  <input name="title" value="a b"><input type="checkbox" name="yes" checked><input type="checkbox" name="no">
+  <input type="radio" name="r" value="1"><input type="radio" name="r" value="2" checked>
+  <select name="s"><option>one</option><option value="2" selected>two</option></select>
+  <select name="m" multiple><option selected>x</option><option selected>y</option></select>
+  <textarea name="t">some &lt; text</textarea><input name="off" disabled value="x"><input name="num" type="number">
+  <input type="hidden" name="h" value="ü"><button id="b9" name="by" value="me">send</button>
+</form></body></html>"""
+ACTIONS = [
+    *[f"@{method}('/told')" for method in ("get", "post", "put", "patch", "delete")],
+    "@post('/told?a=1', {filterSignals: {include: /^(n|deep)/}})",
+    "@post('/told', {filterSignals: {exclude: 'text|list'}})",
+    "@get('/told', {payload: {own: [1]}, headers: {'x-own': 'yes'}})",
+    "@get('/told', {contentType: 'form', selector: '#form'})",
+]
+
+
+def ask(client_file: Path, asked: list[dict[str, Any]]) -> Callable[[App], None]:
+    code = client_file.read_bytes()
+    buttons = [
+        f'<button id="b{n}" data-on:click="{one}"></button>' for n, one in enumerate(ACTIONS)
+    ]
+
+    async def page(_c: Context, w: Writer) -> None:
+        w.headers.set("content-type", "text/html; charset=utf-8")
+        w.write(ASKING.replace("BUTTONS", "".join(buttons)).encode())
+
+    async def client(_c: Context, w: Writer) -> None:
+        w.headers.set("content-type", "text/javascript")
+        w.write(code)
+
+    async def told(c: Context, w: Writer) -> None:
+        names = ("datastar-request", "accept", "content-type", "x-own")
+        query = dict(c.req.query.items())
+        asked.append(
+            {
+                "method": c.req.method,
+                "query": query | {"datastar": json.loads(query.get("datastar", "null"))},
+                "body": (await c.req.body()).decode(),
+                "fields": {name: c.req.headers.get(name) for name in names},
+            }
+        )
+        w.headers.set("content-type", "text/event-stream")
+        w.write(b": done\n\n")
+
+    def register(app: App) -> None:
+        app.get("/", page)
+        app.get("/datastar.js", client)
+        for each in (app.get, app.post, app.put, app.patch, app.delete):
+            each("/told", told)
+
+    return register
+
+
+def test_the_model_sends_what_the_client_sends(
+    serve: Callable[[Callable[[App], None]], str],
+    open_page: Callable[..., BrowserPage],
+    client_file: Path,
+) -> None:
+    by_model: list[dict[str, Any]] = []
+    by_client: list[dict[str, Any]] = []
+
+    async def in_the_model() -> None:
+        app = App()
+        ask(client_file, by_model)(app)
+        async with TestClient(app) as client:
+            page = await client.page("/")
+            for number in range(len(ACTIONS) + 1):
+                await page.click(f"#b{number}")
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, in_the_model()).result(60)
+    page = open_page(serve(ask(client_file, by_client)))
+    page.wait_for_function("document.querySelector('#signals').textContent.includes('{')")
+    page.evaluate(FINISHED)
+    for number in range(len(ACTIONS) + 1):
+        page.evaluate(f"document.querySelector('#b{number}').click()")
+        page.wait_for_function(f"window.finished > {number}", timeout=PATIENCE * 1000)
+    for ours, theirs in zip(by_model, by_client, strict=True):
+        assert ours == theirs
+
+
 type State = tuple[list[Any], Any]
 
 
@@ -338,7 +428,7 @@ def test_the_model_and_the_client_come_to_the_same(
 ) -> None:
     with ThreadPoolExecutor(1) as pool:
         model = pool.submit(asyncio.run, in_the_model(client_file)).result(60)
-    browser = in_chromium(open_page(serve(routes(client_file))))
+    browser = in_chromium(open_page(serve(routes(client_file))), model)
     complaints.clear()  # of patches without a target, which the steps have too
     assert len(model) == len(browser) == len(STEPS) + 1
     different = [
@@ -363,20 +453,25 @@ async def in_the_model(client_file: Path) -> list[State]:
         return found
 
 
-def in_chromium(page: BrowserPage) -> list[State]:
+def in_chromium(page: BrowserPage, expected: list[State]) -> list[State]:
     page.wait_for_function("document.querySelector('#signals').textContent.includes('{')")
     page.evaluate(FINISHED)
-    found = [seen(page)]
+    found = [seen(page, expected[0])]
     for number in range(len(STEPS)):
         page.evaluate("document.querySelector('#go').click()")
         page.wait_for_function(f"window.finished > {number}", timeout=PATIENCE * 1000)
-        found.append(seen(page))
+        found.append(seen(page, expected[number + 1]))
     return found
 
 
-def seen(page: BrowserPage) -> State:
-    html, signals = page.evaluate(SETTLED)
-    return state(html, json.loads(signals))
+def seen(page: BrowserPage, expected: State) -> State:
+    """Return what the page comes to: the signals are shown a moment after they changed."""
+    end = monotonic() + SETTLING
+    while True:
+        html, signals = page.evaluate(SETTLED)
+        found = state(html, json.loads(signals))
+        if found == expected or monotonic() > end:
+            return found
 
 
 def state(html: str, signals: Any) -> State:

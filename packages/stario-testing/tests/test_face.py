@@ -11,6 +11,8 @@ from stario.testing.response import TestExchange
 from stario.testing.tracer import TelemetryEvent, TelemetryLink, TelemetrySpan
 
 CLASSES = [
+    testing.LiveServer,
+    testing.Page,
     testing.SseEvent,
     testing.TestClient,
     testing.TestResponse,
@@ -26,6 +28,7 @@ CLASSES = [
 
 def test_the_face_is_a_few_names() -> None:
     assert testing.__all__ == [
+        "LiveServer",
         "Page",
         "SseEvent",
         "TestClient",
@@ -33,6 +36,7 @@ def test_the_face_is_a_few_names() -> None:
         "TestStreamResponse",
         "TestTracer",
         "aload_app",
+        "no_leaks",
     ]
 
 

@@ -240,6 +240,20 @@ async def test_a_form_can_be_sent_with_other_fields(page: Page) -> None:
     assert page.signals["seen"]["query"] == "name=a%26b"
 
 
+async def test_a_form_may_be_multipart(app: App, page: Page) -> None:
+    app.get(
+        "/m",
+        answer(
+            "text/html", '<form id="f" enctype="multipart/form-data"><input name="a" value="ü">'
+        ),
+    )
+    await page.goto("/m")
+    await page.post("/told", form="#f")
+    seen = page.signals["seen"]
+    assert seen["type"].startswith("multipart/form-data; boundary=stario-boundary-")
+    assert 'name="a"\r\n\r\nü\r\n--stario-boundary-' in seen["body"]
+
+
 async def test_a_plain_form_and_a_link_load_another_page(app: App, page: Page) -> None:
     async def login(c: Context, w: Writer) -> None:
         responses.html(w, (await c.req.body()).decode())

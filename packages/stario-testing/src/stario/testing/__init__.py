@@ -10,6 +10,8 @@ from stario.faces import lazy_names
 
 if TYPE_CHECKING:
     from stario.testing.client import TestClient as TestClient
+    from stario.testing.leaks import no_leaks as no_leaks
+    from stario.testing.live import LiveServer as LiveServer
     from stario.testing.load import aload_app as aload_app
     from stario.testing.page.page import Page as Page
     from stario.testing.response import TestResponse as TestResponse
@@ -23,6 +25,7 @@ else:
 
 
 __all__ = [
+    "LiveServer",
     "Page",
     "SseEvent",
     "TestClient",
@@ -30,11 +33,13 @@ __all__ = [
     "TestStreamResponse",
     "TestTracer",
     "aload_app",
+    "no_leaks",
 ]
 
 _load = lazy_names(
     __name__,
     {
+        "LiveServer": "stario.testing.live",
         "Page": "stario.testing.page.page",
         "SseEvent": "stario.testing.sse_event",
         "TestClient": "stario.testing.client",
@@ -42,5 +47,6 @@ _load = lazy_names(
         "TestStreamResponse": "stario.testing.response",
         "TestTracer": "stario.testing.tracer",
         "aload_app": "stario.testing.load",
+        "no_leaks": "stario.testing.leaks",
     },
 )

@@ -272,3 +272,18 @@ def no_subscription(url: str) -> ValueError:
     return ValueError(
         f'The page {url} opens no stream by a plain `data-init`. Name it: page.stream("/url").'
     )
+
+
+# Servers, leaks and fixtures
+
+
+def did_not_start(error: BaseException) -> RuntimeError:
+    return RuntimeError(f"The live server did not start: {error!r}")
+
+
+def did_not_stop(url: str, seconds: float) -> RuntimeError:
+    return RuntimeError(f"The live server at {url} did not end within {seconds:g} s.")
+
+
+def left_open(found: Iterable[str]) -> AssertionError:
+    return AssertionError("Left open:\n" + "\n".join(f"  {one}" for one in found))

@@ -7,6 +7,7 @@ from operator import attrgetter
 from types import MappingProxyType, TracebackType
 from typing import Any, ClassVar, Literal, Self
 from uuid import UUID
+from weakref import WeakSet
 
 from stario.telemetry.recording import RecordingTracer
 from stario.telemetry.spans import RecordedEvent, RecordedLink, RecordingSpan
@@ -74,6 +75,7 @@ class TestTracer(RecordingTracer):
     def __init__(self) -> None:
         self._spans: dict[UUID, RecordingSpan] = {}
         self._places: dict[UUID, Place] = {}
+        _known.add(self)
         self._end_waiters: list[_Wake] = []
 
     def __repr__(self) -> str:
@@ -188,6 +190,12 @@ class TestTracer(RecordingTracer):
         """
         return span_tree(span_id, self._spans)
 
+    def failures(self) -> list[str]:
+        """Return the tree and the tracebacks of each root span that failed, in order."""
+        roots = [span for span in list(self._spans.values()) if span.parent_id is None]
+        failed = [root for root in roots if root.failed]
+        return ["\n".join([self.tree(one.id), *_tracebacks(one)]) for one in failed]
+
     # Open spans
 
     def has_open_spans(self) -> bool:
@@ -234,6 +242,18 @@ class _Wake:
 def _complete(future: "asyncio.Future[None]") -> None:
     if not future.done():
         future.set_result(None)
+
+
+_known: "WeakSet[TestTracer]" = WeakSet()
+
+
+def known_tracers() -> list[TestTracer]:
+    """Return the tracers that are alive."""
+    return list(_known)
+
+
+def _tracebacks(span: RecordingSpan) -> list[str]:
+    return [event.body for event in span.events if event.body is not None]
 
 
 def _snapshot(span: RecordingSpan) -> TelemetrySpan:

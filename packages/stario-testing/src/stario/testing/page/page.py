@@ -7,6 +7,7 @@ expressions are not evaluated, scripts and navigations are recorded.
 import asyncio
 import json
 import re
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -57,6 +58,7 @@ _NAVIGATION = re.compile(
     r"(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')"
 )
 _SCRIPTS = frozenset({"", "module", "text/javascript", "application/javascript"})
+_REMEMBERED = 8  # streams whose last events a complaint shows
 _REMOVES_ITSELF = "el.remove()"
 
 
@@ -74,7 +76,7 @@ class Page:
         self._client = client
         self._changed = asyncio.Event()
         self._streams: set[asyncio.Task[None]] = set()
-        self._read: list[SseStream] = []
+        self._read: deque[SseStream] = deque(maxlen=_REMEMBERED)
         self.scripts: list[str] = []
         self.navigations: list[str] = []
         self.complaints: list[str] = []

@@ -37,6 +37,8 @@ def with_form(
 ) -> SendOptions:
     """Return a request with the fields of a form."""
     if method in _IN_THE_QUERY:
+        # The client names a type here too, though there is no body (measured).
+        headers = {"content-type": "application/x-www-form-urlencoded", **headers}
         return {"params": fields, "headers": headers}
     if enctype != "multipart/form-data":
         return {"data": fields, "headers": headers}
