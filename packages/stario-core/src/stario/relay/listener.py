@@ -166,31 +166,12 @@ class Listener[T]:
         return f"<Listener {' '.join(self.patterns)}: {state}, {counts}>"
 
 
-# Whether something waits is kept where it changes, under the lock of the inbox: what a loop says
-# after a thread must not pass it.
+class _Backlog[T](Inbox[T]):
+    """What waits for a listener to be called with, over an inbox that keeps it.
 
-
-class QueueBacklog[T](QueueInbox[T]):
-    """Every message, for a listener to be called with."""
-
-    __slots__ = ()
-
-    def _store(self, message: Sized[T]) -> bool:
-        _listener_of(self).waiting = True
-        return super()._store(message)
-
-    def _pop(self) -> Msg[T] | None:
-        message = super()._pop()
-        if message is None:
-            _listener_of(self).waiting = False
-        return message
-
-    def _notify(self) -> None:
-        _listener_of(self).woken()
-
-
-class LatestBacklog[T](LatestInbox[T]):
-    """The newest message of each subject, for a listener to be called with."""
+    Whether something waits is kept where it changes, under the lock of the inbox: what a loop says
+    after a thread must not pass it.
+    """
 
     __slots__ = ()
 
@@ -206,6 +187,18 @@ class LatestBacklog[T](LatestInbox[T]):
 
     def _notify(self) -> None:
         _listener_of(self).woken()
+
+
+class QueueBacklog[T](_Backlog[T], QueueInbox[T]):
+    """Every message."""
+
+    __slots__ = ()
+
+
+class LatestBacklog[T](_Backlog[T], LatestInbox[T]):
+    """The newest message of each subject."""
+
+    __slots__ = ()
 
 
 def _listener_of(inbox: Inbox[Any]) -> Listener[Any]:
