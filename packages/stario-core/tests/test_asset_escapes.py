@@ -100,7 +100,7 @@ TARGETS = [
     "//static/a.HASH.txt",
     "/static//etc/passwd",
     "/static/%2fetc/passwd",
-    "/static//tmp/secret.txt",
+    "/static//var/secret.txt",
     "/static/file:///etc/passwd",
     "/static/" + "a" * 300,
     "/static/" + "a" * 300 + ".txt",
