@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stario.exceptions import StarioRuntime
 from stario.http.compression import CompressionConfig
-from stario.http.compression.checksum import Checksum
+from stario.http.compression.checksum import Place
 from stario.http.compression.codec import SegmentCodec
 from stario.http.framing import CHUNKED, Segmented, compressed
 from stario.http.protocol import HttpProtocol
@@ -347,15 +347,48 @@ def test_a_ping_neither_opens_an_encoder_nor_closes_one(encoding: bytes) -> None
 # The checksum
 
 
-@given(data=st.binary(max_size=300), crc=st.integers(0, 2**32 - 1))
-def test_a_checksum_is_that_of_a_walk_through_the_text(data: bytes, crc: int) -> None:
-    assert Checksum(data).after(crc) == zlib.crc32(data, crc)
+@given(
+    texts=st.lists(st.binary(max_size=300), max_size=5), before=st.tuples(st.binary(), st.binary())
+)
+def test_a_stream_sums_what_others_went_through_without_seeing_it(
+    texts: list[bytes], before: tuple[bytes, bytes]
+) -> None:
+    start = end = Place().after(before[0])
+    for text in texts:
+        end = end.after(text)
+    moved = Place().after(before[1]).moved(start, end)
+    whole = b"".join((before[1], *texts))
+    assert (moved.crc, moved.size) == (zlib.crc32(whole), len(whole))
 
 
-def test_a_checksum_of_a_long_text_is_too() -> None:
-    data = event(1, 300_000)
-    for crc in (0, 1, 0x80000000, 0xFFFFFFFF, zlib.crc32(b"before")):
-        assert Checksum(data).after(crc) == zlib.crc32(data, crc)
+def test_a_long_way_is_summed_as_well() -> None:
+    start = Place().after(b"before")
+    text = event(1, 300_000)
+    moved = Place().moved(start, start.after(text))
+    assert (moved.crc, moved.size) == (zlib.crc32(text), len(text))
+
+
+@given(
+    turns=st.lists(
+        st.tuples(st.integers(0, 3), st.sampled_from(["a", "b", "c", "a", "b", "c", "private"])),
+        max_size=40,
+    )
+)
+def test_streams_that_go_the_same_way_in_part_each_end_with_their_own_sum(
+    turns: list[tuple[int, str]],
+) -> None:
+    pieces = {name: SharedBytes(event(number)) for number, name in enumerate("abc")}
+    codec = codec_of(b"gzip")
+    framings = [Segmented(codec) for _ in range(3)]
+    wires, texts = [b"", b"", b""], [b"", b"", b""]
+    for audience, name in turns:  # to one of the streams, or to all
+        for number in range(3) if audience == 3 else (audience,):
+            framing = framings[number]
+            piece = pieces.get(name)
+            wires[number] += framing.frame(PING) if piece is None else framing.share(piece)
+            texts[number] += PING if piece is None else piece
+    for framing, wire, text in zip(framings, wires, texts, strict=True):
+        assert gzip.decompress(unchunked(wire + framing.last())) == text
 
 
 # Through a server

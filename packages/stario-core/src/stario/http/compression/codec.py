@@ -5,9 +5,10 @@ it, so it is small, and the stream keeps a window. A segment refers to nothing, 
 any other of its codec, in any stream.
 """
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from stario.http.compression.checksum import Checksum
+if TYPE_CHECKING:
+    from stario.http.compression.checksum import Place
 
 
 class Stream(Protocol):
@@ -25,14 +26,15 @@ class Stream(Protocol):
 class Segment:
     """Shared data in a form that fits behind any other segment of its codec.
 
-    `wire` is its bytes, in the codec's form or in that of a transfer coding around it.
+    `wire` is its bytes, in the codec's form or in that of a transfer coding around it. Where a
+    stream ends with a sum, `step` has the places before and behind it on the first stream.
     """
 
-    __slots__ = ("checksum", "wire")
+    __slots__ = ("step", "wire")
 
-    def __init__(self, wire: bytes, checksum: Checksum | None = None) -> None:
+    def __init__(self, wire: bytes) -> None:
         self.wire = wire
-        self.checksum = checksum
+        self.step: tuple[Place | None, Place] | None = None
 
 
 class SegmentStream(Stream, Protocol):

@@ -1,14 +1,14 @@
 """gzip, RFC 1952: one header, deflate blocks by whomever, and one trailer.
 
 A segment is a run of blocks that refers to nothing before it and ends on a byte (RFC 1951, 3.2.4).
-The checksum in the trailer is of all the data, so each stream carries its own.
+The checksum in the trailer is of all the data, so each stream has its own, in places.
 """
 
 import zlib
 from functools import partial
 from typing import Any, Final
 
-from stario.http.compression.checksum import Checksum
+from stario.http.compression.checksum import Place
 from stario.http.compression.codec import Segment
 from stario.http.compression.window import Encode, Window
 
@@ -20,9 +20,6 @@ _GZIP_FRAMING = 16  # zlib writes gzip's header and trailer when this is added t
 _HEADER = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 _LAST_BLOCK = b"\x03\0"  # final, fixed codes, and nothing but the end (RFC 1951, 3.2.3)
 _WINDOW_BITS_MIN = 9
-# From here on a look-up in tables is faster than a walk through the text, at 100 KB by forty times;
-# the tables take as long to make as ten look-ups save.
-_CHECKSUM_FROM = 8 * 1024
 
 
 class GzipCodec:
@@ -52,13 +49,11 @@ class GzipCodec:
 
     def segment(self, data: bytes) -> Segment:
         """Compress `data` for all streams of this codec."""
-        checksum = Checksum(data) if len(data) >= _CHECKSUM_FROM else None
         # A window as large as the data: zlib clears its tables, for a small event that is most
         # of its time.
         bits = min(self.window_bits, max(len(data).bit_length() + 1, _WINDOW_BITS_MIN))
         encoder = zlib.compressobj(self.level, zlib.DEFLATED, -bits, max(bits - 8, 1))
-        blocks = encoder.compress(data) + encoder.flush(zlib.Z_FULL_FLUSH)
-        return Segment(blocks, checksum)
+        return Segment(encoder.compress(data) + encoder.flush(zlib.Z_FULL_FLUSH))
 
     def new_encode(self) -> Encode:
         """Return an encoder of blocks."""
@@ -74,14 +69,16 @@ def _flushed(encoder: Any, data: bytes) -> bytes:
 class GzipStream:
     """One member: a header, deflate blocks by whomever, and the checksum of all that they hold."""
 
-    __slots__ = ("_crc", "_header", "_is_behind_segment", "_size", "_window")
+    __slots__ = ("_header", "_own", "_start", "_way", "_window")
 
     def __init__(self, codec: GzipCodec) -> None:
         self._window = Window(codec.new_encode)
-        self._is_behind_segment = False
         self._header = _HEADER
-        self._crc = 0
-        self._size = 0
+        # The stream came to `_own`, and from there as others did, from `_start` along `_way`:
+        # None behind a block of its own.
+        self._own = Place()
+        self._start = self._own
+        self._way: Place | None = None
 
     @property
     def is_wide(self) -> bool:
@@ -90,28 +87,38 @@ class GzipStream:
 
     def block(self, data: bytes) -> bytes:
         """Compress `data` so that the receiver can read all of it at once."""
-        self._is_behind_segment = False
-        self._crc = zlib.crc32(data, self._crc)
-        self._size += len(data)
+        self._own = self._place().after(data)
+        self._way = None
         return self._taken_header() + self._window.block(data)
 
     def lead(self, data: bytes, segment: Segment) -> bytes:
         """Return the header before the first segment; the end of a block needs no mark."""
-        checksum = segment.checksum
-        crc = self._crc
-        self._crc = zlib.crc32(data, crc) if checksum is None else checksum.after(crc)
-        self._size += len(data)
-        if self._is_behind_segment:
-            return b""
-        self._is_behind_segment = True
-        self._window.forget()
-        return self._taken_header()
+        way, step = self._way, segment.step
+        if way is None:
+            self._own = self._own.after(data)
+            if step is None:
+                step = segment.step = (None, self._own)
+            self._start = self._way = step[1]
+            self._window.forget()
+            return self._taken_header()
+        if step is None:
+            step = segment.step = (way, way.after(data))
+        if step[0] is way:  # as for most: somebody else came this way before
+            self._way = step[1]
+        else:
+            self._own = self._place().after(data)
+            self._start = self._way = step[1]
+        return b""
 
     def finish(self) -> bytes:
         """Return what closes the stream (RFC 1952, 2.3.1)."""
         self._window.forget()
-        trailer = self._crc.to_bytes(4, "little") + (self._size & 0xFFFFFFFF).to_bytes(4, "little")
+        end = self._place()
+        trailer = end.crc.to_bytes(4, "little") + (end.size & 0xFFFFFFFF).to_bytes(4, "little")
         return self._taken_header() + _LAST_BLOCK + trailer
+
+    def _place(self) -> Place:
+        return self._own if self._way is None else self._own.moved(self._start, self._way)
 
     def _taken_header(self) -> bytes:
         header, self._header = self._header, b""
