@@ -28,8 +28,9 @@ from lineup import CODINGS, CONTENDERS, RAW, REQUIREMENTS, Contender
 from processes import Server, pin, running
 
 _SETTLED = 0.5  # seconds after which nothing more is allocated
-# 0.8 MB a client. The kernel may keep more for one that does not read (net.ipv4.tcp_wmem).
-_STALLED_EVENTS = 400
+# 4.8 MB a client: more than the kernel keeps for one that does not read (net.ipv4.tcp_wmem).
+_FILLING_EVENTS = 2400
+_MEASURED_EVENTS = 200
 _PACE = 0.02  # seconds between them
 
 
@@ -156,12 +157,13 @@ def delivery(contender: Contender, healthy: int, stalled: int, options: argparse
     with server_of(contender, options.python) as server:
         audience = Audience(server, "identity", healthy, stalled)
         before = server.resident_bytes()
-        for number in range(_STALLED_EVENTS):
+        for number in range(_FILLING_EVENTS if stalled else COUNT):
+            audience.watch(number % COUNT)
+        for number in range(_MEASURED_EVENTS):
             start = time.perf_counter()
             took, arrivals = audience.watch(number % COUNT)
-            if number >= _STALLED_EVENTS // 2:
-                times += arrivals
-                calls.append(took)
+            times += arrivals
+            calls.append(took)
             time.sleep(max(0.0, start + _PACE - time.perf_counter()))
         grown = server.resident_bytes() - before
         audience.close()
