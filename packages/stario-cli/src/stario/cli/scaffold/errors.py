@@ -27,7 +27,7 @@ def not_a_folder(folder: Path) -> StarioError:
 def cannot_read(folder: Path, error: OSError) -> StarioError:
     return StarioError(
         f"The folder {str(folder)!r} cannot be looked into: {_reason(error)}.",
-        help_text="Take the rights to it, or name another one: stario init my-app",
+        help_text="Name one that you may look into, or that does not exist yet: stario init my-app",
     )
 
 

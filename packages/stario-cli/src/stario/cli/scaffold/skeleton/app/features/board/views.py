@@ -54,8 +54,12 @@ def board_view(board: Board) -> HtmlElement:
             h.Strong({"id": "count"}, board.count),
             " note so far" if board.count == 1 else " notes so far",
         ),
-        h.Ol([note_view(note) for note in board.notes]) if board.notes else empty_view(),
+        notes_view(board) if board.notes else empty_view(),
     )
+
+
+def notes_view(board: Board) -> HtmlElement:
+    return h.Ol({"class": "notes"}, [note_view(note) for note in board.notes])
 
 
 def note_view(note: Note) -> HtmlElement:
