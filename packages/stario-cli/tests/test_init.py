@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
+from importlib.metadata import Distribution
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from stario.cli.scaffold.errors import cannot_write
 from stario.cli.scaffold.files import dependencies, filled, range_from, skeleton
 from stario.cli.scaffold.folder import write_all
 from stario.cli.scaffold.naming import name_for, title_of
+from stario.cli.scaffold.sources import sources_of
 from stario.exceptions import StarioError
 
 type Fetch = Callable[[bool], list[Path]]
@@ -171,7 +174,7 @@ def test_what_ends_in_the_middle_leaves_nothing(
     (here / ".git").mkdir()
     before = everything_below(here)
     texts = {"a.txt": "a", "app/b.txt": "b", "app/static/c.txt": "c"}
-    opened = Path.open
+    opened: Any = Path.open
 
     def open_some(path: Path, mode: Any) -> Any:
         if path.name == "c.txt":
@@ -271,6 +274,42 @@ def test_the_names_that_are_taken_are_those_of_the_project_file() -> None:
 def test_the_range_begins_with_what_is_installed(version: str, asked: str) -> None:
     """A release to be goes in whole, since a range without one leaves all of them out."""
     assert range_from(version) == asked
+
+
+class Installed(Distribution):
+    """A distribution with this direct_url.json."""
+
+    def __init__(self, record: str | None) -> None:
+        self._record = record
+
+    def read_text(self, filename: str) -> str | None:
+        return self._record if filename == "direct_url.json" else None
+
+    def locate_file(self, path: Any) -> Any:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize("info", ['{"editable": true}', "{}"])
+def test_a_stario_from_a_folder_is_asked_for_there(tmp_path: Path, info: str) -> None:
+    """Whatever characters are in its name."""
+    folder = tmp_path / 'a "clone" ü 🎈 %20'
+    installed = Installed(f'{{"url": "{folder.as_uri()}", "dir_info": {info}}}')
+    asked = tomllib.loads(sources_of(installed))["tool"]["uv"]["sources"]["stario"]
+    assert asked == {"path": str(folder), "editable": "true" in info}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        None,
+        "{}",
+        '{"url": "file:///x/stario-4.0.0-py3-none-any.whl", "archive_info": {}}',
+        '{"url": "https://example.com/stario.git", "vcs_info": {"vcs": "git"}}',
+        '{"url": "ssh://example.com/x", "dir_info": {}}',
+    ],
+)
+def test_any_other_stario_is_asked_for_from_an_index(record: str | None) -> None:
+    assert sources_of(Installed(record)) == ""
 
 
 def test_nothing_is_left_to_fill_in() -> None:

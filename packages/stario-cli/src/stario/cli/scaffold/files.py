@@ -8,6 +8,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from stario.cli.scaffold.naming import normalized, title_of
+from stario.cli.scaffold.sources import sources
 
 _STABLE = re.compile(r"(\d+)\.(\d+)(\.\d+)*(\.post\d+)?")
 
@@ -20,7 +21,9 @@ def skeleton() -> dict[str, str]:
 def filled(texts: dict[str, str], name: str) -> dict[str, str]:
     """Return the files of an app of this name, which needs Stario as it is installed here."""
     values = {"@NAME@": name, "@TITLE@": title_of(name), "@RANGE@": range_from(installed())}
-    return {path: _with(text, values) for path, text in texts.items()}
+    found = {path: _with(text, values) for path, text in texts.items()}
+    found["pyproject.toml"] += sources()
+    return found
 
 
 def dependencies(texts: dict[str, str]) -> set[str]:
