@@ -1,4 +1,4 @@
-"""What tests in a browser share: a Chromium, an app at an address, a page that may not complain.
+"""What tests share: the wheels; a Chromium, an app at an address, a page that may not complain.
 
 Playwright's synchronous face keeps an event loop running in this thread, so a browser lives no
 longer than the module that asked for it: asynchronous tests follow.
@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import programs
 import pytest
+import workspace
+from clean import build
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -35,6 +37,14 @@ if TYPE_CHECKING:
     from playwright.sync_api import ViewportSize
 
 type Serve = Callable[[Callable[[App], None]], str]
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The wheel of every package, by its name, and that of the meta-package."""
+    folder = tmp_path_factory.mktemp("wheels")
+    names = ["stario", *workspace.packages()]
+    return {name: build(workspace.members()[name].folder, folder / name) for name in names}
 
 
 class OpenPage(Protocol):

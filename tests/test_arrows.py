@@ -168,6 +168,8 @@ def modules_of(name: str) -> dict[str, Path]:
     """The modules of a package by their dotted names."""
     found: dict[str, Path] = {}
     for file in sorted(source_of(name).rglob("*.py")):
+        if "skeleton" in file.parts:  # of an app that `stario init` makes: text, never imported
+            continue
         parts = file.relative_to(source_of(name)).with_suffix("").parts
         found[".".join(parts).removesuffix(".__init__")] = file
     return found

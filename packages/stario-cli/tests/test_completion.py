@@ -48,9 +48,13 @@ def run(project: Path, *command: str) -> list[str]:
 
 
 EXPECTED = [
-    ("stario ", {"serve", "watch", "routes", "check", "env", "completion", "--help", "--version"}),
+    (
+        "stario ",
+        {"init", "serve", "watch", "routes", "check", "env", "completion", "--help", "--version"},
+    ),
     ("stario ro", {"routes"}),
     ("stario env --", {"--help", "--json"}),
+    ("stario init --", {"--help", "--name"}),
     ("stario completion ", {"bash", "zsh", "fish", "specs", "--help"}),
     ("stario serve ma", {"main:bootstrap"}),
     ("stario watch --watch-i", {"--watch-ignore"}),

@@ -19,6 +19,7 @@ from stario.exceptions import StarioError
 
 GROUP = "stario.commands"
 OURS = {
+    "init": "stario.cli.commands.init",
     "serve": "stario.cli.commands.serve",
     "watch": "stario.cli.commands.watch",
     "routes": "stario.cli.commands.routes",

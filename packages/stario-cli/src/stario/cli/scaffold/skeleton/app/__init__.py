@@ -1,0 +1,1 @@
+"""The app: `main.bootstrap` starts it."""

@@ -1,0 +1,7 @@
+"""Where the board is."""
+
+from stario import UrlPath
+
+BOARD = UrlPath("/")
+SUBSCRIBE = UrlPath("/subscribe")
+NOTES = UrlPath("/notes")
