@@ -13,10 +13,8 @@ PAGE = workspace.ROOT / "docs" / "how-tos" / "testing.md"
 
 def write_files(folder: Path) -> None:
     """Write each block to the file that its first line names."""
-    for kind, block in re.findall(
-        r"```(python|toml)\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL
-    ):
-        name = "pyproject.toml" if kind == "toml" else block.partition("\n")[0].removeprefix("# ")
+    for block in re.findall(r"```(?:python|toml)\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL):
+        name = block.partition("\n")[0].removeprefix("# ").removesuffix(" (continued)")
         file = folder / name
         file.parent.mkdir(exist_ok=True)
         with file.open("a", encoding="utf-8") as out:
