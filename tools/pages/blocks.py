@@ -10,9 +10,14 @@ from pages.errors import PageError
 
 _FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
 _HIDDEN = re.compile(r"\s*<!--\s*(?P<kind>run|check|not run):(?P<rest>.*)$")
-_LEADS = {"python": "#", "toml": "#", "yaml": "#", "ini": "#", "nginx": "#", "caddyfile": "#"}
-_LEADS |= {"dockerfile": "#", "bash": "#", "text": "#", "sql": "--", "javascript": "//"}
-_LEADS |= {"js": "//", "css": "/*", "html": "<!--"}
+_LEADS = {  # how a comment begins
+    **dict.fromkeys(("python", "toml", "yaml", "ini", "nginx", "caddyfile", "dockerfile"), "#"),
+    **dict.fromkeys(("bash", "text"), "#"),
+    **dict.fromkeys(("javascript", "js"), "//"),
+    "sql": "--",
+    "css": "/*",
+    "html": "<!--",
+}
 _PATH = re.compile(
     r"(?P<path>(?:[\w.{}-]+/)*(?:[\w{}-]*\.[\w.-]*\w|Dockerfile|Caddyfile|Makefile))"
     r"\s*(?P<continued>\(continued\))?\s*(?:\*/|-->)?$"
@@ -95,7 +100,7 @@ def _blocks(path: Path, lines: list[str]) -> Iterator[Block]:
             else:
                 yield Block(path, begin + 1, hidden["kind"], _unindented(text))
         elif fence := _FENCE.match(lines[number]):
-            begin, text = number, []
+            begin, text = number, list[str]()
             end = re.compile(rf"\s*{fence['fence'][0]}{{{len(fence['fence'])},}}\s*$")
             while True:
                 number += 1

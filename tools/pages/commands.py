@@ -1,4 +1,4 @@
-"""Command lines of a page: those of `stario` are read by its own parser, others have to be known."""
+"""Command lines of a page: ours are read by their own parser, others have to be known."""
 
 import re
 import shlex
@@ -7,22 +7,29 @@ from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 
-from pages.blocks import Block
-from pages.errors import PageError
 from stario.cli import commands
 from stario.cli.main import main
 from stario.cli.variables import VARIABLES
 
+from pages.blocks import Block
+from pages.errors import PageError
+
 _OURS = {variable.name for variable in VARIABLES if variable.name.startswith("STARIO_")}
-_KNOWN = frozenset(
-    "apt-get caddy cat cd chmod chown cp createuser curl docker echo exit find git grep head htop"
-    " install journalctl jq kill ls mkdir mv nginx openssl pip podman ps psql pyright pytest python"
-    " rm ruff sed sleep source sqlite3 ss sudo systemctl systemd-analyze tail tar tee test timeout"
-    " touch uv useradd adduser wget xargs [ set export".split()
-)
+# Programs that a page may name, since whoever reads it has them or is told how to get them.
+_KNOWN = {
+    *("[", "cat", "cd", "chmod", "chown", "cp", "echo", "exit", "export", "find", "grep", "head"),
+    *("install", "kill", "ls", "mkdir", "mv", "ps", "rm", "sed", "set", "sleep", "source", "tail"),
+    *("tar", "tee", "test", "timeout", "touch", "xargs"),
+    *("apt-get", "adduser", "htop", "journalctl", "ss", "systemctl", "systemd-analyze", "useradd"),
+    *("caddy", "createuser", "curl", "docker", "git", "jq", "nginx", "openssl", "podman", "psql"),
+    *("sqlite3", "wget"),
+    *("pip", "pyright", "pytest", "python", "ruff", "uv"),
+}
 _SEPARATORS = {"&&", "||", ";", "|", "&", "(", ")", ";;"}
-_UV_VALUES = {"--directory", "--project", "--python", "-p", "--with", "--extra", "--group"}
-_UV_VALUES |= {"--env-file", "--package", "--with-editable", "--no-group", "--only-group"}
+_UV_VALUES = {  # options of `uv run` that take a value
+    *("--directory", "--project", "--python", "-p", "--with", "--with-editable", "--extra"),
+    *("--group", "--no-group", "--only-group", "--env-file", "--package"),
+}
 _ASSIGNED = re.compile(r"([A-Za-z_]\w*)=")
 
 

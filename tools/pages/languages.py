@@ -1,22 +1,25 @@
-"""Blocks that are not Python: parsed where a parser is at hand, asked where there is a database."""
+"""Blocks that are not Python: parsed where there is a parser, asked where there is a database."""
 
 import json
 import sqlite3
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import html5lib
+from stario.telemetry.sqlite import SqliteTracer
+
 from pages.blocks import Block
 from pages.commands import check_commands
 from pages.errors import PageError
-from stario.telemetry.sqlite import SqliteTracer
 
 # Shown to people; a page that adds one of the configurations adds its test as well.
-PLAIN = frozenset(
-    "text diff http css javascript js yaml ini nginx caddyfile dockerfile csv markdown xml svg"
-    " jinja".split()
-) | {""}
+PLAIN = {
+    *("", "text", "diff", "http", "csv", "markdown", "xml", "svg", "jinja"),
+    *("css", "javascript", "js"),
+    *("yaml", "ini", "nginx", "caddyfile", "dockerfile"),
+}
 _ARROWS = (3, 38)  # the SQLite that has `->>`
 
 
@@ -40,7 +43,7 @@ def _parsed(block: Block, parse: Callable[[str], object], text: str) -> None:
 
 
 def _html(block: Block) -> None:
-    parser = html5lib.HTMLParser()
+    parser: Any = html5lib.HTMLParser()
     if "<html" in block.text.lower() or "<!doctype" in block.text.lower():
         parser.parse(block.text)
     else:

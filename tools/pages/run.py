@@ -16,10 +16,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from stario.testing import TestClient
+
 from pages.blocks import CHECK, RUN, Block, Page
 from pages.errors import PageError
 from pages.languages import CHECKS, PLAIN, Traces
-from stario.testing import TestClient
 
 _PATIENCE = 30.0  # seconds, for what a page awaits at a time
 _TESTS_SECONDS = 120
