@@ -23,6 +23,7 @@ from workspace import PINS, ROOT, members, packages
 
 VENV = ROOT / ".venv"
 TESTED = ("packages", "examples", "tests")
+SITE = ("-W", "--keep-going", "-E", "-q", "-b", "site", "-c", "docs")
 RUN_SECONDS = 1800  # for one command: ten times what the slowest needs
 
 
@@ -62,6 +63,11 @@ def types(_: Options) -> None:
     run([tool("pyright")])
 
 
+def docs(_: Options) -> None:
+    """The site of the documentation, without a warning, in build/site."""
+    run([tool("sphinx-build"), *SITE, ".", "build/site"])
+
+
 def tests(_: Options) -> None:
     """pytest over the packages, the examples and what holds across them."""
     browser = programs.chromium(Path(tool("playwright")))
@@ -83,6 +89,7 @@ STEPS: dict[str, Callable[[Options], None]] = {
     "setup": setup,
     "lint": lint,
     "types": types,
+    "docs": docs,
     "tests": tests,
     "wheels": each_wheel,
 }
