@@ -1,0 +1,5 @@
+"""What every page links to."""
+
+from stario import UrlPath
+
+HOME = UrlPath("/")

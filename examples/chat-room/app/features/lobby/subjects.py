@@ -1,0 +1,3 @@
+"""What is published about the lobby."""
+
+CREATED = "lobby.created"

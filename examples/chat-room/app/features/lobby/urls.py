@@ -1,0 +1,4 @@
+from stario import UrlPath
+
+SUBSCRIBE = UrlPath("/subscribe")
+CREATE = UrlPath("/rooms")

@@ -1,0 +1,3 @@
+"""What is published about people."""
+
+RENAMED = "people.renamed"

@@ -1,0 +1,3 @@
+from stario import UrlPath
+
+RENAME = UrlPath("/people/me/name")
