@@ -8,41 +8,15 @@ import cannot be found by chance.
 
 import os
 import shutil
-import subprocess
 import tempfile
-import time
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from pathlib import Path
 
-from programs import Failed, environment, install_python, interpreter, python, uv
+from jobs import Job, beside_each_other, out_of_sight
+from programs import Failed, install_python, interpreter, python, uv
 from workspace import PINS, ROOT, Member, members, siblings, third_party
 
 REQUIRED = ("3.12", "3.13", "3.14")  # in CI; elsewhere one that cannot be had is reported
 OPTIONAL = ("3.15",)  # tested where it is installed
-TESTS_SECONDS = 900
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one package's tests went on one Python."""
-
-    title: str
-    passed: bool
-    output: str
-    seconds: float
-
-    @property
-    def closing(self) -> str:
-        """The last line that was printed, which is pytest's own summary."""
-        lines = self.output.strip().splitlines()
-        return lines[-1] if lines else "no output"
-
-    def show(self) -> None:
-        if self.passed:
-            print(f"{self.title}: {self.closing} ({self.seconds:.1f} s in all)", flush=True)
-        else:
-            print(f"{self.title}: FAILED\n{self.output}\n", flush=True)
 
 
 def check(*, hatchling: str, pythons: list[str], chosen: list[Member]) -> None:
@@ -54,27 +28,30 @@ def check(*, hatchling: str, pythons: list[str], chosen: list[Member]) -> None:
         chosen: The packages whose tests run.
     """
     interpreters = _interpreters(pythons)
-    with tempfile.TemporaryDirectory(prefix="stario-wheels-") as folder:
-        built = _build(hatchling, Path(folder) / "dist")
-        jobs = [(found, member) for found in interpreters.items() for member in chosen]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            waiting = [
-                pool.submit(_test, Path(folder), version, path, member, built)
-                for (version, path), member in jobs
+    with tempfile.TemporaryDirectory(prefix="stario-wheels-") as name:
+        folder = Path(name)
+        built = _build(hatchling, folder / "dist")
+        beside_each_other(
+            [
+                _job(folder / version, f"{member.name} on {version}", path, member, built)
+                for member in sorted(chosen, key=_size, reverse=True)
+                for version, path in interpreters.items()
             ]
-            failed = _show(waiting)
-    if failed:
-        raise Failed(f"{len(failed)} of {len(jobs)} did not pass: {', '.join(sorted(failed))}")
+        )
 
 
-def _show(waiting: list[Future[Outcome]]) -> list[str]:
-    failed: list[str] = []
-    for future in as_completed(waiting):
-        outcome = future.result()
-        outcome.show()
-        if not outcome.passed:
-            failed.append(outcome.title)
-    return failed
+def _size(member: Member) -> int:
+    """How much a member's tests are, which tells roughly how long they take."""
+    return sum(file.stat().st_size for file in (member.folder / "tests").rglob("*.py"))
+
+
+def _job(folder: Path, title: str, path: str, member: Member, built: dict[str, Path]) -> Job:
+    def work() -> str:
+        home = folder / member.name
+        venv = _environment(home / "venv", path, member, built)
+        return _run_tests(home / "copy", venv, member)
+
+    return Job(title, work)
 
 
 def _interpreters(pythons: list[str]) -> dict[str, str]:
@@ -97,21 +74,9 @@ def _build(hatchling: str, folder: Path) -> dict[str, Path]:
     for name, member in members().items():
         if member.is_built:
             into = folder / name
-            _run([hatchling, "build", "-t", "wheel", "-d", str(into)], member.folder)
+            out_of_sight([hatchling, "build", "-t", "wheel", "-d", str(into)], member.folder)
             built[name] = next(into.glob("*.whl"))
     return built
-
-
-def _test(folder: Path, version: str, path: str, member: Member, built: dict[str, Path]) -> Outcome:
-    title = f"{member.name} on {version}"
-    start = time.monotonic()
-    home = folder / version / member.name
-    try:
-        venv = _environment(home / "venv", path, member, built)
-        output = _run_tests(home / "copy", venv, member)
-    except Failed as failure:
-        return Outcome(title, False, str(failure), time.monotonic() - start)
-    return Outcome(title, True, output, time.monotonic() - start)
 
 
 def _environment(venv: Path, path: str, member: Member, built: dict[str, Path]) -> Path:
@@ -119,13 +84,13 @@ def _environment(venv: Path, path: str, member: Member, built: dict[str, Path]) 
     asked = list(members()["stario"].group("test"))
     for one in installed:
         asked += third_party(one.dependencies)
-    _run([uv(), "venv", "--python", path, str(venv)], ROOT)
+    out_of_sight([uv(), "venv", "--python", path, str(venv)], ROOT)
     target = ["--python", str(interpreter(venv))]
     # uv verifies the hashes that stand in constraints.
-    _run([uv(), "pip", "install", *target, "--constraint", str(PINS), *asked], ROOT)
+    out_of_sight([uv(), "pip", "install", *target, "--constraint", str(PINS), *asked], ROOT)
     wheels = [str(built[one.name]) for one in installed]
-    _run([uv(), "pip", "install", *target, "--no-index", "--no-deps", *wheels], ROOT)
-    _run([uv(), "pip", "check", *target], ROOT)
+    out_of_sight([uv(), "pip", "install", *target, "--no-index", "--no-deps", *wheels], ROOT)
+    out_of_sight([uv(), "pip", "check", *target], ROOT)
     return venv
 
 
@@ -136,25 +101,4 @@ def _run_tests(copy: Path, venv: Path, member: Member) -> str:
     shutil.copytree(tests, copy / "tests", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(tests.parent / "README.md", copy)  # its examples run as tests
     shutil.copy(ROOT / "pyproject.toml", copy)  # pytest's configuration
-    return _run([str(interpreter(venv)), "-m", "pytest", "-q", "tests"], copy)
-
-
-def _run(command: list[str], folder: Path) -> str:
-    """Run a command out of sight and return what it printed; `Failed` carries it too."""
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=TESTS_SECONDS,
-        )
-    except subprocess.TimeoutExpired as late:
-        raise Failed(f"{' '.join(command)}\ndid not end within {TESTS_SECONDS} s") from late
-    if done.returncode != 0:
-        raise Failed(f"{' '.join(command)}\n{done.stdout}")
-    return done.stdout
+    return out_of_sight([str(interpreter(venv)), "-m", "pytest", "-q", "tests"], copy)
