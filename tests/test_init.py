@@ -21,7 +21,7 @@ from packaging.requirements import Requirement
 from playwright.sync_api import Page, expect
 from workspace import members
 
-PATIENCE = 60.0  # seconds, for a machine that does much else
+PATIENCE = 100.0  # seconds, for a machine that does much else
 MS = PATIENCE * 1000
 
 FILES = [
