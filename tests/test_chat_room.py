@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 import workspace
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -131,7 +131,7 @@ def rename(page: Page, name: str) -> None:
     expect(page.get_by_label("Your name")).to_be_hidden()
 
 
-def people(page: Page) -> Any:
+def people(page: Page) -> Locator:
     return page.locator("#here li")
 
 
