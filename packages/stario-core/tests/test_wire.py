@@ -337,6 +337,25 @@ class TestBodies:
         assert answer.startswith(b"HTTP/1.1 204")
         assert max(sizes) <= 96 * 1024
 
+    @pytest.mark.parametrize("size", [60_000, 70_000, 130_000])
+    async def test_behind_a_body_that_came_whole_and_was_not_read_the_next_request_is_read(
+        self, site: "WireFactory", size: int
+    ) -> None:
+        """It pauses the reading while its handler works, which must not be for ever."""
+
+        async def refuse(c: "Context", w: "Writer") -> None:
+            await asyncio.sleep(0)
+            await c.req.body(100)
+
+        site.app.post("/", refuse)
+        routes(site)
+        wire = site.connect()
+        head = f"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {size}\r\n\r\n".encode()
+        await wire.answer_to(head + b"x" * size)
+        assert wire.transport.reading
+        answer = await wire.answer_to(GET)
+        assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"413", b"200"]
+
     async def test_endless_chunk_extensions_are_refused(self, site: "WireFactory") -> None:
         """Framing without content is no way to keep a server busy."""
         routes(site)

@@ -1,6 +1,7 @@
 """A person: an id, and a name that anybody may change for himself."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 _MANNERS = """
 Brave Bright Calm Clever Curious Daring Dreamy Eager Early Gentle Happy Honest
@@ -28,6 +29,7 @@ class Person:
         return "".join(word[0] for word in (words[0], *words[1:][-1:])).upper()
 
 
+@lru_cache(maxsize=1024)
 def default_name(person_id: str) -> str:
     """Return the name of somebody who has chosen none; it is always the same."""
     number = int(person_id[:8], 16)

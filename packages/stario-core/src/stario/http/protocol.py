@@ -313,6 +313,8 @@ class HttpProtocol(asyncio.Protocol):
         reader = self._reader
         if reader.body is not None and not reader.requests and not reader.skip_body():
             self._keep_alive = self._promised = False
+        if self._paused_for_body and reader.body is None and not reader.requests:
+            self.resume_body()  # the body came whole, and nobody read it
         if self._promised and not self.gone:
             self._call_last()
         elif not self._keep_alive:
