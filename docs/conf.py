@@ -49,8 +49,6 @@ html_theme_options = {
     "source_repository": REPOSITORY,
     "source_branch": "main",
     "source_directory": "",
-    "light_logo": "logo.svg",
-    "dark_logo": "logo.svg",
 }
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"

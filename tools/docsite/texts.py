@@ -7,7 +7,7 @@ page lies its Markdown.
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from sphinx import addnodes
@@ -47,6 +47,14 @@ def write_texts(app: "Sphinx", exception: Exception | None) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(markdown(app, name), "utf-8")
     (out / "AGENTS.md").write_bytes((ROOT / "docs" / "AGENTS.md").read_bytes())
+
+
+def name_the_text(
+    app: "Sphinx", docname: str, _template: str, context: dict[str, Any], _doctree: object
+) -> None:
+    """Tell the template of a page where its Markdown is."""
+    if docname in app.env.found_docs:
+        context["markdown_address"] = f"{SITE}{text_address(docname)}"
 
 
 def markdown(app: "Sphinx", docname: str) -> str:
