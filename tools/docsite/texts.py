@@ -88,6 +88,8 @@ def _listed(app: "Sphinx", caption: str, names: list[str]) -> str:
 
 def _first_sentence(app: "Sphinx", docname: str) -> str:
     for paragraph in app.env.get_doctree(docname).findall(nodes.paragraph):
+        if not isinstance(paragraph.parent, nodes.section):
+            continue  # of a table, a list
         if text := " ".join(paragraph.astext().split()):
             found = _SENTENCE.match(text)
             return found[1] if found else text
