@@ -34,7 +34,10 @@ myst_heading_anchors = 4
 myst_links_external_new_tab = False
 nitpicky = True
 highlight_language = "text"
-suppress_warnings = ["misc.highlighting_failure"]  # code is held by tests/test_docs.py
+suppress_warnings = [
+    "misc.highlighting_failure",  # code is held by tests/test_docs.py
+    "toc.empty_glob",  # what is behind the pages that are named is empty until the next one comes
+]
 
 html_title = "Stario"
 html_theme = "furo"
@@ -49,8 +52,6 @@ html_theme_options = {
     "source_repository": REPOSITORY,
     "source_branch": "main",
     "source_directory": "",
-    "light_logo": "logo.svg",
-    "dark_logo": "logo.svg",
 }
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"

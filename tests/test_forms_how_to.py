@@ -1,12 +1,12 @@
-"""The code of docs/how-tos/forms-and-signals.md runs, and does what the page says."""
+"""The app of docs/how-tos/forms-and-signals.md does what the page says."""
 
 import json
-import re
-import sys
 from collections.abc import AsyncGenerator
-from types import ModuleType
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pages
 import pytest
 import workspace
 from stario import App, Span
@@ -16,13 +16,9 @@ PAGE = workspace.ROOT / "docs" / "how-tos" / "forms-and-signals.md"
 
 
 @pytest.fixture
-def main(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """All blocks, in order, as one module."""
-    blocks: list[str] = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    module = ModuleType("main")
-    monkeypatch.setitem(sys.modules, "main", module)
-    exec(compile("\n".join(blocks), "main.py", "exec"), module.__dict__)
-    return module
+def main(tmp_path: Path) -> Any:
+    """What the page defines, as a module."""
+    return SimpleNamespace(**pages.run(pages.Page.read(PAGE), tmp_path))
 
 
 async def test_the_page_has_the_signals_and_their_names(main: Any) -> None:

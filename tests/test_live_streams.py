@@ -1,10 +1,11 @@
 """What docs/explanation/live-streams.md promises, with the code that stands there."""
 
 import asyncio
-import re
 from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
 from typing import Any
 
+import pages
 import pytest
 import stario
 import stario.testing
@@ -17,12 +18,9 @@ PATIENCE = 10.0  # seconds
 
 
 @pytest.fixture
-def names() -> dict[str, Any]:
-    """What the Python blocks of the page define, together one module."""
-    found: list[str] = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    names: dict[str, Any] = {"__name__": "main"}
-    exec(compile("\n".join(found), PAGE.name, "exec"), names)
-    return names
+def names(tmp_path: Path) -> dict[str, Any]:
+    """What the page defines."""
+    return pages.run(pages.Page.read(PAGE), tmp_path)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ page lies its Markdown.
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from sphinx import addnodes
@@ -49,6 +49,14 @@ def write_texts(app: "Sphinx", exception: Exception | None) -> None:
     (out / "AGENTS.md").write_bytes((ROOT / "docs" / "AGENTS.md").read_bytes())
 
 
+def name_the_text(
+    app: "Sphinx", docname: str, _template: str, context: dict[str, Any], _doctree: object
+) -> None:
+    """Tell the template of a page where its Markdown is."""
+    if docname in app.env.found_docs:
+        context["markdown_address"] = f"{SITE}{text_address(docname)}"
+
+
 def markdown(app: "Sphinx", docname: str) -> str:
     """The source of a page without what machines need, and with links that work anywhere."""
     text = Path(app.env.doc2path(docname)).read_text("utf-8")
@@ -80,6 +88,8 @@ def _listed(app: "Sphinx", caption: str, names: list[str]) -> str:
 
 def _first_sentence(app: "Sphinx", docname: str) -> str:
     for paragraph in app.env.get_doctree(docname).findall(nodes.paragraph):
+        if not isinstance(paragraph.parent, nodes.section):
+            continue  # of a table, a list
         if text := " ".join(paragraph.astext().split()):
             found = _SENTENCE.match(text)
             return found[1] if found else text

@@ -1,5 +1,6 @@
 """Blocks that are not Python: parsed where there is a parser, asked where there is a database."""
 
+import ast
 import json
 import sqlite3
 import tomllib
@@ -53,6 +54,13 @@ def _html(block: Block) -> None:
             raise PageError(f"{block.page}:{block.line + line - 1}", f"{code} {details}")
 
 
+def _stub(block: Block) -> None:
+    try:
+        ast.parse(block.text)
+    except SyntaxError as error:
+        raise PageError(block.place, f"{error}") from error
+
+
 CHECKS: dict[str, Callable[[Block], None]] = {
     "bash": check_commands,
     "console": check_commands,
@@ -60,6 +68,7 @@ CHECKS: dict[str, Callable[[Block], None]] = {
     "json": _json,
     "toml": _toml,
     "html": _html,
+    "pyi": _stub,
 }
 
 

@@ -158,7 +158,8 @@ class _Run:
             return
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error"]
         if "pyproject.toml" not in self._files:
-            command += ["-o", "asyncio_mode=auto", "-c", os.devnull, "--rootdir", "."]
+            command += ["-c", os.devnull, "--rootdir", ".", "-o", "asyncio_mode=auto"]
+            command += ["-o", "asyncio_default_fixture_loop_scope=function"]
         outside = {name: value for name, value in os.environ.items() if name[:6] != "PYTEST"}
         done = subprocess.run(
             [*command, *tests],
@@ -223,9 +224,13 @@ def _at_home_in(folder: Path, module: ModuleType) -> Generator[None]:
 
 def _forget(folder: Path) -> None:
     """Forget what was imported from the folder, so that the next import reads what is there now."""
-    for name, module in list(sys.modules.items()):
-        if name != _NAME and any(Path(place).is_relative_to(folder) for place in _places(module)):
-            del sys.modules[name]
+    from_there = [
+        name
+        for name, module in list(sys.modules.items())
+        if name != _NAME and any(Path(place).is_relative_to(folder) for place in _places(module))
+    ]
+    for name in from_there:
+        del sys.modules[name]
     importlib.invalidate_caches()
 
 
