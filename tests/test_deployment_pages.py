@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -53,7 +53,8 @@ def running(command: list[str], folder: Path, **more: str) -> Generator[None]:
     try:
         yield
     finally:
-        os.killpg(process.pid, 15)
+        if process.poll() is None:
+            os.killpg(process.pid, 15)
         try:
             process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
@@ -125,8 +126,31 @@ def test_who_holds_the_socket_starts_the_app_again(tmp_path: Path) -> None:
         assert ask(port) == 200
         (first,) = children(tmp_path)
         os.kill(first, 15)
+        until(lambda: first not in children(tmp_path))
         assert ask(port) == 200
-        assert children(tmp_path) != [first]
+
+
+def test_several_processes_serve_one_socket_and_end_together(tmp_path: Path) -> None:
+    (starter,) = (
+        one for one in blocks("several-processes.md", "python") if one.startswith("# several.py")
+    )
+    port = free_port()
+    ours = starter.replace("8000", str(port)).replace("app.main:bootstrap", "proxied_app:bootstrap")
+    (tmp_path / "several.py").write_text(ours)
+    with running([sys.executable, "several.py", "2"], tmp_path):
+        until_it_listens(port)
+        assert ask(port) == 200
+        pids = children(tmp_path)
+        assert len(pids) == 2
+        os.kill(pids[0], 15)
+        until(lambda: not children(tmp_path))
+
+
+def until(is_true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not is_true():
+        assert time.monotonic() < deadline, "It never came."
+        time.sleep(0.02)
 
 
 def children(folder: Path) -> list[int]:
