@@ -263,7 +263,7 @@ def _options(parser: argparse.ArgumentParser) -> set[str]:
     return {option for line in lines for option in re.findall(r"--[\w-]+", line)}
 
 
-@pytest.mark.parametrize("name", commands.names())
+@pytest.mark.parametrize("name", commands.OURS)
 def test_every_command_has_a_section_that_names_its_options_and_arguments(name: str) -> None:
     page = (REFERENCE / "cli.md").read_text()
     section = re.search(rf"^## `stario {name}.*?(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
@@ -272,3 +272,25 @@ def test_every_command_has_a_section_that_names_its_options_and_arguments(name: 
     if name == "completion":
         wanted |= {"bash", "zsh", "fish"}
     assert {word for word in wanted if not _is_named(word, section[0])} == set()
+
+
+_SHORT = {
+    name: f"packages/stario-{name}/tests" for name in "core markup datastar telemetry".split()
+}
+
+
+def test_a_test_that_the_explanation_names_is_there() -> None:
+    root = REFERENCE.parents[1]
+    named = {
+        path
+        for page in (root / "docs" / "explanation").glob("*.md")
+        for path in re.findall(r"`([\w/-]+/test_\w+\.py)`", page.read_text())
+        if page.name != "go-to-architecture.md"  # which builds a project of its own
+    }
+    assert len(named) > 20
+    missing: list[str] = []
+    for path in named:
+        first, _, rest = path.partition("/")
+        if not Path(root, _SHORT.get(first, first), rest).is_file():
+            missing.append(path)
+    assert missing == []
