@@ -275,13 +275,13 @@ def test_every_command_has_a_section_that_names_its_options_and_arguments(name: 
 
 
 _SHORT = {
-    name: f"packages/stario-{name}/tests" for name in "core markup datastar telemetry".split()
+    name: f"packages/stario-{name}/tests" for name in ("core", "markup", "datastar", "telemetry")
 }
 
 
 def test_a_test_that_the_explanation_names_is_there() -> None:
     root = REFERENCE.parents[1]
-    named = {
+    named: set[str] = {
         path
         for page in (root / "docs" / "explanation").glob("*.md")
         for path in re.findall(r"`([\w/-]+/test_\w+\.py)`", page.read_text())
