@@ -243,7 +243,8 @@ def test_every_module_with_public_names_is_in_the_reference() -> None:
 
 def test_every_variable_is_in_the_table_of_the_runtime_with_its_default_and_meaning() -> None:
     runtime = (REFERENCE / "runtime.md").read_text()
-    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", runtime, re.MULTILINE))
+    table = runtime.partition("| variable | default | meaning |")[2].partition("\n\n")[0]
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", table, re.MULTILINE))
     assert rows == {
         one.name: f"{one.default if one.default == 'unset' else f'`{one.default}`'} | {one.meaning}"
         for one in VARIABLES
