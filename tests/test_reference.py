@@ -243,7 +243,8 @@ def test_every_module_with_public_names_is_in_the_reference() -> None:
 
 def test_every_variable_is_in_the_table_of_the_runtime_with_its_default_and_meaning() -> None:
     runtime = (REFERENCE / "runtime.md").read_text()
-    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", runtime, re.MULTILINE))
+    table = runtime.partition("| variable | default | meaning |")[2].partition("\n\n")[0]
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", table, re.MULTILINE))
     assert rows == {
         one.name: f"{one.default if one.default == 'unset' else f'`{one.default}`'} | {one.meaning}"
         for one in VARIABLES
@@ -263,7 +264,7 @@ def _options(parser: argparse.ArgumentParser) -> set[str]:
     return {option for line in lines for option in re.findall(r"--[\w-]+", line)}
 
 
-@pytest.mark.parametrize("name", commands.names())
+@pytest.mark.parametrize("name", commands.OURS)
 def test_every_command_has_a_section_that_names_its_options_and_arguments(name: str) -> None:
     page = (REFERENCE / "cli.md").read_text()
     section = re.search(rf"^## `stario {name}.*?(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
@@ -272,3 +273,25 @@ def test_every_command_has_a_section_that_names_its_options_and_arguments(name: 
     if name == "completion":
         wanted |= {"bash", "zsh", "fish"}
     assert {word for word in wanted if not _is_named(word, section[0])} == set()
+
+
+_SHORT = {
+    name: f"packages/stario-{name}/tests" for name in ("core", "markup", "datastar", "telemetry")
+}
+
+
+def test_a_test_that_the_explanation_names_is_there() -> None:
+    root = REFERENCE.parents[1]
+    named: set[str] = {
+        path
+        for page in (root / "docs" / "explanation").glob("*.md")
+        for path in re.findall(r"`([\w/-]+/test_\w+\.py)`", page.read_text())
+        if page.name != "go-to-architecture.md"  # which builds a project of its own
+    }
+    assert len(named) > 20
+    missing: list[str] = []
+    for path in named:
+        first, _, rest = path.partition("/")
+        if not Path(root, _SHORT.get(first, first), rest).is_file():
+            missing.append(path)
+    assert missing == []
