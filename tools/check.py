@@ -16,11 +16,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import distributions
 import jobs
 import programs
 import wheels
 from programs import Failed, environment, interpreter
-from workspace import PINS, ROOT, members, packages
+from workspace import PINS, ROOT, members, packages, releases
 
 VENV = ROOT / ".venv"
 TESTED = ("examples", "tests")  # beside the packages
@@ -35,6 +36,7 @@ class Options:
     keep_going: bool = False
     pythons: list[str] = field(default_factory=list[str])
     packages: list[str] = field(default_factory=list[str])
+    into: Path | None = None
 
 
 def setup(_: Options) -> None:
@@ -87,12 +89,19 @@ def _pytest(folders: list[str], extra: dict[str, str]) -> jobs.Job:
     return jobs.Job(" ".join(folders), lambda: jobs.out_of_sight(command, ROOT, **extra))
 
 
+def dist(options: Options) -> None:
+    """Build each package alone, twice, and check what would be published."""
+    chosen = [members()[name] for name in options.packages] or releases()
+    distributions.check(twine=tool("twine"), chosen=chosen, into=options.into)
+
+
 def each_wheel(options: Options) -> None:
     """Each package's tests against its wheel, on every supported Python."""
     wheels.check(
         hatchling=tool("hatchling"),
         pythons=options.pythons,
-        chosen=[packages()[name] for name in options.packages] or list(packages().values()),
+        chosen=[packages()[name] for name in options.packages if name in packages()]
+        or list(packages().values()),
     )
 
 
@@ -100,6 +109,7 @@ STEPS: dict[str, Callable[[Options], None]] = {
     "setup": setup,
     "lint": lint,
     "types": types,
+    "dist": dist,
     "tests": tests,
     "wheels": each_wheel,
 }
@@ -169,14 +179,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("steps", nargs="*", metavar="STEP", help=f"of {', '.join(STEPS)}")
     parser.add_argument("--keep-going", action="store_true", help="run all steps in any case")
     parser.add_argument("--python", action="append", default=[], help="wheels: this one only")
-    parser.add_argument("--package", action="append", default=[], help="wheels: this one only")
+    parser.add_argument("--package", action="append", default=[], help="dist, wheels: this one")
+    parser.add_argument("--into", type=Path, help="dist: the folder that gets the archives")
     given = parser.parse_args(arguments)
     if unknown := [name for name in given.steps if name not in STEPS]:
         parser.error(f"no step is called {unknown[0]!r}; the steps are {', '.join(STEPS)}")
-    if unknown := [name for name in given.package if name not in packages()]:
-        parser.error(f"no package is called {unknown[0]!r}; they are {', '.join(packages())}")
+    known = [member.name for member in releases()]
+    if unknown := [name for name in given.package if name not in known]:
+        parser.error(f"no package is called {unknown[0]!r}; they are {', '.join(known)}")
     names = list(dict.fromkeys(given.steps)) or list(STEPS)
-    return 0 if check(names, Options(given.keep_going, given.python, given.package)) else 1
+    options = Options(given.keep_going, given.python, given.package, given.into)
+    return 0 if check(names, options) else 1
 
 
 if __name__ == "__main__":
