@@ -16,11 +16,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import distributions
 import jobs
 import programs
 import wheels
 from programs import Failed, environment, interpreter
-from workspace import PINS, ROOT, members, packages
+from workspace import PINS, ROOT, members, packages, releases
 
 VENV = ROOT / ".venv"
 SITE = ("-W", "--keep-going", "-E", "-q", "-b", "site", "-c", "docs")
@@ -36,6 +37,8 @@ class Options:
     keep_going: bool = False
     pythons: list[str] = field(default_factory=list[str])
     packages: list[str] = field(default_factory=list[str])
+    into: Path | None = None
+    versions: str | None = None
 
 
 def setup(_: Options) -> None:
@@ -93,12 +96,20 @@ def _pytest(folders: list[str], extra: dict[str, str]) -> jobs.Job:
     return jobs.Job(" ".join(folders), lambda: jobs.out_of_sight(command, ROOT, **extra))
 
 
+def dist(options: Options) -> None:
+    """Build each package alone, twice, and check what would be published."""
+    chosen = [members()[name] for name in options.packages] or releases()
+    distributions.check(twine=tool("twine"), chosen=chosen, into=options.into)
+
+
 def each_wheel(options: Options) -> None:
     """Each package's tests against its wheel, on every supported Python."""
     wheels.check(
         hatchling=tool("hatchling"),
         pythons=options.pythons,
-        chosen=[packages()[name] for name in options.packages] or list(packages().values()),
+        chosen=[packages()[name] for name in options.packages if name in packages()]
+        or list(packages().values()),
+        versions=options.versions,
     )
 
 
@@ -107,6 +118,7 @@ STEPS: dict[str, Callable[[Options], None]] = {
     "lint": lint,
     "types": types,
     "docs": docs,
+    "dist": dist,
     "tests": tests,
     "wheels": each_wheel,
 }
@@ -159,6 +171,36 @@ def check(names: list[str], options: Options) -> bool:
     return passed
 
 
+def everything() -> bool:
+    """Run all steps, and note the commit where they passed and nothing else lay in the tree."""
+    before = _clean_commit()
+    passed = check(list(STEPS), Options())
+    if passed and before and _clean_commit() == before:
+        _green().write_text(before + "\n", "ascii")
+    return passed
+
+
+def is_green(commit: str) -> bool:
+    """Whether all steps have passed here at this commit."""
+    return _green().is_file() and _green().read_text("ascii").strip() == commit
+
+
+def _green() -> Path:
+    """Where the last commit that passed is noted: beside git's own files, in no commit."""
+    return ROOT / _git("rev-parse", "--git-path", "stario-checks-passed")
+
+
+def _clean_commit() -> str:
+    """The commit that lies in the tree without a change; "" where there is none."""
+    return "" if _git("status", "--porcelain") else _git("rev-parse", "HEAD")
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or done.stderr.strip()
+
+
 def _problem_of(step: Callable[[Options], None], options: Options) -> str:
     try:
         step(options)
@@ -176,14 +218,20 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("steps", nargs="*", metavar="STEP", help=f"of {', '.join(STEPS)}")
     parser.add_argument("--keep-going", action="store_true", help="run all steps in any case")
     parser.add_argument("--python", action="append", default=[], help="wheels: this one only")
-    parser.add_argument("--package", action="append", default=[], help="wheels: this one only")
+    parser.add_argument("--package", action="append", default=[], help="dist, wheels: this one")
+    parser.add_argument("--into", type=Path, help="dist: the folder that gets the archives")
+    parser.add_argument("--versions", choices=wheels.VERSIONS, help="wheels: of dependencies")
     given = parser.parse_args(arguments)
     if unknown := [name for name in given.steps if name not in STEPS]:
         parser.error(f"no step is called {unknown[0]!r}; the steps are {', '.join(STEPS)}")
-    if unknown := [name for name in given.package if name not in packages()]:
-        parser.error(f"no package is called {unknown[0]!r}; they are {', '.join(packages())}")
+    known = [member.name for member in releases()]
+    if unknown := [name for name in given.package if name not in known]:
+        parser.error(f"no package is called {unknown[0]!r}; they are {', '.join(known)}")
     names = list(dict.fromkeys(given.steps)) or list(STEPS)
-    return 0 if check(names, Options(given.keep_going, given.python, given.package)) else 1
+    if not arguments:
+        return 0 if everything() else 1
+    options = Options(given.keep_going, given.python, given.package, given.into, given.versions)
+    return 0 if check(names, options) else 1
 
 
 if __name__ == "__main__":

@@ -4,40 +4,54 @@ A wheel is built once. For each supported Python and each package there is a cle
 its wheel, those of the siblings that it depends on, its third-party dependencies, and the test
 tools; the tests run from a copy outside the checkout, so that a forgotten file or an undeclared
 import cannot be found by chance.
+
+The dependencies are the pinned ones; but on the oldest Python they are the oldest that the package
+declares, siblings too. So the floors cost no run of their own.
 """
 
 import os
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
+from floors import oldest
 from jobs import Job, beside_each_other, out_of_sight
 from programs import Failed, install_python, interpreter, python, uv
 from workspace import PINS, ROOT, Member, members, siblings, third_party
 
 REQUIRED = ("3.12", "3.13", "3.14")  # in CI; elsewhere one that cannot be had is reported
 OPTIONAL = ("3.15",)  # tested where it is installed
+OLDEST = REQUIRED[0]
+VERSIONS = ("lowest", "pinned", "highest")
 
 
-def check(*, hatchling: str, pythons: list[str], chosen: list[Member]) -> None:
+def check(
+    *, hatchling: str, pythons: list[str], chosen: list[Member], versions: str | None = None
+) -> None:
     """Test the chosen packages' wheels.
 
     Args:
         hatchling: The path of hatchling's command.
         pythons: Versions to run on, such as "3.14"; none means all that are supported.
         chosen: The packages whose tests run.
+        versions: Of dependencies: "lowest" declared ones, "pinned", or the "highest" of today;
+            None means the lowest on the oldest Python, and the pinned ones on all others.
     """
     interpreters = _interpreters(pythons)
     with tempfile.TemporaryDirectory(prefix="stario-wheels-") as name:
         folder = Path(name)
         built = _build(hatchling, folder / "dist")
-        beside_each_other(
-            [
-                _job(folder / version, f"{member.name} on {version}", path, member, built)
-                for member in sorted(chosen, key=_size, reverse=True)
-                for version, path in interpreters.items()
-            ]
-        )
+        found = [
+            Run(folder, version, path, member, versions or _versions_on(version), hatchling)
+            for member in sorted(chosen, key=_size, reverse=True)
+            for version, path in interpreters.items()
+        ]
+        beside_each_other([Job(one.title, lambda one=one: one.tests(built)) for one in found])
+
+
+def _versions_on(python_version: str) -> str:
+    return "lowest" if python_version == OLDEST else "pinned"
 
 
 def _size(member: Member) -> int:
@@ -45,13 +59,50 @@ def _size(member: Member) -> int:
     return sum(file.stat().st_size for file in (member.folder / "tests").rglob("*.py"))
 
 
-def _job(folder: Path, title: str, path: str, member: Member, built: dict[str, Path]) -> Job:
-    def work() -> str:
-        home = folder / member.name
-        venv = _environment(home / "venv", path, member, built)
-        return _run_tests(home / "copy", venv, member)
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One package's tests on one Python, with dependencies of one age."""
 
-    return Job(title, work)
+    folder: Path
+    version: str
+    path: str
+    member: Member
+    versions: str
+    hatchling: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.member.name} on {self.version} with the {self.versions} dependencies"
+
+    @property
+    def home(self) -> Path:
+        return self.folder / self.version / self.member.name
+
+    def tests(self, built: dict[str, Path]) -> str:
+        """What the tests print; `Failed` where they do not pass."""
+        venv = self.home / "venv"
+        out_of_sight([uv(), "venv", "--python", self.path, str(venv)], ROOT)
+        self._install(interpreter(venv), self._wheels(built))
+        return _run_tests(self.home / "copy", venv, self.member)
+
+    def _wheels(self, built: dict[str, Path]) -> list[Path]:
+        if self.versions == "lowest":
+            return oldest(self.member, built, self.hatchling, self.folder / "released")
+        return [built[one.name] for one in siblings(self.member)]
+
+    def _install(self, into: Path, wheels: list[Path]) -> None:
+        """Install the dependencies first, since what is there stays when the tests' own come."""
+        install = [uv(), "pip", "install", "--python", str(into)]
+        pinned = ["--constraint", str(PINS)]  # uv verifies the hashes that stand there
+        asked = [text for one in siblings(self.member) for text in third_party(one.dependencies)]
+        ages = {"lowest": ["--resolution", "lowest-direct"], "pinned": pinned, "highest": []}
+        if asked:
+            out_of_sight([*install, *ages[self.versions], *asked], ROOT)
+        tools = members()["stario"].group("test")
+        constraint = pinned if self.versions != "highest" else []
+        out_of_sight([*install, *constraint, *tools], ROOT)
+        out_of_sight([*install, "--no-index", "--no-deps", *map(str, wheels)], ROOT)
+        out_of_sight([uv(), "pip", "check", "--python", str(into)], ROOT)
 
 
 def _interpreters(pythons: list[str]) -> dict[str, str]:
@@ -77,21 +128,6 @@ def _build(hatchling: str, folder: Path) -> dict[str, Path]:
             out_of_sight([hatchling, "build", "-t", "wheel", "-d", str(into)], member.folder)
             built[name] = next(into.glob("*.whl"))
     return built
-
-
-def _environment(venv: Path, path: str, member: Member, built: dict[str, Path]) -> Path:
-    installed = siblings(member)
-    asked = list(members()["stario"].group("test"))
-    for one in installed:
-        asked += third_party(one.dependencies)
-    out_of_sight([uv(), "venv", "--python", path, str(venv)], ROOT)
-    target = ["--python", str(interpreter(venv))]
-    # uv verifies the hashes that stand in constraints.
-    out_of_sight([uv(), "pip", "install", *target, "--constraint", str(PINS), *asked], ROOT)
-    wheels = [str(built[one.name]) for one in installed]
-    out_of_sight([uv(), "pip", "install", *target, "--no-index", "--no-deps", *wheels], ROOT)
-    out_of_sight([uv(), "pip", "check", *target], ROOT)
-    return venv
 
 
 def _run_tests(copy: Path, venv: Path, member: Member) -> str:

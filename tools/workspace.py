@@ -75,6 +75,11 @@ def packages() -> dict[str, Member]:
     return {name: member for name, member in members().items() if member.folder.parent == folder}
 
 
+def releases() -> list[Member]:
+    """What is published: the packages and the meta-package, which comes last."""
+    return [*packages().values(), members()["stario"]]
+
+
 def siblings(member: Member) -> list[Member]:
     """The member and all of ours that it depends on, directly or not."""
     found = {member.name: member}
