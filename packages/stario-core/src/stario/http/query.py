@@ -4,6 +4,7 @@ Nothing is refused: bad UTF-8 is replaced, a bad `%` stays, a key without `=` ha
 Parsing takes time linear in the query's length.
 """
 
+from typing import overload
 from urllib.parse import unquote_to_bytes
 
 __all__ = ["ParsedQuery"]
@@ -39,7 +40,11 @@ class ParsedQuery:
             return NotImplemented
         return self._lists == other._lists
 
-    def get[T](self, key: str, default: T | None = None) -> str | T | None:
+    @overload
+    def get(self, key: str) -> str | None: ...
+    @overload
+    def get[T](self, key: str, default: T) -> str | T: ...
+    def get(self, key: str, default: object = None) -> object:
         """Return the first value of `key`, else `default`."""
         values = self._lists.get(key)
         return default if values is None else values[0]
