@@ -124,7 +124,7 @@ def test_llms_txt_lists_every_page_with_a_line(site: Path) -> None:
     assert len(entries) == text.count("\n- ")
     for title, url, sentence in entries:
         assert title
-        assert len(sentence) > 10
+        assert sentence.strip()
         assert (site / url.removeprefix(addresses.SITE)).is_file(), url
     listed = {url for _, url, _ in entries}
     for page in sorted(workspace.ROOT.glob("docs/*/*.md")):
