@@ -20,7 +20,7 @@ import stario.responses as responses
 from playwright.sync_api import Browser, Page, expect
 from stario import App, Context, Writer
 from stario.datastar import SSE, DatastarActions, DatastarAttributes, ModuleScript, at, data
-from stario.datastar.pro import ProAttributes
+from stario.datastar.page.pro import ProAttributes
 from stario.markup import html as h
 
 pytestmark = pytest.mark.browser

@@ -20,11 +20,11 @@ from stario import App
 from stario.exceptions import HttpException
 from stario.http.compression import CompressionConfig
 from stario.http.config import EventLoopKind, RequestPolicy
-from stario.http.endpoint import Endpoint
-from stario.http.hosts import TrustedHosts
-from stario.http.loop import loop_factory
-from stario.http.protocol import HttpProtocol
-from stario.http.proxies import TrustedProxies
+from stario.http.connection.endpoint import Endpoint
+from stario.http.connection.protocol import HttpProtocol
+from stario.http.process.loop import loop_factory
+from stario.http.trust.hosts import TrustedHosts
+from stario.http.trust.proxies import TrustedProxies
 from stario.tracing import NOOP_TRACER, NoOpSpan, NoOpTracer, Span, Tracer
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from stario.exceptions import ClientDisconnected, HttpException, StarioRuntime
-from stario.http.body import HIGH_WATER, Body, left_while_sending, too_slow
+from stario.http.bodies.body import HIGH_WATER, Body, left_while_sending, too_slow
 from stario.http.headers import Headers
 from stario.http.request import Request
 

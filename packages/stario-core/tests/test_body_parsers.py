@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 import stario.responses as responses
 from stario.exceptions import ClientDisconnected, HttpException
-from stario.http.body import HIGH_WATER
+from stario.http.bodies.body import HIGH_WATER
 
 if TYPE_CHECKING:
     from conftest import Answer, WireFactory

@@ -12,10 +12,10 @@ import stario.responses as responses
 from stario import App, Context, Span, Writer
 from stario.http.config import ServerConfig
 from stario.http.headers import Headers
-from stario.http.loop import loop_factory
-from stario.http.proxies import TrustedProxies, peer_of
+from stario.http.process.loop import loop_factory
 from stario.http.request import Request
 from stario.http.server import Server
+from stario.http.trust.proxies import TrustedProxies, peer_of
 from stario.tracing import NOOP_TRACER
 
 if TYPE_CHECKING:

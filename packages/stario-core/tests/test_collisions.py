@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from stario.exceptions import StarioError
-from stario.http.places import place_of
+from stario.http.matching.places import place_of
 from stario.http.router import Router, method_not_allowed_handler
 from stario.routing import UrlPath
 

@@ -13,8 +13,8 @@ from stario import App, Relay
 from stario.exceptions import ClientDisconnected, StarioRuntime
 from stario.http.compression import CompressionConfig
 from stario.http.config import RequestPolicy
-from stario.http.endpoint import Endpoint
-from stario.http.protocol import HttpProtocol
+from stario.http.connection.endpoint import Endpoint
+from stario.http.connection.protocol import HttpProtocol
 from stario.tracing import NOOP_TRACER
 
 if TYPE_CHECKING:
@@ -636,7 +636,7 @@ class TestRealSockets:
         self, on_loop: "OnLoop", request_bytes: bytes, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The times for heads, for idle connections and for a goodbye do not count meanwhile."""
-        monkeypatch.setattr("stario.http.protocol._LINGER", 0.1)
+        monkeypatch.setattr("stario.http.connection.protocol._LINGER", 0.1)
         policy = RequestPolicy(header_timeout=0.1, keep_alive_timeout=0.1)
 
         async def large(_c: "Context", w: "Writer") -> None:

@@ -18,8 +18,8 @@ from stario import App, Relay
 from stario.exceptions import ClientDisconnected
 from stario.http.compression import CompressionConfig
 from stario.http.config import RequestPolicy
-from stario.http.endpoint import Endpoint
-from stario.http.protocol import HttpProtocol
+from stario.http.connection.endpoint import Endpoint
+from stario.http.connection.protocol import HttpProtocol
 
 if TYPE_CHECKING:
     from conftest import OnLoop, SeenTracer

@@ -18,9 +18,9 @@ import stario.responses as responses
 from hypothesis import given
 from hypothesis import strategies as st
 from stario.exceptions import HttpException, StarioError
-from stario.http.disposition import attachment, safe_name
-from stario.http.protocol import HttpProtocol
+from stario.http.connection.protocol import HttpProtocol
 from stario.staticassets import AssetManifest, StaticAssets, file_answer
+from stario.staticassets.disposition import attachment, safe_name
 from stario.staticassets.inside import inside
 from stario.tracing import NOOP_SPAN, NoOpSpan, NoOpTracer
 

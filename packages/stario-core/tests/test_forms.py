@@ -9,8 +9,8 @@ import stario.responses as responses
 from hypothesis import given
 from hypothesis import strategies as st
 from stario.exceptions import HttpException, StarioRuntime
-from stario.http.body import Body
-from stario.http.form import parse_form
+from stario.http.bodies.body import Body
+from stario.http.bodies.form import parse_form
 from stario.http.headers import Headers
 from stario.http.query import ParsedQuery
 from stario.http.request import Request

@@ -6,9 +6,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from stario.http.forwarded import node_address, usual_address
 from stario.http.headers import Headers
-from stario.http.proxies import Origin, Peer, ProxyHeaders, TrustedProxies, proxy_network
+from stario.http.trust.forwarded import node_address, usual_address
+from stario.http.trust.proxies import Origin, Peer, ProxyHeaders, TrustedProxies, proxy_network
 
 NGINX = "10.0.0.1"
 TRUSTED = ("10.0.0.0/8", "fd00::/8")

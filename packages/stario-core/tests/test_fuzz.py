@@ -16,9 +16,9 @@ import pytest
 from stario import App
 from stario.http.compression import CompressionConfig
 from stario.http.config import RequestPolicy
-from stario.http.endpoint import Endpoint
-from stario.http.loop import loop_factory
-from stario.http.protocol import HttpProtocol
+from stario.http.connection.endpoint import Endpoint
+from stario.http.connection.protocol import HttpProtocol
+from stario.http.process.loop import loop_factory
 from stario.tracing import NoOpSpan, NoOpTracer
 
 if TYPE_CHECKING:

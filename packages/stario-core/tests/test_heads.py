@@ -8,8 +8,8 @@ import pytest
 import stario.responses as responses
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from stario.http import heads
 from stario.http.config import RequestPolicy
+from stario.http.connection import heads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

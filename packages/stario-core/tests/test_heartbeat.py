@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from stario.exceptions import StarioError, StarioRuntime
 from stario.http.config import RequestPolicy
-from stario.http.loop import loop_factory
-from stario.http.protocol import HttpProtocol
+from stario.http.connection.protocol import HttpProtocol
+from stario.http.process.loop import loop_factory
 from stario.http.shared import SharedBytes
 
 if TYPE_CHECKING:
     from conftest import Wire, WireFactory
     from stario import Context, Writer
     from stario.http.config import EventLoopKind
-    from stario.http.endpoint import Endpoint
+    from stario.http.connection.endpoint import Endpoint
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 BEAT = SharedBytes(b": \n\n")

@@ -7,7 +7,7 @@ import pytest
 import stario.responses as responses
 from hypothesis import given
 from hypothesis import strategies as st
-from stario.http.hosts import TrustedHosts
+from stario.http.trust.hosts import TrustedHosts
 from stario.http.wire import host_name, target_host
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import stario.responses as responses
 from hypothesis import example, given
 from hypothesis import strategies as st
 from stario.exceptions import HttpException, StarioRuntime
-from stario.http.body import Body
+from stario.http.bodies.body import Body
+from stario.http.bodies.json_text import UnreadableJson, depth_of, read_json
 from stario.http.headers import Headers
-from stario.http.json_text import UnreadableJson, depth_of, read_json
 from stario.http.request import PARSED_MAX, Request
 
 if TYPE_CHECKING:

@@ -19,10 +19,10 @@ from stario import App, AssetManifest, Context, Span, StaticAssets, Writer
 from stario.exceptions import HttpException, RedirectException
 from stario.http.compression import CompressionConfig
 from stario.http.config import RequestPolicy
-from stario.http.drain import drain
-from stario.http.endpoint import Endpoint
-from stario.http.hosts import TrustedHosts
-from stario.http.protocol import HttpProtocol
+from stario.http.connection.endpoint import Endpoint
+from stario.http.connection.protocol import HttpProtocol
+from stario.http.process.drain import drain
+from stario.http.trust.hosts import TrustedHosts
 from stario.tracing import NoOpSpan, NoOpTracer
 
 PATIENCE = 10.0  # seconds until what never comes fails its test

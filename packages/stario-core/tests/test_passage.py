@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from stario.http import passage
 from stario.http.config import RequestPolicy
-from stario.http.protocol import HttpProtocol
+from stario.http.connection.protocol import HttpProtocol
+from stario.http.sending import passage
 from stario.staticassets import AssetManifest, StaticAssets
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import pytest
 import stario.responses as responses
 from hypothesis import given
 from hypothesis import strategies as st
-from stario.http import clock as clocks
+from stario.http.connection import clock as clocks
 from stario.http.headers import FieldNames, Headers, KnownLines
-from stario.http.prepared import Prepared, claim
 from stario.http.request import ReceivedRequest, Request
+from stario.http.sending.prepared import Prepared, claim
 from stario.staticassets import AssetManifest, StaticAssets
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import stario.responses as responses
 from stario import Context, Span, Writer
 from stario.exceptions import StarioError
 from stario.http.config import ServerConfig, server_config_from_env
-from stario.http.proxies import TrustedProxies
+from stario.http.trust.proxies import TrustedProxies
 from stario.propagation import RemoteParent, propagate, read_trace_context, traceparent
 from stario.tracing import NOOP_SPAN, NoOpSpan, NoOpTracer, ProxySpan
 

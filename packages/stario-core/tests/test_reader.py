@@ -6,11 +6,11 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 from stario.http.config import RequestPolicy
+from stario.http.connection.reader import RequestReader
 from stario.http.headers import Headers
-from stario.http.hosts import TrustedHosts
-from stario.http.proxies import UNKNOWN_ORIGIN, Origin
-from stario.http.reader import RequestReader
 from stario.http.request import ReceivedRequest
+from stario.http.trust.hosts import TrustedHosts
+from stario.http.trust.proxies import UNKNOWN_ORIGIN, Origin
 
 POLICY = RequestPolicy(max_header_bytes=512, max_header_fields=8, max_body_bytes=100)
 

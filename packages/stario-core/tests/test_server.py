@@ -26,7 +26,7 @@ from stario import App
 from stario.exceptions import StarioError
 from stario.http.bootstrap import bootstrap_run
 from stario.http.config import RequestPolicy, ServerConfig, ServerOptions
-from stario.http.loop import loop_factory, run_loop
+from stario.http.process.loop import loop_factory, run_loop
 from stario.http.server import Server
 from stario.tracing import NOOP_SPAN, NOOP_TRACER, NoOpSpan, NoOpTracer, Span
 

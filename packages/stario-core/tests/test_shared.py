@@ -22,8 +22,8 @@ from stario.exceptions import StarioRuntime
 from stario.http.compression import CompressionConfig
 from stario.http.compression.checksum import Place
 from stario.http.compression.codec import SegmentCodec
-from stario.http.framing import CHUNKED, Segmented, compressed
-from stario.http.protocol import HttpProtocol
+from stario.http.connection.protocol import HttpProtocol
+from stario.http.sending.framing import CHUNKED, Segmented, compressed
 from stario.http.shared import SharedBytes
 
 if TYPE_CHECKING:

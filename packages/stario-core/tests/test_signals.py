@@ -6,7 +6,7 @@ import sys
 
 import pytest
 from stario.http.app import App
-from stario.http.signals import stop_on_signals
+from stario.http.process.signals import stop_on_signals
 
 
 def wakeup_fd() -> int:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from stario.exceptions import StarioError, StarioRuntime
 from stario.http.compression import CompressionConfig
 from stario.http.headers import Headers
-from stario.http.prepared import Prepared
 from stario.http.request import Request
+from stario.http.sending.prepared import Prepared
 from stario.routing import UrlPath
 from stario.staticassets import AssetManifest, StaticAssets
 

@@ -16,9 +16,9 @@ import pytest
 import stario.responses as responses
 from stario import App, Context, Span, Writer
 from stario.http.config import ServerConfig
-from stario.http.loop import loop_factory
+from stario.http.process.loop import loop_factory
+from stario.http.process.watchdog import watched
 from stario.http.server import Server
-from stario.http.watchdog import watched
 from stario.tracing import NOOP_TRACER, NoOpSpan, NoOpTracer
 
 if TYPE_CHECKING:
@@ -274,7 +274,7 @@ async def test_for_a_while_one_block_is_told_and_the_others_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tracer = SeenTracer()
-    monkeypatch.setattr("stario.http.watchdog._SILENCE", 3600.0)
+    monkeypatch.setattr("stario.http.process.watchdog._SILENCE", 3600.0)
     with watched(tracer, BLOCKED_AFTER):
         for _ in range(3):
             await asyncio.sleep(0.15)
@@ -283,7 +283,7 @@ async def test_for_a_while_one_block_is_told_and_the_others_counted(
         first = await tracer.block()
         assert len(tracer.blocks) == 1
         monkeypatch.undo()
-        monkeypatch.setattr("stario.http.watchdog._SILENCE", 0.0)
+        monkeypatch.setattr("stario.http.process.watchdog._SILENCE", 0.0)
         time.sleep(0.4)  # noqa: ASYNC251
         second = await tracer.block(1)
     assert "loop.blocks_not_told" not in first.attributes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import stario.responses as responses
 from stario.http.config import RequestPolicy
-from stario.http.protocol import HttpProtocol
+from stario.http.connection.protocol import HttpProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable

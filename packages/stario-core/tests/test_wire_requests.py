@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from stario import App
 from stario.http.config import RequestPolicy, ServerConfig
-from stario.http.loop import loop_factory
+from stario.http.process.loop import loop_factory
 from stario.http.server import Server
 from stario.tracing import NOOP_TRACER, Span
 

@@ -15,10 +15,10 @@ from stario.datastar import SSE
 from stario.exceptions import StarioRuntime
 from stario.http.compression import CompressionConfig
 from stario.http.config import RequestPolicy
-from stario.http.endpoint import Endpoint
+from stario.http.connection.endpoint import Endpoint
+from stario.http.connection.protocol import HttpProtocol
 from stario.http.headers import Headers
-from stario.http.loop import loop_factory
-from stario.http.protocol import HttpProtocol
+from stario.http.process.loop import loop_factory
 from stario.http.query import ParsedQuery
 from stario.tracing import NOOP_TRACER, Tracer
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from stario.datastar import SSE, Event, Replay, events
 from stario.http.config import RequestPolicy
-from stario.http.drain import drain
-from stario.http.protocol import HttpProtocol
+from stario.http.connection.protocol import HttpProtocol
+from stario.http.process.drain import drain
 from stario.relay import PubSub, Relay
 
 if TYPE_CHECKING:

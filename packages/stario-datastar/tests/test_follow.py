@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from stario.datastar import SSE, Event, events
-from stario.datastar import follow as follow_module
+from stario.datastar.streams import follow as follow_module
 from stario.exceptions import StarioError
 from stario.relay import PubSub, Relay
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import pytest
 from stario.datastar import SSE
-from stario.datastar import loop as loop_module
+from stario.datastar.streams import loop as loop_module
 from stario.exceptions import StarioError, StarioRuntime
 from stario.relay import Msg, PubSub, Relay, Subscription
 

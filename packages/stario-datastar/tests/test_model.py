@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, cast
 import pytest
 from stario.datastar import FileSignal, InvalidSignals, Limits, Signals, data
 from stario.datastar.events import patch_signals
-from stario.datastar.model import signals_of
+from stario.datastar.models.model import signals_of
 from stario.exceptions import StarioError
 from stario.markup import html as h
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from stario.datastar import FileSignal, InvalidSignals, Limits, Signals, file_bytes, parse
-from stario.datastar.limits import MAX_FILE, MAX_ITEMS, MAX_TEXT
+from stario.datastar.models.limits import MAX_FILE, MAX_ITEMS, MAX_TEXT
 
 
 class Colour(Enum):

@@ -10,8 +10,8 @@ from json import encoder as json_encoder
 from typing import TYPE_CHECKING, Any, Never
 
 from stario.exceptions import StarioError
-from stario.http.pieces import send_pieces
 from stario.http.redirect import normalized_location
+from stario.http.sending.pieces import send_pieces
 from stario.markup import render
 from stario.markup.errors import shown
 

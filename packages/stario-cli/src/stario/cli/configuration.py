@@ -4,7 +4,7 @@ import socket
 
 from stario.cli import errors
 from stario.http.config import ServerConfig, server_config_from_env
-from stario.http.inherited import take_over
+from stario.http.process.inherited import take_over
 
 
 def configuration() -> ServerConfig:

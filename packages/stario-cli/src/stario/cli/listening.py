@@ -9,7 +9,7 @@ import socket
 from contextlib import ExitStack
 
 from stario.http.config import ServerConfig
-from stario.http.inherited import take_over
+from stario.http.process.inherited import take_over
 
 
 class Listening:
@@ -37,7 +37,7 @@ class Listening:
         self._closing.close()
 
     def _unix(self, config: ServerConfig, path: str) -> socket.socket:
-        from stario.http.listen import UnixSocket
+        from stario.http.process.listen import UnixSocket
 
         bound = UnixSocket(path, config.unix_socket_mode)
         self._closing.callback(bound.remove_file)
@@ -45,7 +45,7 @@ class Listening:
         return bound.socket
 
     def _tcp(self, config: ServerConfig) -> list[socket.socket]:
-        from stario.http.listen import cannot_listen
+        from stario.http.process.listen import cannot_listen
 
         try:
             with ExitStack() as opened:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stario.http.app import App
-from stario.http.places import place_of
+from stario.http.matching.places import place_of
 
 _PLACE = re.compile(r"(.+) \((.+):(\d+)\)")
 

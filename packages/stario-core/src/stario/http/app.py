@@ -17,14 +17,14 @@ from stario.exceptions import (
     StarioRuntime,
 )
 from stario.http.context import Context
+from stario.http.lifetimes.shielded import ShieldedFuture
 from stario.http.match import NO_ROUTE
-from stario.http.places import place_of
+from stario.http.matching.places import place_of
 from stario.http.router import Router
-from stario.http.shielded import ShieldedFuture
 from stario.tracing import NOOP_SPAN, handler_span
 
 if TYPE_CHECKING:
-    from stario.http.lifeline import Lifeline
+    from stario.http.lifetimes.lifeline import Lifeline
     from stario.http.writer import Writer
 
 __all__ = ["App", "ErrorHandler"]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal, TypedDict, TypeGuard, cast
 from stario import env
 from stario.exceptions import StarioError
 from stario.http.compression import CompressionConfig, compression_config_from_env
-from stario.http.hosts import TrustedHosts
-from stario.http.inherited import fds_from_env
-from stario.http.proxies import ProxyHeaders, TrustedProxies
+from stario.http.process.inherited import fds_from_env
+from stario.http.trust.hosts import TrustedHosts
+from stario.http.trust.proxies import ProxyHeaders, TrustedProxies
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterable, Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Never, overload
 
-from stario.http.lifeline import Alive, Lifeline
+from stario.http.lifetimes.lifeline import Alive, Lifeline
 from stario.http.match import NO_ROUTE, RouteMatch
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from stario.exceptions import HttpException
-from stario.http.body import Body, already_streamed, refuse_negative
+from stario.http.bodies.body import Body, already_streamed, refuse_negative
+from stario.http.bodies.form import MAX_FIELDS, parse_form
+from stario.http.bodies.json_text import MAX_DEPTH, UnreadableJson, read_json
+from stario.http.bodies.media_type import require_form, require_json
 from stario.http.cookie_header import parse_cookie_headers
-from stario.http.form import MAX_FIELDS, parse_form
 from stario.http.headers import FieldNames, Headers, KnownLines, WireLines
-from stario.http.json_text import MAX_DEPTH, UnreadableJson, read_json
-from stario.http.media_type import require_form, require_json
-from stario.http.proxies import UNKNOWN_ORIGIN, Origin
 from stario.http.query import ParsedQuery
+from stario.http.trust.proxies import UNKNOWN_ORIGIN, Origin
 from stario.http.wire import host_name, raw_path
 
 # Reading JSON or a form holds the loop, some tenths of a second per MiB at worst. Others set such a

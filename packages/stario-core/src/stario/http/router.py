@@ -9,16 +9,16 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from stario.exceptions import StarioError, StarioRuntime
-from stario.http.automatic import (
+from stario.http.match import NO_ROUTE
+from stario.http.matching.automatic import (
     MethodNotAllowedHandler,
     default_not_found,
     method_not_allowed_handler,
     options_handler,
 )
-from stario.http.match import NO_ROUTE
-from stario.http.placeholders import Placeholders
-from stario.http.routes import Found, Resource, Route, Routes
-from stario.http.scopes import Scope, Scopes, without_rest
+from stario.http.matching.placeholders import Placeholders
+from stario.http.matching.routes import Found, Resource, Route, Routes
+from stario.http.matching.scopes import Scope, Scopes, without_rest
 from stario.routing import UrlPath
 
 if TYPE_CHECKING:

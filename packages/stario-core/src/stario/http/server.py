@@ -19,16 +19,16 @@ from stario.exceptions import StarioError
 from stario.http.app import App
 from stario.http.bootstrap import Bootstrap, ShutdownTrigger, bootstrap_run
 from stario.http.config import ServerConfig, ServerOptions
-from stario.http.drain import cancel_tasks, drain
-from stario.http.endpoint import Endpoint
-from stario.http.handshake import TlsProtocol
-from stario.http.hosts import TrustedHosts
-from stario.http.lifespan import Lifespan
-from stario.http.listen import Listener
-from stario.http.loop import run_loop
-from stario.http.protocol import HttpProtocol
-from stario.http.proxies import TrustedProxies
-from stario.http.signals import stop_on_signals
+from stario.http.connection.endpoint import Endpoint
+from stario.http.connection.handshake import TlsProtocol
+from stario.http.connection.protocol import HttpProtocol
+from stario.http.process.drain import cancel_tasks, drain
+from stario.http.process.lifespan import Lifespan
+from stario.http.process.listen import Listener
+from stario.http.process.loop import run_loop
+from stario.http.process.signals import stop_on_signals
+from stario.http.trust.hosts import TrustedHosts
+from stario.http.trust.proxies import TrustedProxies
 from stario.tracing import NOOP_TRACER, NoOpTracer
 
 if TYPE_CHECKING:
@@ -128,7 +128,8 @@ class _Run:
         blocked_after = self._config.blocked_after
         if not blocked_after or type(self._tracer) is NoOpTracer:
             return nullcontext()
-        from stario.http.watchdog import watched  # with nobody to tell it, a start is quicker
+        # With nobody to tell it, a start is quicker.
+        from stario.http.process.watchdog import watched
 
         return watched(self._tracer, blocked_after)
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from stario.exceptions import ClientDisconnected, StarioError, StarioRuntime
 from stario.http.compression import merge_vary
-from stario.http.framing import (
+from stario.http.headers import Headers
+from stario.http.lifetimes.lifeline import Lifeline, Shutdown
+from stario.http.sending.framing import (
     CHUNKED,
     DROPPED,
     UNTIL_CLOSE,
@@ -20,19 +22,17 @@ from stario.http.framing import (
     compressed,
     declared_length,
 )
-from stario.http.headers import Headers
-from stario.http.heartbeat import Heartbeat, checked_seconds, nothing_to_send
-from stario.http.kept import JOIN_MAX
-from stario.http.lifeline import Lifeline, Shutdown
+from stario.http.sending.heartbeat import Heartbeat, checked_seconds, nothing_to_send
+from stario.http.sending.kept import JOIN_MAX
 from stario.http.shared import SharedBytes
 from stario.http.wire import status_forbids_body
 
 if TYPE_CHECKING:
-    from stario.http.clock import Clock
     from stario.http.compression import CompressionConfig, Compressor
-    from stario.http.passage import OpenFile, Passage
-    from stario.http.prepared import Prepared
+    from stario.http.connection.clock import Clock
     from stario.http.request import Request
+    from stario.http.sending.passage import OpenFile, Passage
+    from stario.http.sending.prepared import Prepared
 
 # Plain answers are shorter than this: the ends of their heads are ready, by length.
 PLAIN_MAX = 1024

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from stario.http.compression.negotiate import Negotiator
-from stario.http.prepared import Fields, Prepared
+from stario.http.sending.prepared import Fields, Prepared
 from stario.staticassets.asset import Asset
 from stario.staticassets.conditions import LOOKED_AT
 from stario.staticassets.disk import open_unchanged

@@ -10,7 +10,6 @@ from time import time
 from typing import TYPE_CHECKING
 
 from stario.exceptions import HttpException
-from stario.http.disposition import attachment
 from stario.staticassets.content_types import (
     CONTENT_TYPES,
     DEFAULT_CONTENT_TYPE,
@@ -18,6 +17,7 @@ from stario.staticassets.content_types import (
     suffix_of,
 )
 from stario.staticassets.disk import OpenFile, is_no_file, open_regular
+from stario.staticassets.disposition import attachment
 from stario.staticassets.inside import inside
 from stario.staticassets.passing import send_planned
 from stario.staticassets.plan import plan_for

@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from stario.exceptions import StarioRuntime
-from stario.http.prepared import claim
+from stario.http.sending.prepared import claim
 
 if TYPE_CHECKING:
     from stario.http.request import Request

@@ -6,8 +6,8 @@ from stario.staticassets.conditions import failed_condition, wanted_range
 from stario.staticassets.ranges import ByteRange, Unsatisfiable
 
 if TYPE_CHECKING:
-    from stario.http.prepared import Fields
     from stario.http.request import Request
+    from stario.http.sending.prepared import Fields
     from stario.staticassets.representation import Representation
 
 _NOTHING = ByteRange(0, -1)

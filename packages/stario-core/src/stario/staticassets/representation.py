@@ -5,7 +5,7 @@ A form is the plain content or the content in one coding; each has an ETag of it
 
 from dataclasses import dataclass
 
-from stario.http.prepared import Fields
+from stario.http.sending.prepared import Fields
 from stario.staticassets.asset import Asset
 from stario.staticassets.dates import format_http_date
 from stario.staticassets.ranges import ByteRange

@@ -5,19 +5,19 @@
 keeps events for browsers that come back.
 """
 
-from stario.datastar.actions import DatastarActions, at
-from stario.datastar.attributes import DatastarAttributes, data
 from stario.datastar.event import Event
-from stario.datastar.files import FileSignal, file_bytes
-from stario.datastar.invalid import InvalidSignals
-from stario.datastar.last_event_id import last_event_id
-from stario.datastar.limits import Limits
-from stario.datastar.model import Signals, parse
-from stario.datastar.replay import Replay
+from stario.datastar.models.files import FileSignal, file_bytes
+from stario.datastar.models.invalid import InvalidSignals
+from stario.datastar.models.limits import Limits
+from stario.datastar.models.model import Signals, parse
+from stario.datastar.page.actions import DatastarActions, at
+from stario.datastar.page.attributes import DatastarAttributes, data
+from stario.datastar.page.tags import DATASTAR_CDN_URL, ModuleScript
 from stario.datastar.signal import Signal
 from stario.datastar.signals import read_signals
-from stario.datastar.sse import SSE
-from stario.datastar.tags import DATASTAR_CDN_URL, ModuleScript
+from stario.datastar.streams.last_event_id import last_event_id
+from stario.datastar.streams.replay import Replay
+from stario.datastar.streams.sse import SSE
 
 __all__ = [
     "DATASTAR_CDN_URL",

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from stario.datastar.tags import DATASTAR_CDN_URL
+from stario.datastar.page.tags import DATASTAR_CDN_URL
 from stario.exceptions import StarioError
 
 __all__ = ["ACCEPTED", "fetch_client", "main"]

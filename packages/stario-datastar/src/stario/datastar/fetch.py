@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypedDict
 
 from stario.datastar.errors import selector_without_form, unknown_option
-from stario.datastar.js import (
+from stario.datastar.page.js import (
     FilterValue,
     filter_js,
     js_bool,
@@ -15,7 +15,7 @@ from stario.datastar.js import (
     js_object,
     string_literal,
 )
-from stario.datastar.url import url_js
+from stario.datastar.page.url import url_js
 
 
 class FetchOptions(TypedDict, total=False):

@@ -4,16 +4,15 @@ JavaScript literals and filters are in `js`, times in `timing`; this is their pu
 """
 
 from stario.datastar.events import PatchMode
-from stario.datastar.js import (
+from stario.datastar.names import Case
+from stario.datastar.page.js import (
     FilterValue,
     filter_js,
     js_object,
     parse_filter_value,
     string_literal,
 )
-from stario.datastar.names import Case
-from stario.datastar.payload import SignalValue
-from stario.datastar.timing import (
+from stario.datastar.page.timing import (
     Debounce,
     Throttle,
     TimeValue,
@@ -21,6 +20,7 @@ from stario.datastar.timing import (
     throttle_to_string,
     time_to_string,
 )
+from stario.datastar.payload import SignalValue
 
 __all__ = [
     "Case",

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast, overload
 from urllib.parse import unquote_to_bytes
 
 from stario.datastar.errors import bad_signals
-from stario.datastar.invalid import last_read
-from stario.datastar.model import Signals, signals_of
-from stario.http.json_text import UnreadableJson, read_json
+from stario.datastar.models.invalid import last_read
+from stario.datastar.models.model import Signals, signals_of
+from stario.http.bodies.json_text import UnreadableJson, read_json
 
 if TYPE_CHECKING:
     from stario.http.request import Request

@@ -16,10 +16,10 @@ from stario.http.app import App
 from stario.http.bootstrap import Bootstrap
 from stario.http.compression import CompressionConfig
 from stario.http.config import RequestPolicy, ServerConfig
-from stario.http.endpoint import Endpoint
+from stario.http.connection.endpoint import Endpoint
 from stario.http.headers import Headers
-from stario.http.hosts import TrustedHosts
-from stario.http.proxies import ProxyHeaders, TrustedProxies
+from stario.http.trust.hosts import TrustedHosts
+from stario.http.trust.proxies import ProxyHeaders, TrustedProxies
 from stario.testing import errors
 from stario.testing.connection import Connection, Exchange, ExchangeTracer
 from stario.testing.cookies import CookieJar

@@ -10,13 +10,13 @@ from contextvars import Context, ContextVar
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from stario.http.protocol import HttpProtocol
+from stario.http.connection.protocol import HttpProtocol
 from stario.testing.answer import Answer
 from stario.testing.request import ClientRequest, wire_body, wire_head
 from stario.testing.transport import MemoryTransport
 
 if TYPE_CHECKING:
-    from stario.http.endpoint import Endpoint
+    from stario.http.connection.endpoint import Endpoint
     from stario.tracing import Attributes, Span, TelemetryStats, Tracer
 
 _exchange: "ContextVar[Exchange]" = ContextVar("stario.testing.exchange")

@@ -1,0 +1,1 @@
+"""What ends with its exchange, and what outlives whoever waits for it."""

@@ -1,0 +1,1 @@
+"""A server among other processes: sockets, signals, an event loop, an end that comes in time."""

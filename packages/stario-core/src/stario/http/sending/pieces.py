@@ -1,0 +1,100 @@
+"""A body that is made piece by piece: its source works as long as somebody reads, and is closed.
+
+The end of the source is the only end that a client reads as one.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from stario.exceptions import ClientDisconnected
+from stario.http.lifetimes.cancellation import Cancellation
+
+if TYPE_CHECKING:
+    from stario.http.context import Context
+    from stario.http.writer import Writer
+
+type Piece = bytes | str
+type Pieces = AsyncIterable[Piece] | Iterable[Piece]
+
+
+async def send_pieces(
+    c: "Context", w: "Writer", source: Pieces, content_type: str, status: int
+) -> None:
+    """Answer with the pieces of a source; see `responses.stream`."""
+
+    def start() -> None:
+        if not w.started:
+            w.headers.set("content-type", content_type)
+            w.write_headers(status)
+
+    async def send(piece: Piece) -> None:
+        start()
+        w.write(piece.encode() if isinstance(piece, str) else piece)
+        await w.drain()
+
+    try:
+        async with _closing(_iterator(source)) as pieces:
+            if w.started:
+                w.write_headers(status)  # which refuses, before the source is asked for anything
+            with _UntilClientLeaves(c):
+                if c.req.method == "HEAD":
+                    pass
+                elif isinstance(pieces, AsyncIterator):
+                    async for piece in pieces:
+                        await send(piece)
+                else:
+                    for piece in pieces:
+                        await send(piece)
+    except BaseException:
+        # Whoever catches this further up must not end the body as if it were whole.
+        if w.started:
+            w.abort()
+        raise
+    start()
+    w.end()
+
+
+def _iterator(source: Pieces) -> AsyncIterator[Piece] | Iterator[Piece]:
+    return aiter(source) if isinstance(source, AsyncIterable) else iter(source)
+
+
+@asynccontextmanager
+async def _closing[T](pieces: T) -> AsyncGenerator[T]:
+    """Close an iterator that can be closed, as generators and open files can."""
+    try:
+        yield pieces
+    finally:
+        close: Any = getattr(pieces, "aclose", None) or getattr(pieces, "close", None)
+        closing = None if close is None else close()
+        if closing is not None:
+            await closing
+
+
+class _UntilClientLeaves(Cancellation):
+    """Ends the wait of the task that entered it when the client leaves: with ClientDisconnected.
+
+    Unlike `c.alive()` it lets a shutdown wait, since half a document is none.
+    """
+
+    __slots__ = ("_disconnect",)
+
+    def __init__(self, c: "Context") -> None:
+        super().__init__()
+        self._disconnect = c.disconnect
+
+    def __enter__(self) -> None:
+        self._disconnect.add_done_callback(self.fire)
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._disconnect.remove_done_callback(self.fire)
+        is_ours = self.fired and self.take_back()
+        if is_ours and (exc is None or isinstance(exc, asyncio.CancelledError)):
+            raise ClientDisconnected from None

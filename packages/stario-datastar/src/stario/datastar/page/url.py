@@ -1,0 +1,65 @@
+"""The address of a request action: fixed text, and the values of signals that the client puts in.
+
+A query value that is one signal, `$name` or `$a.b`, is read when the request is made and encoded by
+the client. Every other value is text and is encoded here.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+from urllib.parse import quote_plus
+
+from stario.datastar.errors import not_encodable, not_text
+from stario.datastar.names import SIGNAL_NAME
+from stario.datastar.page.js import string_literal
+
+# "$5" is a price: only what begins like a name is a signal.
+_SIGNAL_REFERENCE = re.compile(rf"\$(?=[A-Za-z_])(?!.*__){SIGNAL_NAME}")
+
+
+def url_js(url: str, queries: Mapping[str, Any]) -> str:
+    """Write an address with query parameters before its fragment, as a JavaScript expression.
+
+    A list repeats its key, None is left out.
+    """
+    if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise not_text("The URL of an action", url)
+    target, hash_mark, fragment = url.partition("#")
+    joint = "?" if "?" not in target else "" if target.endswith(("?", "&")) else "&"
+    pieces: list[str] = []
+    text = target
+    for key, value in _pairs(queries):
+        text += f"{joint}{_encoded(key)}="
+        joint = "&"
+        if _is_signal(value):
+            pieces += (string_literal(text), f"encodeURIComponent({value})")
+            text = ""
+        else:
+            text += _encoded(value)
+    text += f"{hash_mark}{fragment}"
+    return " + ".join([*pieces, string_literal(text)] if text or not pieces else pieces)
+
+
+def _pairs(queries: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    for key, value in queries.items():
+        for item in _items(value):
+            if item is not None:
+                yield key, item
+
+
+def _items(value: object) -> Iterable[object]:
+    if isinstance(value, Iterable) and not (isinstance(value, str | bytes) or _is_signal(value)):
+        return cast("Iterable[object]", value)
+    return (cast("object", value),)
+
+
+def _is_signal(value: Any) -> bool:
+    written = str(value)
+    return "$" in written and _SIGNAL_REFERENCE.fullmatch(written) is not None
+
+
+def _encoded(value: object) -> str:
+    try:
+        return quote_plus(value if isinstance(value, bytes) else str(value))
+    except UnicodeEncodeError:
+        raise not_encodable(value) from None
