@@ -7,7 +7,6 @@ import pytest
 import workspace
 
 
-
 def is_generated(page: Path) -> bool:
     """Whether the page is made from docstrings, when the site is built."""
     return page.parent.name == "api" and page.name != "README.md"
