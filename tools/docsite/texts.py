@@ -30,7 +30,7 @@ ABOUT = """\
 _COMMENT = re.compile(r"^[ \t]*<!--.*?-->\n?", re.MULTILINE | re.DOTALL)
 _DIRECTIVE = re.compile(r"^```\{toctree\}.*?^```\n?", re.MULTILINE | re.DOTALL)
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
-_SENTENCE = re.compile(r"(.+?[.!?:])(?:\s|$)", re.DOTALL)
+_SENTENCE = re.compile(r"(.+?[.!?])(?:\s|$)", re.DOTALL)
 
 
 def write_texts(app: "Sphinx", exception: Exception | None) -> None:
