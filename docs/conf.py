@@ -29,7 +29,7 @@ include_patterns = [
 exclude_patterns = ["README.md", "docs/_*", "**/.*", "**/node_modules"]
 source_suffix = {".md": "markdown"}
 
-myst_enable_extensions = ["colon_fence", "deflist", "attrs_block", "attrs_inline"]
+myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist", "html_image"]
 myst_heading_anchors = 4
 myst_links_external_new_tab = False
 nitpicky = True

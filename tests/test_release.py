@@ -301,3 +301,41 @@ def test_a_package_that_is_not_there_is_refused_with_the_names(repository: Repos
 def test_a_bad_fragment_is_refused(repository: Repository) -> None:
     repository.change("stario-markup", "a.news.md")
     assert "a.news.md is no name of a fragment" in repository.refused("stario-markup")
+
+
+def tagged(repository: Repository, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "tools/tagged.py", *arguments],
+        cwd=repository.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_tag_tells_the_workflow_what_to_publish_and_its_notes(repository: Repository) -> None:
+    repository.released("stario-markup")
+    repository.change("stario-markup", "a.fixed.md", "It holds.\n")
+    repository.released("stario-markup")
+    said = tagged(repository, "stario-markup-v4.0.1").stdout
+    assert said == "package=stario-markup\nversion=4.0.1\n"
+    said = tagged(repository, "stario-markup-v4.0.1", "--notes").stdout
+    assert said == "### Fixed\n\n- It holds.\n"
+
+
+@pytest.mark.parametrize(
+    ("tag", "complaint"),
+    [
+        ("stario-markup-v4.9.9", "stands at a commit where stario-markup is 4.0.0"),
+        ("stario-core-v4.0.0", "has no finished section of 4.0.0"),
+        ("somebody-v4.0.0", "names no package"),
+        ("", "names no package"),
+    ],
+)
+def test_a_tag_that_no_release_made_is_not_published(
+    tag: str, complaint: str, repository: Repository
+) -> None:
+    repository.released("stario-markup")
+    done = tagged(repository, tag)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert complaint in done.stderr

@@ -27,6 +27,12 @@ VENV = ROOT / ".venv"
 SITE = ("-W", "--keep-going", "-E", "-q", "-b", "site", "-c", "docs")
 TESTED = ("examples", "tests")  # beside the packages
 HALF = "packages/stario-core"  # its tests take as long as all others together
+SCHEMAS = {
+    "github-workflows": "workflows/*.yml",
+    "github-issue-forms": "ISSUE_TEMPLATE/[!c]*.yml",
+    "github-issue-config": "ISSUE_TEMPLATE/config.yml",
+    "dependabot": "dependabot.yml",
+}
 RUN_SECONDS = 1800  # for one command: ten times what the slowest needs
 
 
@@ -58,9 +64,12 @@ def setup(_: Options) -> None:
 
 
 def lint(_: Options) -> None:
-    """ruff: rules and format."""
+    """ruff: rules and format; the files of .github by their schemas."""
     run([tool("ruff"), "check"])
     run([tool("ruff"), "format", "--check"])
+    for schema, pattern in SCHEMAS.items():
+        files = sorted(str(file.relative_to(ROOT)) for file in (ROOT / ".github").glob(pattern))
+        run([tool("check-jsonschema"), "--builtin-schema", f"vendor.{schema}", *files])
 
 
 def types(_: Options) -> None:

@@ -23,6 +23,7 @@ from workspace import PINS, ROOT, Member, members, siblings, third_party
 REQUIRED = ("3.12", "3.13", "3.14")  # in CI; elsewhere one that cannot be had is reported
 OPTIONAL = ("3.15",)  # tested where it is installed
 OLDEST = REQUIRED[0]
+AT_ONCE = (os.cpu_count() or 1) + 1  # a run waits for a third of its time: for clocks, processes
 VERSIONS = ("lowest", "pinned", "highest")
 
 
@@ -47,7 +48,8 @@ def check(
             for member in sorted(chosen, key=_size, reverse=True)
             for version, path in interpreters.items()
         ]
-        beside_each_other([Job(one.title, lambda one=one: one.tests(built)) for one in found])
+        waiting = [Job(one.title, lambda one=one: one.tests(built)) for one in found]
+        beside_each_other(waiting, AT_ONCE)
 
 
 def _versions_on(python_version: str) -> str:

@@ -33,6 +33,6 @@ def setup(app: "Sphinx") -> dict[str, Any]:
     app.add_builder(SiteBuilder)
     app.connect("builder-inited", api.write_pages)
     app.connect("source-read", links.on_source_read)
-    app.connect("html-page-context", texts.name_the_text)
+    app.connect("html-page-context", texts.on_page_context)
     app.connect("build-finished", texts.write_texts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

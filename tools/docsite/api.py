@@ -79,6 +79,7 @@ PAGES = (
     ApiPage("stario.testing", ("stario.testing",)),
     ApiPage("stario.cli", ("stario.cli.main", "stario.cli.commands")),
 )
+GENERATED = frozenset(f"docs/api/{page.name}" for page in PAGES)
 # Exports which are there for others: the parser's own, and `main` of a module that is a command.
 _HIDDEN = {
     "stario": {"__version__"},
@@ -171,8 +172,9 @@ def _entry(found: Definition, level: str) -> Iterator[str]:
     if not isinstance(found.statement, ast.ClassDef):
         return
     inside = [one for one in members(found) if one.name != "__init__"]
-    if attributes := [one for one in inside if not is_function(one) or is_property(one)]:
-        yield _attributes(attributes)
+    attributes = [one for one in inside if not is_function(one) or is_property(one)]
+    if told := [one for one in attributes if one.doc or annotation(one)]:
+        yield _attributes(told)
     for one in inside:
         if is_function(one) and not is_property(one):
             yield f"{level}# {found.name}.{one.name}"

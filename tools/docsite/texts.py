@@ -14,6 +14,7 @@ from sphinx import addnodes
 from workspace import ROOT
 
 from docsite.addresses import FRONT, SITE, text_address
+from docsite.api import GENERATED
 from docsite.links import absolute
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ ABOUT = """\
 _COMMENT = re.compile(r"^[ \t]*<!--.*?-->\n?", re.MULTILINE | re.DOTALL)
 _DIRECTIVE = re.compile(r"^```\{toctree\}.*?^```\n?", re.MULTILINE | re.DOTALL)
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
-_SENTENCE = re.compile(r"(.+?[.!?:])(?:\s|$)", re.DOTALL)
+_SENTENCE = re.compile(r"(.+?[.!?])(?:\s|$)", re.DOTALL)
 
 
 def write_texts(app: "Sphinx", exception: Exception | None) -> None:
@@ -49,10 +50,12 @@ def write_texts(app: "Sphinx", exception: Exception | None) -> None:
     (out / "AGENTS.md").write_bytes((ROOT / "docs" / "AGENTS.md").read_bytes())
 
 
-def name_the_text(
+def on_page_context(
     app: "Sphinx", docname: str, _template: str, context: dict[str, Any], _doctree: object
 ) -> None:
-    """Tell the template of a page where its Markdown is."""
+    """Tell the template of a page where its Markdown is, and whether the repository has it."""
+    if docname in GENERATED:
+        context["page_source_suffix"] = ""  # nothing to view or edit there
     if docname in app.env.found_docs:
         context["markdown_address"] = f"{SITE}{text_address(docname)}"
 

@@ -95,7 +95,9 @@ def test_an_app_that_does_not_stop_is_killed_and_served_anew(project: "Project",
     project.write("main.py", app.replace('"one"', '"another"'))
     running.wait_for("listening")
     assert running.get() == "another"
-    running.wait_for("the app did not stop in 1 s and was killed")
+    killed = "the app did not stop in 1 s and was killed"
+    if killed not in running.said():  # a busy machine starts the next one later than that
+        running.wait_for(killed)
     assert running.get() == "another"
 
 
