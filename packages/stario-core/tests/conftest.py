@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import pytest
 import stario.responses as responses
+from hypothesis import HealthCheck, settings
 from stario import App
 from stario.exceptions import HttpException
 from stario.http.compression import CompressionConfig
@@ -29,6 +30,10 @@ from stario.tracing import NOOP_TRACER, NoOpSpan, NoOpTracer, Span, Tracer
 
 if TYPE_CHECKING:
     from stario import Context, Writer
+
+# Examples are slower where others use the machine; a hang is found by the time limit of a run.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 class MemoryTransport(asyncio.Transport):

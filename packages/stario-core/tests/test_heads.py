@@ -199,7 +199,7 @@ FIELDS = st.sampled_from(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(LINES, FIELDS), max_size=8), st.booleans())
 def test_reads_of_whole_requests_are_what_single_bytes_are(
     new_site: "type[WireFactory]", request_parts: list[tuple[bytes, bytes]], forget: bool

@@ -125,7 +125,7 @@ def grows_linearly(parse: Callable[[str], object], piece: str) -> None:
 PIECES = st.text('="\\;, \t%&*q.0a[]:-', min_size=1, max_size=6)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(PIECES)
 @example('a="\\"; ')
 @example('a="')
@@ -134,7 +134,7 @@ def test_cookies_take_linear_time(piece: str) -> None:
     grows_linearly(lambda line: parse_cookie_headers([line]), piece)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(PIECES)
 def test_the_other_fields_take_linear_time(piece: str) -> None:
     grows_linearly(lambda line: ParsedQuery(line.encode()), piece)

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from hypothesis import HealthCheck, settings
 from stario import App
 from stario.datastar import SSE
 from stario.exceptions import StarioRuntime
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from stario.http.config import EventLoopKind
     from stario.http.request import Request
     from stario.http.writer import Writer
+
+# Examples are slower where others use the machine; a hang is found by the time limit of a run.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 # It has no wheel for the newest Python.
 collect_ignore = [] if find_spec("msgspec") else ["test_foreign_models.py"]

@@ -1,5 +1,12 @@
-"""Test modules with t-strings in them are read by Python 3.14 and later only."""
+"""What holds for all tests here: how long a search may take, and which Pythons read t-strings."""
 
 import sys
 
+from hypothesis import HealthCheck, settings
+
+# Read by Python 3.14 and later only.
 collect_ignore_glob = [] if sys.version_info >= (3, 14) else ["test_templates*.py"]
+
+# Examples are slower where others use the machine; a hang is found by the time limit of a run.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")

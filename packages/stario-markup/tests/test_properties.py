@@ -17,14 +17,13 @@ from typing import Any, cast
 
 import html5lib
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from stario.markup import Comment, SafeString, Tag, baked, render, script_json, svg
 from stario.markup import html as h
 from stario.markup.errors import StarioError
 
-# Examples are slower where a run is shared with others; a hang is found by the time limit of a run.
-unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+a_few = settings(max_examples=50)
 
 HOSTILE = (
     *(
@@ -280,13 +279,13 @@ drawings = calls(
 )
 
 
-@unhurried
+@a_few
 @given(st.lists(blocks | drawings, max_size=3))
 def test_a_parser_reads_the_tree_that_was_written(models: list[Any]) -> None:
     assert parsed(render(*map(built, models))) == contents(models)
 
 
-@unhurried
+@a_few
 @given(blocks | drawings)
 def test_baked_and_plain_write_the_same_bytes_each_time(model: Any) -> None:
     """Names and values are remembered; what is remembered must not show."""
@@ -313,7 +312,7 @@ def outcome(call: Callable[[], SafeString]) -> SafeString | StarioError:
 URL_NAMES = ["href", "src", "action", "formaction", "poster", "data", "cite", "xlink:href", "ping"]
 
 
-@unhurried
+@a_few
 @given(st.sampled_from(URL_NAMES), texts)
 @example("href", "java\nscript:x")
 def test_a_url_is_refused_or_comes_back_exactly(name: str, url: str) -> None:
@@ -330,7 +329,7 @@ SPLITS = st.lists(
 )
 
 
-@unhurried
+@a_few
 @given(st.sampled_from([h.Script, h.Style, Tag("SCRIPT"), Tag("sTyle")]), SPLITS)
 @example(h.Script, ["<!--", "<script>", "-->"])
 @example(h.Script, ["<", "!", "--", "<", "script", ">"])
@@ -352,7 +351,7 @@ def unmasked(text: str) -> str:
     return text
 
 
-@unhurried
+@a_few
 @given(st.sampled_from([h.Textarea, h.Title]), texts)
 def test_what_a_user_typed_stays_in_textareas_and_titles(factory: Any, text: str) -> None:
     typed = f"|{text}"  # a parser drops a line end at the start
@@ -370,7 +369,7 @@ json_values = st.recursive(
 )
 
 
-@unhurried
+@a_few
 @given(json_values)
 def test_json_comes_back_from_the_page(value: Any) -> None:
     [(name, found, content)] = parsed(script_json(value).rendered)
@@ -432,7 +431,7 @@ PLACES: list[Callable[[Any], SafeString]] = [
 
 
 @pytest.mark.parametrize("place", PLACES, ids=range(len(PLACES)))
-@settings(unhurried, max_examples=30)
+@settings(max_examples=30)
 @given(value=anything)
 def test_misuse_is_an_error_of_ours_or_one_element(
     place: Callable[[Any], SafeString], value: Any
@@ -445,7 +444,7 @@ def test_misuse_is_an_error_of_ours_or_one_element(
         assert all(isinstance(text, str) for text in part[-1])
 
 
-@unhurried
+@a_few
 @given(st.integers(1, 3000), st.sampled_from([list, tuple, generated]))
 def test_deep_lists_are_written_or_refused(levels: int, kind: Callable[[list[Any]], Any]) -> None:
     nested: Any = "x"
@@ -455,7 +454,7 @@ def test_deep_lists_are_written_or_refused(levels: int, kind: Callable[[list[Any
     assert node == SafeString("<p>x</p>") or "nested too deep" in str(node)
 
 
-@unhurried
+@a_few
 @given(st.decimals(), texts)
 def test_a_text_means_the_same_as_child_and_as_attribute(number: Decimal, text: str) -> None:
     for value in (number, text):

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from stario.markup import SafeString, baked, deferred, fragment, render, stream, svg
 from stario.markup import html as h
@@ -253,7 +253,6 @@ def branches(trees: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.lists(st.recursive(leaves, branches, max_leaves=20)), st.integers(1, 60))
 def test_any_tree_is_streamed_as_it_is_rendered(nodes: list[Any], size: int) -> None:
     chunks = list(stream(*nodes, size=size))

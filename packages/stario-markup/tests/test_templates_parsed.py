@@ -144,7 +144,7 @@ def test_a_value_arrives_in_its_place(
 ) -> None:
     expected = shape(parsed(render(make("x"))))
 
-    @settings(max_examples=60, deadline=None, database=None)
+    @settings(max_examples=60, database=None)
     @given(TEXTS)
     @example("</script><script>alert(1)</script>")
     @example("'\"`;alert(1)//\\")
@@ -176,7 +176,7 @@ HARMLESS: list[Callable[[str], Any]] = [
 def test_a_value_changes_no_structure(make: Callable[[str], Any]) -> None:
     expected = shape(parsed(render(make("x"))))
 
-    @settings(max_examples=60, deadline=None, database=None)
+    @settings(max_examples=60, database=None)
     @given(TEXTS)
     def harmless(value: str) -> None:
         try:
@@ -189,7 +189,7 @@ def test_a_value_changes_no_structure(make: Callable[[str], Any]) -> None:
 
 
 def test_a_comment_holds_escaped_text() -> None:
-    @settings(max_examples=60, deadline=None, database=None)
+    @settings(max_examples=60, database=None)
     @given(TEXTS)
     def holds(value: str) -> None:
         escaped = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

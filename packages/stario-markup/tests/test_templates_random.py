@@ -63,7 +63,6 @@ SOURCES = st.recursive(PIECES, _within, max_leaves=5)
 RANDOMLY = settings(
     max_examples=120,
     derandomize=True,  # a search that a gate repeats; look further with another seed by hand
-    deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.filter_too_much],
 )
