@@ -1,8 +1,7 @@
 """A response is fresh, then started, then ended or aborted; every method says which it accepts.
 
 A whole answer goes out at once. A started response has a framing, which is chosen when its head is
-written: how a body of unknown length goes out in HTTP/1.1 and HTTP/1.0, with or without a
-compressor, to GET and to HEAD.
+written.
 """
 
 from asyncio import CancelledError, sleep
@@ -12,16 +11,8 @@ from stario.exceptions import ClientDisconnected, StarioError, StarioRuntime
 from stario.http.compression import merge_vary
 from stario.http.headers import Headers
 from stario.http.lifetimes.lifeline import Lifeline, Shutdown
-from stario.http.sending.framing import (
-    CHUNKED,
-    DROPPED,
-    UNTIL_CLOSE,
-    Declared,
-    Forbidden,
-    Framing,
-    compressed,
-    declared_length,
-)
+from stario.http.sending.choice import choose_framing
+from stario.http.sending.framing import UNTIL_CLOSE, Declared, Framing
 from stario.http.sending.heartbeat import Heartbeat, checked_seconds, nothing_to_send
 from stario.http.sending.kept import JOIN_MAX
 from stario.http.shared import SharedBytes
@@ -293,7 +284,9 @@ class Writer:
         """
         if self.state != "fresh":
             raise already_started(self)
-        self._framing = self._choose_framing(status_code)
+        self._framing = choose_framing(
+            status_code, self.headers, self._request, self._connection.compression
+        )
         head = self._head(status_code) + b"\r\n"
         self.state = "started"
         self.status_code = status_code
@@ -464,38 +457,6 @@ class Writer:
             connection.close()
         elif last := framing.last():
             connection.transport.write(last)
-
-    def _choose_framing(self, status: int) -> Framing:
-        headers, request = self.headers, self._request
-        # How the body goes out is for us to say: a field that a handler copied from elsewhere would
-        # make the client read the end of one answer as the beginning of the next.
-        headers.remove("transfer-encoding")
-        if status_forbids_body(status):
-            headers.remove("content-length")
-            return Forbidden(status)
-        if declared := headers.getlist("content-length"):
-            length = declared_length(declared)
-            return Declared(length) if request.method != "HEAD" else DROPPED
-        compressor = self._select_stream_compressor()
-        framing = UNTIL_CLOSE
-        if request.protocol_version == "1.1":
-            headers.wire_set("transfer-encoding", b"chunked")
-            framing = CHUNKED
-        if request.method == "HEAD":
-            return DROPPED
-        return framing if compressor is None else compressed(compressor, framing)
-
-    def _select_stream_compressor(self) -> "Compressor | None":
-        headers = self.headers
-        if "content-encoding" in headers:
-            return None
-        compressor = self._connection.compression.select_stream(
-            self._request.first_line(b"accept-encoding"), headers.wire_get("content-type")
-        )
-        if compressor is not None:
-            headers.wire_set("content-encoding", compressor.encoding)
-            merge_vary(headers, b"accept-encoding")
-        return compressor
 
     # The head
 

@@ -1,12 +1,12 @@
-"""How the body of a started response goes out: chosen once, when its head is written.
+"""How the body of a started response goes out: a framing turns pieces into wire bytes.
 
 RFC 9112, section 6: in chunks, up to a declared length, or until the connection closes; and to
-HEAD, or with a status that forbids a body, not at all. A framing turns pieces into wire bytes.
+HEAD, or with a status that forbids a body, not at all.
 """
 
 from typing import TYPE_CHECKING, Final
 
-from stario.exceptions import StarioError, StarioRuntime
+from stario.exceptions import StarioRuntime
 from stario.http.compression.codec import Segment
 
 if TYPE_CHECKING:
@@ -170,17 +170,6 @@ def compressed(compressor: "Compressor", inner: Framing) -> Framing:
 UNTIL_CLOSE: Final = Framing()
 CHUNKED: Final = Chunked()
 DROPPED: Final = Dropped()
-
-
-def declared_length(lines: list[str]) -> int:
-    """Return the number in the lines of `content-length`, or raise StarioError."""
-    length = lines[0]
-    if len(lines) > 1 or not (length.isascii() and length.isdigit()):
-        raise StarioError(
-            f"content-length must be one number of bytes, not {', '.join(lines)!r}.",
-            help_text="Leave it out to stream a body of unknown length.",
-        )
-    return int(length)
 
 
 def longer_than_declared(size: int, missing: int) -> StarioRuntime:
