@@ -153,7 +153,7 @@ async def test_what_a_callback_publishes_comes_behind_for_everybody(relay: Relay
         assert (first.numbers, second.numbers) == ([1], [1])
         await until_heard(second, 3)
         assert first.numbers == second.numbers == [1, 2, 3]
-        assert [sub.receive_nowait() for _ in "123"] == [("a", 1), ("a", 2), ("a", 3)]
+        assert [await sub.receive() for _ in "123"] == [("a", 1), ("a", 2), ("a", 3)]
 
 
 async def test_a_callback_that_publishes_for_ever_leaves_the_loop_its_turns(
