@@ -354,3 +354,4 @@ async def test_a_pattern_from_a_url_forges_no_line_of_the_log(
     [line] = caplog.messages
     assert line.isprintable()
     assert len(line) < 1500
+    assert repr(relay.listen(f"room.{room}", deliver=print)).isprintable()

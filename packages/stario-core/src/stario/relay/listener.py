@@ -13,7 +13,8 @@ from stario.exceptions import StarioRuntime
 from stario.relay.audience import Audience
 from stario.relay.drops import Drops
 from stario.relay.inbox import Inbox, LatestInbox, Msg, QueueInbox, Sized
-from stario.tracing import NOOP_SPAN, Span, handler_span
+from stario.relay.subscriber import Subscriber
+from stario.tracing import NOOP_SPAN
 
 # Calls in one turn of the loop for what waited: publishers in threads may be faster than callbacks.
 _MESSAGES_PER_TURN = 256
@@ -33,29 +34,14 @@ class Exchange[T](Protocol):
     def deliver_waiting(self, listener: "Listener[T]") -> None: ...
 
 
-class Listener[T]:
+class Listener[T](Subscriber[T]):
     """Calls `deliver(subject, data)` for each message of its patterns, from `async with` on.
 
     It belongs to the loop that entered it, and is called there only. `dropped` counts what a full
     inbox dropped, `failures` the calls that raised, over all blocks of this handle.
     """
 
-    __slots__ = (
-        "_callback",
-        "_inbox",
-        "_latest",
-        "_max_bytes",
-        "_maxsize",
-        "_relay",
-        "_span",
-        "_warned",
-        "deliver",
-        "dropped",
-        "failures",
-        "loop",
-        "patterns",
-        "waiting",
-    )
+    __slots__ = ("_callback", "_relay", "deliver", "failures", "loop", "waiting")
 
     def __init__(
         self,
@@ -66,8 +52,7 @@ class Listener[T]:
         max_bytes: int | None,
         latest: bool,
     ) -> None:
-        self.patterns = patterns
-        self.dropped = 0
+        super().__init__(relay.drops, patterns, maxsize, max_bytes, latest)
         self.failures = 0
         self.waiting = False
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -75,12 +60,6 @@ class Listener[T]:
         self.deliver: Deliver[T] = _to_nobody
         self._callback = deliver
         self._relay = relay
-        self._maxsize = maxsize
-        self._max_bytes = max_bytes
-        self._latest = latest
-        self._warned = False
-        self._span: Span = NOOP_SPAN
-        self._inbox: Inbox[T] | None = None
 
     @property
     def active(self) -> bool:
@@ -93,8 +72,7 @@ class Listener[T]:
             raise already_listening(self)
         self.loop = loop = asyncio.get_running_loop()
         kind = LatestBacklog[T] if self._latest else QueueBacklog[T]
-        self._inbox = kind(self, loop, self._maxsize, self._max_bytes)
-        self._span = handler_span.get()
+        self._begin(kind(self, loop, self._maxsize, self._max_bytes))
         self.waiting = False
         self.deliver = self._callback
         self._relay.add_listener(self)
@@ -105,9 +83,8 @@ class Listener[T]:
         if self._inbox is not None:
             self._relay.remove_listener(self)
             self.deliver = _to_nobody
-            self._inbox = None
+            self._end()
             self.waiting = False
-            self._span = NOOP_SPAN
 
     def post(self, message: Sized[T]) -> bool:
         """Let a message wait for the loop; False when that is closed. Internal."""
@@ -149,21 +126,8 @@ class Listener[T]:
             }
         )
 
-    def say_first_drop(self) -> None:
-        """Warn once that the loop is too slow. Internal."""
-        if not self._warned and self.loop is not None:
-            self._warned = True
-            self._relay.drops.tell(self, self.loop)
-
-    def mark_span(self) -> None:
-        """Tell the span of the handler that its loop is too slow. Internal."""
-        if self._span is not NOOP_SPAN:
-            self._span.event("relay.dropped", {"relay.patterns": " ".join(self.patterns)})
-
-    def __repr__(self) -> str:
-        state = "inactive" if self._inbox is None else f"active, {len(self._inbox)} waiting"
-        counts = f"{self.dropped} dropped, {self.failures} failed"
-        return f"<Listener {' '.join(self.patterns)}: {state}, {counts}>"
+    def _counts(self) -> str:
+        return f"{self.dropped} dropped, {self.failures} failed"
 
 
 class _Backlog[T](Inbox[T]):

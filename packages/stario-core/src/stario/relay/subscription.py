@@ -8,7 +8,7 @@ from stario.exceptions import StarioError, StarioRuntime
 from stario.markup.errors import shown
 from stario.relay.drops import Drops
 from stario.relay.inbox import Inbox, LatestInbox, Msg, QueueInbox
-from stario.tracing import NOOP_SPAN, Span, handler_span
+from stario.relay.subscriber import Subscriber
 
 # A publisher in a thread may be faster than a reader: after so many messages without a pause the
 # reader gives the loop a turn, so that other work (and its own cancellation) gets through.
@@ -24,7 +24,7 @@ class Exchange[T](Protocol):
     def remove(self, inbox: Inbox[T]) -> None: ...
 
 
-class RelaySubscription[T]:
+class RelaySubscription[T](Subscriber[T]):
     """Messages of some patterns, from `async with` on: `async for subject, data in sub`.
 
     It belongs to the loop that entered it, and one task at a time may wait in it. Leaving the
@@ -33,17 +33,7 @@ class RelaySubscription[T]:
     one replaced, over all blocks of this handle.
     """
 
-    __slots__ = (
-        "_inbox",
-        "_latest",
-        "_max_bytes",
-        "_maxsize",
-        "_relay",
-        "_span",
-        "_warned",
-        "dropped",
-        "patterns",
-    )
+    __slots__ = ("_relay",)
 
     def __init__(
         self,
@@ -53,15 +43,8 @@ class RelaySubscription[T]:
         max_bytes: int | None,
         latest: bool,
     ) -> None:
-        self.patterns = patterns
-        self.dropped = 0
+        super().__init__(relay.drops, patterns, maxsize, max_bytes, latest)
         self._relay = relay
-        self._maxsize = maxsize
-        self._max_bytes = max_bytes
-        self._latest = latest
-        self._warned = False
-        self._span: Span = NOOP_SPAN
-        self._inbox: Inbox[T] | None = None
 
     @property
     def active(self) -> bool:
@@ -98,15 +81,14 @@ class RelaySubscription[T]:
             inbox = LatestInbox(self, loop, self._maxsize, self._max_bytes)
         else:
             inbox = QueueInbox(self, loop, self._maxsize, self._max_bytes)
-        self._inbox = inbox
-        self._span = handler_span.get()
+        self._begin(inbox)
         self._relay.add(inbox)
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
         """Forget what waits, and cancel who waits."""
-        inbox, self._inbox = self._inbox, None
-        self._span = NOOP_SPAN
+        inbox = self._inbox
+        self._end()
         if inbox is not None:
             self._relay.remove(inbox)
             inbox.close()
@@ -119,18 +101,6 @@ class RelaySubscription[T]:
         """Receive."""
         return self.receive()
 
-    def say_first_drop(self) -> None:
-        """Warn once that the reader is too slow. Internal."""
-        inbox = self._inbox
-        if not self._warned and inbox is not None:
-            self._warned = True
-            self._relay.drops.tell(self, inbox.loop)
-
-    def mark_span(self) -> None:
-        """Tell the span of the handler that its reader is too slow. Internal."""
-        if self._span is not NOOP_SPAN:
-            self._span.event("relay.dropped", {"relay.patterns": " ".join(self.patterns)})
-
     def _entered(self) -> "Inbox[T]":
         inbox = self._inbox
         if inbox is None:
@@ -140,16 +110,6 @@ class RelaySubscription[T]:
         if inbox.waiter is not None:
             raise already_waiting(self)
         return inbox
-
-    def __repr__(self) -> str:
-        state = "inactive" if self._inbox is None else f"active, {len(self._inbox)} waiting"
-        patterns = " ".join(map(_plain, self.patterns))
-        return f"<RelaySubscription {patterns}: {state}, {self.dropped} dropped>"
-
-
-def _plain(pattern: str) -> str:
-    """Return a pattern for the log: part of it may come from a URL, line ends and all."""
-    return pattern if pattern.isprintable() and len(pattern) <= 80 else shown(pattern)
 
 
 def bad_bound(name: str, bound: int) -> StarioError:
