@@ -1,0 +1,25 @@
+"""The static files, and how pages link to them."""
+
+import asyncio
+from pathlib import Path
+
+from stario import AssetManifest
+from stario.datastar.client import fetch_client
+
+STATIC = Path(__file__).resolve().parent.parent / "static"
+
+
+class Assets:
+    """The manifest, and the links that every page has."""
+
+    def __init__(self, manifest: AssetManifest) -> None:
+        self.manifest = manifest
+        self.css = manifest.href("css/dashboard.css")
+        self.icon = manifest.href("icon.svg")
+        self.datastar = manifest.href("js/datastar.js")
+
+
+async def load_assets() -> Assets:
+    """Get Datastar's client, which is not ours to commit, and hash all files."""
+    await asyncio.to_thread(fetch_client, STATIC / "js")
+    return Assets(AssetManifest(STATIC))

@@ -1,0 +1,6 @@
+"""Where the dashboard is."""
+
+from stario import UrlPath
+
+HOME = UrlPath("/")
+SUBSCRIBE = UrlPath("/subscribe")

@@ -1,0 +1,84 @@
+"""From samples to HTML, and nothing else."""
+
+from collections.abc import Callable, Sequence
+
+from stario.datastar import ModuleScript, at, data
+from stario.markup import HtmlElement
+from stario.markup import html as h
+
+from app.assets import Assets
+from app.features.vitals.chart import area, ceiling, sparkline
+from app.features.vitals.models import Sample
+from app.features.vitals.urls import SUBSCRIBE
+
+SHOWN = 90  # samples
+
+type Measure = Callable[[Sample], float | None]
+
+
+def page_view(assets: Assets, samples: Sequence[Sample]) -> HtmlElement:
+    # The stream opens again for as long as the page is there, also after a restart of the server.
+    # It needs no signal, so none is sent.
+    stream = at.get(SUBSCRIBE.href(), retry="always", retry_max_count=1_000_000, payload={})
+    return h.HtmlDocument(
+        {"lang": "en"},
+        h.Head(
+            h.Meta({"charset": "utf-8"}),
+            h.Meta({"name": "viewport", "content": "width=device-width, initial-scale=1"}),
+            h.Title("Dashboard"),
+            h.Link({"rel": "icon", "href": assets.icon}),
+            h.Link({"rel": "stylesheet", "href": assets.css}),
+            ModuleScript(assets.datastar),
+        ),
+        h.Body(
+            data.init(stream),
+            h.Header(
+                h.H1("Dashboard"),
+                h.P("Rendered once a second, and compressed once, for everybody who watches."),
+            ),
+            board_view(samples),
+        ),
+    )
+
+
+def board_view(samples: Sequence[Sample]) -> HtmlElement:
+    """The part of the page that each sample brings up to date."""
+    shown = list(samples)[-SHOWN:]
+    return h.Main(
+        {"id": "board", "data-sample": shown[-1].number if shown else 0},
+        orders_view(shown),
+        card_view("Watching", "viewers", shown, lambda one: one.viewers, "{:,.0f}"),
+        card_view("Events a second", "delivered", shown, lambda one: one.delivered, "{:,.0f}"),
+        card_view("CPU, of one core", "cpu", shown, lambda one: one.cpu, "{:.1f} %"),
+        card_view("Event loop late by", "lag", shown, lambda one: one.lag, "{:.1f} ms"),
+        card_view("Memory", "memory", shown, lambda one: one.memory, "{:.1f} MB"),
+    )
+
+
+def orders_view(samples: Sequence[Sample]) -> HtmlElement:
+    values = [float(one.orders) for one in samples]
+    return h.Section(
+        {"class": "card orders"},
+        h.H2("Orders a minute"),
+        h.P({"class": "value", "id": "orders"}, samples[-1].orders if samples else "–"),
+        h.Figure(
+            h.Div(
+                {"class": "scale", "aria-hidden": "true"},
+                h.Span(f"{ceiling(values):,.0f}"),
+                h.Span(0),
+            ),
+            area(values, SHOWN),
+        ),
+    )
+
+
+def card_view(
+    title: str, name: str, samples: Sequence[Sample], measure: Measure, form: str
+) -> HtmlElement:
+    values = [value for one in samples if (value := measure(one)) is not None]
+    return h.Section(
+        {"class": ["card", name]},
+        h.H2(title),
+        h.P({"class": "value", "id": name}, form.format(values[-1]) if values else "–"),
+        sparkline(values, SHOWN),
+    )
