@@ -288,10 +288,10 @@ class RecordingSpan:
         self.end_ns = now if now > start else start
         if not self.is_plain:
             self._look_again()
-        self._hand_over()
-
-    def _hand_over(self) -> None:
-        self.tracer.on_end(self)
+        if self.context is None:
+            self.tracer.on_end(self)
+        else:
+            self.context.take(self)
 
     def _kept(self, attributes: Attributes) -> dict[str, Any]:
         """Return a copy without secrets, and note whether it can change."""
@@ -367,10 +367,6 @@ class UnsampledSpan(TracedSpan):
             self.error = cut(message)
             if self.context is not None:
                 self.context.keep(self.tracer)
-
-    def _hand_over(self) -> None:
-        if self.context is not None:
-            self.context.take(self)
 
 
 class MutedSpan(TracedSpan):

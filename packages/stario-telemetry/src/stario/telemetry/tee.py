@@ -10,7 +10,7 @@ the start, as it does alone.
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from stario.exceptions import StarioRuntime
@@ -56,13 +56,6 @@ def _parts(tracer: Tracer) -> "Sequence[Tracer]":
     return () if type(tracer) is NoOpTracer else (tracer,)
 
 
-@runtime_checkable
-class _SeesCreation(Protocol):
-    """A tracer that also wants to know of spans that did not end yet, such as a live view."""
-
-    def on_create(self, span: RecordingSpan) -> None: ...
-
-
 class TeeTracer(RecordingTracer):
     """Hands its spans to several tracers; `tee` makes it."""
 
@@ -72,7 +65,9 @@ class TeeTracer(RecordingTracer):
         if policies:
             self.follow(policies[0])
         self._takers = [t for t in self.tracers if _policy_of(t) == self.policy]
-        self._watchers = [t for t in self._takers if isinstance(t, _SeesCreation)]
+        self._watchers = [
+            t for t in self._takers if isinstance(t, RecordingTracer) and t.sees_creation
+        ]
         self._others = [t for t in self.tracers if t not in self._takers]
         self._losses = Losses("tee")
         self._entered: ExitStack | None = None
@@ -295,5 +290,5 @@ def _policy_of(tracer: Tracer) -> SpanPolicy | None:
     """
     if not isinstance(tracer, RecordingTracer):
         return None
-    is_plain = type(tracer).create is RecordingTracer.create or isinstance(tracer, _SeesCreation)
+    is_plain = type(tracer).create is RecordingTracer.create or tracer.sees_creation
     return tracer.policy if is_plain else None
