@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sqlite3
 from pathlib import Path
 from types import TracebackType
@@ -506,3 +507,9 @@ def test_open_spans_are_seen_by_those_that_look_at_them(tmp_path: Path) -> None:
 def test_a_tee_is_a_tracer_to_type_checkers() -> None:
     made: Tracer = tee(Foreign(), Keeping())
     assert isinstance(made, TeeTracer)
+
+
+@pytest.mark.parametrize("given", [None, [Keeping()], "json"])
+def test_what_is_no_tracer_is_named(given: Any) -> None:
+    with pytest.raises(TypeError, match=re.escape(f"not {given!r}.")):
+        tee(given)

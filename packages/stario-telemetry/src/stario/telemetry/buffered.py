@@ -265,7 +265,7 @@ class BufferedTracer[R](RecordingTracer):
 
 def require_positive(name: str, value: float) -> None:
     """Raise ValueError unless `value` is above zero; `nan` is not."""
-    if not value > 0:
+    if isinstance(value, str) or not value > 0:
         raise ValueError(f"{name} must be above 0, not {value!r}.")
 
 

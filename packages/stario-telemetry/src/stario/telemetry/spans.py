@@ -255,9 +255,11 @@ class RecordingSpan:
         return self.tracer.create(name, attributes)
 
     def link(self, name: str, span_id: UUID, attributes: Attributes | None = None, /) -> None:
-        """Point at another span."""
+        """Point at another span, by its `id`. Raises TypeError for what is no UUID."""
         if not self.in_progress:
             return
+        if not isinstance(span_id, UUID):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise not_an_id(span_id)
         kept = self._kept(attributes) if attributes else None
         if len(self.links) < MAX_LINKS:
             self.links.append(RecordedLink(name, span_id, kept))
@@ -416,6 +418,10 @@ def _body_text(body: object) -> str:
     if isinstance(body, str):
         return str(body)
     raise TypeError(f"An event's body is text, an exception or None, not {type(body).__name__}.")
+
+
+def not_an_id(given: object) -> TypeError:
+    return TypeError(f"A link points at the id of a span, a UUID, not at {type(given).__name__}.")
 
 
 def not_open(span: RecordingSpan) -> RuntimeError:

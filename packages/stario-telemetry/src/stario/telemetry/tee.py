@@ -40,7 +40,7 @@ def tee(*tracers: Tracer) -> Tracer:
     A tee of one is that one, and a tee of none records nothing. Tees within are taken apart, and
     tracers that record nothing are left out, as is one that comes again. Entering enters them in
     order, and leaving leaves them in the opposite order, each whatever the others raise. `stats()`
-    is their sum, with the latest error.
+    is their sum, with the latest error. Raises TypeError for what is no tracer.
     """
     flat = [tracer for given in tracers for tracer in _parts(given)]
     kinds = list({id(tracer): tracer for tracer in flat}.values())
@@ -52,6 +52,8 @@ def tee(*tracers: Tracer) -> Tracer:
 def _parts(tracer: Tracer) -> "Sequence[Tracer]":
     if isinstance(tracer, TeeTracer):
         return tracer.tracers
+    if not callable(getattr(tracer, "create", None)):
+        raise no_tracer(tracer)
     # A tracer of the user's that inherits from it does record something.
     return () if type(tracer) is NoOpTracer else (tracer,)
 
@@ -279,6 +281,10 @@ class FanOutSpan:
                     what(span)
                 except Exception as error:
                     self.tracer.failed(error)
+
+
+def no_tracer(given: object) -> TypeError:
+    return TypeError(f"tee takes tracers, one after the other, not {given!r}.")
 
 
 def _policy_of(tracer: Tracer) -> SpanPolicy | None:
