@@ -199,6 +199,14 @@ class FanOutSpan:
     def parent_id(self) -> UUID | None:
         return self.recorded.parent_id
 
+    @property
+    def trace_flags(self) -> int:
+        return self.recorded.trace_flags
+
+    @property
+    def trace_state(self) -> str:
+        return self.recorded.trace_state
+
     def start(self) -> None:
         self.recorded.start()
         self._tell(lambda span: span.start())
