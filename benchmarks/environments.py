@@ -6,6 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / ".peers"
+PACKAGES = Path(__file__).parent.parent / "packages"
+OURS = (  # what our own servers need
+    f"--editable={PACKAGES / 'stario-markup'}",
+    f"--editable={PACKAGES / 'stario-core'}",
+    f"--editable={PACKAGES / 'stario-telemetry'}",
+    "uvloop==0.23.0",
+)
 
 
 class Unavailable(Exception):

@@ -1,19 +1,12 @@
 """Who takes part: the server's script, and what is installed for it, pinned."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-HERE = Path(__file__).parent
-PACKAGES = HERE.parent.parent / "packages"
+from environments import OURS
 
 # What is installed for each peer.
 REQUIREMENTS = {
-    "ours": [
-        f"--editable={PACKAGES / 'stario-markup'}",
-        f"--editable={PACKAGES / 'stario-core'}",
-        f"--editable={PACKAGES / 'stario-telemetry'}",
-        "uvloop==0.23.0",
-    ],
+    "ours": OURS,
     "stario-5.1": ["stario==5.1.1", "uvloop==0.23.0"],
     "stario-4.3": ["stario==4.3.0", "uvloop==0.23.0"],
     "blacksheep": ["blacksheep==2.6.4", "granian==2.8.7", "uvloop==0.23.0"],
@@ -44,6 +37,6 @@ CONTENDERS = (
     Contender("stario", "ours", "stario4.py", pages=True, files=True),
     Contender("stario 5.1", "stario-5.1", "stario5.py"),
     Contender("stario 4.3", "stario-4.3", "stario4.py", pages=True, files=True),
-    Contender("blacksheep, granian", "blacksheep", "blacksheep_app.py"),
-    Contender("starlette, uvicorn", "starlette", "starlette_app.py", files=True),
+    Contender("blacksheep on granian", "blacksheep", "blacksheep_app.py"),
+    Contender("starlette on uvicorn", "starlette", "starlette_app.py", files=True),
 )

@@ -1,6 +1,6 @@
 """HTTP servers side by side: CPU for a request, as a ratio to the raw limit, and memory.
 
-    python benchmarks/http/run.py [--rounds 25] [--only "hello,open stream"] [--peers raw,stario]
+    python benchmarks/http/run.py [--rounds 25] [--only "hello,open stream"] [--peers stario]
 
 Every contender is a process in a virtual environment of its own, pinned to one core; the load runs
 on another. Rounds interleave the contenders, so that a machine whose speed drifts treats them
@@ -14,12 +14,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from statistics import median
 
 HERE = Path(__file__).parent
 sys.path += [str(HERE.parent), str(HERE / "contenders")]  # what is shared with others
 
 from cases import CASES, Case
+from contest import ratio_lines, require_known, takes_part, words
 from environments import FOLDER, Unavailable, interpreter
 from lineup import CONTENDERS, RAW, REQUIREMENTS, Contender
 from load import Load
@@ -30,7 +30,7 @@ from processes import Server, pin, running
 def started(stack: ExitStack, options: argparse.Namespace) -> Iterator[tuple[Contender, Server]]:
     """Start every wanted contender that can take part; say which can't."""
     for contender in CONTENDERS:
-        if options.peers and contender.name not in options.peers:
+        if contender is not RAW and not takes_part(contender, options.peers):
             continue
         try:
             home = FOLDER / f"http-{contender.peer}"
@@ -67,13 +67,7 @@ def require_equal_bodies(loads: dict[str, Load]) -> None:
 
 def report(case: Case, micros: dict[str, list[float]]) -> Iterator[str]:
     yield f"\n{case.name} (aim {case.aim:.2f})"
-    raw = micros[RAW.name]
-    for name, values in micros.items():
-        rounds = median(limit / value for limit, value in zip(raw, values, strict=True))
-        yield (
-            f"  {name:22} {min(raw) / min(values):5.2f} of raw by the minima, {rounds:.2f} by the"
-            f" median of the rounds; {min(values):.1f} us at best"
-        )
+    yield from ratio_lines(micros, RAW.name)
 
 
 def report_memory(waiting: Waiting, options: argparse.Namespace) -> Iterator[str]:
@@ -90,13 +84,9 @@ def arguments() -> argparse.Namespace:
     add("--seconds", type=float, default=0.3, help="their length")
     add("--connections", type=int, default=32)
     add("--only", type=words, default=(), help="what to measure, by parts of the names")
-    add("--peers", type=words, default=(), help="who takes part, raw among them")
+    add("--peers", type=words, default=(), help="who takes part beside raw")
     add("--python", default=sys.executable, help="the interpreter for all of them")
     return parser.parse_args()
-
-
-def words(text: str) -> list[str]:
-    return text.split(",")
 
 
 def wanted(name: str, only: Sequence[str]) -> bool:
@@ -105,6 +95,7 @@ def wanted(name: str, only: Sequence[str]) -> bool:
 
 def main() -> None:
     options = arguments()
+    require_known(options.peers, CONTENDERS)
     print(f"{options.python}: {options.rounds} rounds of {options.seconds} s")
     pin((os.cpu_count() or 1) - 1)
     for case in CASES:

@@ -1,6 +1,6 @@
 """HTML builders side by side: time, memory and import, as ratios to a hand-written f-string.
 
-    python benchmarks/markup/run.py [--rounds 40] [--only plain,baked] [--pages table,form]
+    python benchmarks/markup/run.py [--rounds 40] [--only table,form] [--peers plain,baked]
 
 Every contender is a process in a virtual environment of its own, all on one core. Rounds interleave
 the contenders, so that a machine whose speed drifts treats them alike. A ratio is the contender's
@@ -17,6 +17,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent.parent))  # what the benchmarks share
 
+from contest import require_known, takes_part, words
 from environments import FOLDER, Unavailable, interpreter
 from lineup import CONTENDERS, LIMIT, REQUIREMENTS, Contender
 from normal_form import difference
@@ -29,7 +30,7 @@ SLICE_NS = 20_000_000  # short enough for many rounds, long enough that the cloc
 def enter(stack: ExitStack, options: argparse.Namespace) -> list[Worker]:
     """Start the f-string and every wanted contender that can take part; say which can't."""
     workers: list[Worker] = []
-    for contender in (LIMIT, *(each for each in CONTENDERS if wanted(each, options.only))):
+    for contender in (LIMIT, *(each for each in CONTENDERS if takes_part(each, options.peers))):
         try:
             workers.append(started(contender, options))
             stack.callback(workers[-1].close)
@@ -40,12 +41,8 @@ def enter(stack: ExitStack, options: argparse.Namespace) -> list[Worker]:
     return workers
 
 
-def wanted(contender: Contender, only: Sequence[str]) -> bool:
-    return not only or any(text in contender.name or text in contender.peer for text in only)
-
-
 def started(contender: Contender, options: argparse.Namespace) -> Worker:
-    home = options.peers / contender.peer
+    home = FOLDER / contender.peer
     python = interpreter(home, options.python, REQUIREMENTS[contender.peer])
     return Worker(contender, python)
 
@@ -87,7 +84,7 @@ def import_ms(workers: Sequence[Worker], rounds: int) -> dict[str, float]:
 
 def report(workers: Sequence[Worker], options: argparse.Namespace) -> Generator[str]:
     """The parts of the report, each as soon as it is measured."""
-    pages = [page for page in workers[0].pages if not options.pages or page in options.pages]
+    pages = [page for page in workers[0].pages if not options.only or page in options.only]
     times = {page: measure(workers, page, options.rounds) for page in pages}
     head = ["", *times, "geometric mean"]
     yield markdown("Time, ratio of the minima", head, ratios(times, of_minima))
@@ -118,20 +115,16 @@ def arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--rounds", type=int, default=40, help="slices of 20 ms for each contender and page")
     add("--imports", type=int, default=8, help="fresh interpreters for each contender")
-    add("--only", type=words, default=(), help="texts that the name or the peer must have one of")
-    add("--pages", type=words, default=(), help="pages, with commas between")
-    add("--peers", type=Path, default=FOLDER, help="where peers are installed")
+    add("--only", type=words, default=(), help="which pages")
+    add("--peers", type=words, default=(), help="who takes part beside the f-string")
     add("--python", default=sys.executable, help="the interpreter for all of them")
     add("--markdown", type=Path, help="write the tables to this file, too")
     return parser.parse_args()
 
 
-def words(text: str) -> list[str]:
-    return text.split(",")
-
-
 def main() -> None:
     options = arguments()
+    require_known(options.peers, (LIMIT, *CONTENDERS))
     pin((os.cpu_count() or 1) - 1)
     with ExitStack() as stack:
         workers = enter(stack, options)

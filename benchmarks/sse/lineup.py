@@ -1,20 +1,12 @@
 """Who takes part: the server's script, and what is installed for it, pinned."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-HERE = Path(__file__).parent
-PACKAGES = HERE.parent.parent / "packages"
+from environments import OURS, PACKAGES
 
 # What is installed for each peer.
 REQUIREMENTS = {
-    "ours": [
-        f"--editable={PACKAGES / 'stario-markup'}",
-        f"--editable={PACKAGES / 'stario-core'}",
-        f"--editable={PACKAGES / 'stario-telemetry'}",
-        f"--editable={PACKAGES / 'stario-datastar'}",
-        "uvloop==0.23.0",
-    ],
+    "ours": [*OURS, f"--editable={PACKAGES / 'stario-datastar'}"],
     "stario-5.1": ["stario==5.1.1", "uvloop==0.23.0"],
     "stario-4.3": ["stario==4.3.0", "uvloop==0.23.0"],
     "starlette": [
@@ -39,13 +31,13 @@ class Contender:
     codings: tuple[str, ...] = CODINGS
 
 
-RAW = Contender("raw, plain", "ours", "raw.py", codings=("identity",))
+RAW = Contender("raw", "ours", "raw.py", codings=("identity",))
 CONTENDERS = (
     RAW,
-    Contender("shared, follow", "ours", "ours.py", ("follow",)),
-    Contender("shared, relay", "ours", "ours.py", ("relay",)),
+    Contender("shared follow", "ours", "ours.py", ("follow",)),
+    Contender("shared relay", "ours", "ours.py", ("relay",)),
     Contender("private", "ours", "ours.py", ("private",)),
     Contender("stario 5.1", "stario-5.1", "stario5.py"),
     Contender("stario 4.3", "stario-4.3", "stario4.py"),
-    Contender("sse-starlette, uvicorn", "starlette", "starlette_app.py", codings=("identity",)),
+    Contender("sse-starlette on uvicorn", "starlette", "starlette_app.py", codings=("identity",)),
 )

@@ -1,6 +1,6 @@
 """Live streams side by side: CPU for an event that is delivered, memory, and who waits for whom.
 
-    python benchmarks/sse/run.py [--rounds 5] [--only zstd,memory] [--peers "private;stario 5.1"]
+    python benchmarks/sse/run.py [--rounds 5] [--only zstd,memory] [--peers "private,stario 5.1"]
 
 Every contender is a process in a virtual environment of its own, pinned to one core; the audience
 reads on another. An event is published, and the next one when everybody has it. Rounds interleave
@@ -22,11 +22,13 @@ HERE = Path(__file__).parent
 sys.path += [str(HERE.parent), str(HERE.parent / "http"), str(HERE / "contenders")]
 
 from audience import Audience
+from contest import ratio_lines, require_known, takes_part, words
 from environments import FOLDER, Unavailable, interpreter
 from feed import COUNT, EVENTS
 from lineup import CODINGS, CONTENDERS, RAW, REQUIREMENTS, Contender
 from processes import Server, pin, running
 
+PARTS = (*CODINGS, "memory", "stalled")
 _SETTLED = 0.5  # seconds after which nothing more is allocated
 # 4.8 MB a client: more than the kernel keeps for one that does not read (net.ipv4.tcp_wmem).
 _FILLING_EVENTS = 2400
@@ -91,13 +93,7 @@ def report(coding: str, options: argparse.Namespace) -> Iterator[str]:
     found = measure(coding, options)
     aim = 0.8 if coding == "identity" else 1.0
     yield f"\n{coding}, {options.streams} streams, {options.burst} at once (aim {aim:.2f})"
-    raw = found[RAW.name]
-    for name, values in found.items():
-        rounds = median(limit / value for limit, value in zip(raw, values, strict=True))
-        yield (
-            f"  {name:22} {min(raw) / min(values):5.2f} of raw by the minima, {rounds:.2f} by the"
-            f" median of the rounds; {min(values):.1f} us at best"
-        )
+    yield from ratio_lines(found, RAW.name)
 
 
 def report_memory(coding: str, options: argparse.Namespace) -> Iterator[str]:
@@ -178,8 +174,7 @@ def delivery(contender: Contender, healthy: int, stalled: int, options: argparse
 
 def wanted(options: argparse.Namespace) -> list[Contender]:
     """Return those who take part; raw always does."""
-    chosen = options.peers.split(";") if options.peers else ()
-    return [one for one in CONTENDERS if one is RAW or not chosen or one.name in chosen]
+    return [one for one in CONTENDERS if one is RAW or takes_part(one, options.peers)]
 
 
 def arguments() -> argparse.Namespace:
@@ -188,8 +183,8 @@ def arguments() -> argparse.Namespace:
     add("--rounds", type=int, default=5, help="turns for each contender and coding")
     add("--burst", type=int, default=1, help="events that are published at once")
     add("--streams", type=int, default=1000)
-    add("--only", default="", help=f"some of {', '.join(CODINGS)}, memory, stalled")
-    add("--peers", default="", help="who takes part beside raw, divided by semicolons")
+    add("--only", type=words, default=PARTS, help=f"some of {', '.join(PARTS)}")
+    add("--peers", type=words, default=(), help="who takes part beside raw")
     add("--python", default=sys.executable, help="the interpreter for all of them")
     return parser.parse_args()
 
@@ -201,17 +196,17 @@ def show(lines: Iterator[str]) -> None:
 
 def main() -> None:
     options = arguments()
-    only = options.only.split(",") if options.only else (*CODINGS, "memory", "stalled")
+    require_known(options.peers, CONTENDERS)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(options.streams + 200, 2048), most))
     pin((os.cpu_count() or 1) - 1)
     for coding in CODINGS:
-        if coding in only:
+        if coding in options.only:
             show(report(coding, options))
     for coding in CODINGS:
-        if "memory" in only:
+        if "memory" in options.only:
             show(report_memory(coding, options))
-    if "stalled" in only:
+    if "stalled" in options.only:
         show(report_stalled(options))
 
 

@@ -1,18 +1,12 @@
 """Who takes part: a script that records spans, what it is told, and what is installed for it."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-PACKAGES = Path(__file__).parent.parent.parent / "packages"
+from environments import OURS
 
 # What is installed for each peer.
 REQUIREMENTS = {
-    "ours": [
-        f"--editable={PACKAGES / 'stario-markup'}",
-        f"--editable={PACKAGES / 'stario-core'}",
-        f"--editable={PACKAGES / 'stario-telemetry'}",
-        "uvloop==0.23.0",
-    ],
+    "ours": OURS,
     "stario-5.1": ["stario==5.1.1", "uvloop==0.23.0"],
     "stario-4.3": ["stario==4.3.0", "uvloop==0.23.0"],
     "opentelemetry": ["opentelemetry-sdk==1.45.2"],
@@ -30,11 +24,12 @@ class Contender:
 
     @property
     def name(self) -> str:
-        return f"{self.peer}, {self.kind}"
+        return f"{self.peer} {self.kind}"
 
 
+FLOOR = Contender("ours", "floor.py", "floor")
 SPANS = (
-    Contender("ours", "floor.py", "floor"),
+    FLOOR,
     Contender("ours", "ours.py", "noop"),
     Contender("ours", "ours.py", "muted"),
     Contender("ours", "ours.py", "unsampled"),
@@ -47,8 +42,9 @@ SPANS = (
     Contender("opentelemetry", "otel.py", "batch"),
     Contender("logfire", "logfire_spans.py", "batch"),
 )
+RAW = Contender("ours", "../../http/contenders/raw.py", "raw")
 SERVED = (
-    Contender("ours", "../../http/contenders/raw.py", "raw"),
+    RAW,
     Contender("ours", "served4.py", "noop"),
     Contender("ours", "served4.py", "json"),
     Contender("ours", "served4.py", "sqlite"),

@@ -16,14 +16,14 @@ import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 
 HERE = Path(__file__).parent
 sys.path += [str(HERE.parent), str(HERE.parent / "http")]  # what is shared with others
 
+from contest import ratio_lines, require_known, takes_part, words
 from environments import FOLDER, Unavailable, interpreter
-from lineup import REQUIREMENTS, SERVED, SPANS, Contender
+from lineup import FLOOR, RAW, REQUIREMENTS, SERVED, SPANS, Contender
 from load import Load
 from processes import pin, running
 
@@ -64,8 +64,7 @@ def environment(contender: Contender, python: str) -> Path:
 
 def wanted(contenders: Sequence[Contender], options: argparse.Namespace) -> Iterator[Contender]:
     for contender in contenders:
-        always = contender.kind in ("raw", "floor")
-        if always or not options.peers or contender.peer in options.peers:
+        if contender in (FLOOR, RAW) or takes_part(contender, options.peers):
             yield contender
 
 
@@ -122,13 +121,7 @@ def report_spans(found: dict[str, list[tuple[float, float]]]) -> Iterator[str]:
 
 def report_served(micros: dict[str, list[float]]) -> Iterator[str]:
     yield "\nhello over HTTP (aim 0.45 with json and sqlite)"
-    raw = micros["ours, raw"]
-    for name, values in micros.items():
-        rounds = median(limit / value for limit, value in zip(raw, values, strict=True))
-        yield (
-            f"  {name:24} {min(raw) / min(values):5.2f} of raw by the minima, {rounds:.2f} by the"
-            f" median of the rounds; {min(values):.1f} us at best"
-        )
+    yield from ratio_lines(micros, RAW.name)
 
 
 def arguments() -> argparse.Namespace:
@@ -136,13 +129,14 @@ def arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--rounds", type=int, default=15)
     add("--only", choices=("spans", "served"), help="one of the two tables")
-    add("--peers", type=lambda text: text.split(","), default=(), help="who takes part")
+    add("--peers", type=words, default=(), help="who takes part beside floor and raw")
     add("--python", default=sys.executable, help="the interpreter for all of them")
     return parser.parse_args()
 
 
 def main() -> None:
     options = arguments()
+    require_known(options.peers, (*SPANS, *SERVED))
     print(f"{options.python}: {options.rounds} rounds")
     pin((os.cpu_count() or 1) - 1)
     if options.only != "served":

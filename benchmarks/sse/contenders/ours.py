@@ -18,11 +18,11 @@ private: Relay[str] = Relay()
 
 
 async def follow_stream(c: Context, w: Writer) -> None:
-    await SSE(w).follow(c, shared, SUBJECT)
+    await SSE(w, ping=None).follow(c, shared, SUBJECT)
 
 
 async def relay_stream(c: Context, w: Writer) -> None:
-    sse = SSE(w)
+    sse = SSE(w, ping=None)
     sse.open()
     async with shared.subscribe(SUBJECT) as live:
         async for _, event in c.alive(live):
@@ -30,7 +30,7 @@ async def relay_stream(c: Context, w: Writer) -> None:
 
 
 async def private_stream(c: Context, w: Writer) -> None:
-    sse = SSE(w)
+    sse = SSE(w, ping=None)
     sse.open()
     async with private.subscribe(SUBJECT) as live:
         async for _, html in c.alive(live):

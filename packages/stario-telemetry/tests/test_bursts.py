@@ -5,6 +5,7 @@ import json
 import sqlite3
 from pathlib import Path
 from threading import Event
+from time import sleep
 
 import pytest
 from stario.telemetry.json import JsonTracer
@@ -69,3 +70,48 @@ def test_what_the_queue_has_no_room_for_is_counted_and_said(
     assert lost == 500
     assert len(out.getvalue().splitlines()) == 1_001
     assert "[stario] json tracer: dropped 500 spans, 500 in all" in capfd.readouterr().err
+
+
+class Slow(io.StringIO):
+    """An output that takes a while for each batch."""
+
+    def write(self, text: str, /) -> int:
+        sleep(0.02)
+        return super().write(text)
+
+
+def test_leaving_waits_as_long_as_batches_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stario.telemetry.buffered._CLOSE_SECONDS", 0.1)
+    monkeypatch.setattr("stario.telemetry.buffered._HANG_SECONDS", 0.1)
+    out = Slow()
+    with JsonTracer(out, max_batch_spans=10) as tracer:
+        burst(tracer, 250)
+    assert tracer.stats().dropped_spans == 0
+    assert len(out.getvalue().splitlines()) == 250
+
+
+def test_leaving_takes_a_bounded_time_however_many_batches_are_taken(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("stario.telemetry.buffered._CLOSE_SECONDS_IN_ALL", 0.1)
+    out = Slow()
+    with JsonTracer(out, max_batch_spans=10) as tracer:
+        burst(tracer, 2_000)
+    lost = tracer.stats().dropped_spans
+    assert 0 < lost == 2_000 - len(out.getvalue().splitlines())
+    assert f"[stario] json tracer: dropped {lost} spans, {lost} in all" in capfd.readouterr().err
+
+
+def test_a_batch_that_hangs_is_given_up_and_counted_with_the_rest(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("stario.telemetry.buffered._CLOSE_SECONDS", 0.05)
+    monkeypatch.setattr("stario.telemetry.buffered._HANG_SECONDS", 0.05)
+    out = Stuck()
+    with JsonTracer(out) as tracer:
+        burst(tracer, 1)
+        assert out.asked.wait(10)
+        burst(tracer, 20)
+    assert tracer.stats().dropped_spans == 21
+    assert "[stario] json tracer: dropped 21 spans, 21 in all" in capfd.readouterr().err
+    out.let_go.set()

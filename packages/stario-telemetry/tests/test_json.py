@@ -5,8 +5,9 @@ import json
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from threading import Event, Thread
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -289,6 +290,7 @@ def test_leaving_without_entering_does_nothing() -> None:
     ("build", "named"),
     [
         (lambda: JsonTracer(flush_interval=0), "flush_interval"),
+        (lambda: JsonTracer(flush_interval=cast("Any", "1")), "flush_interval must be .* not '1'"),
         (lambda: JsonTracer(flush_interval=-0.1), "flush_interval"),
         (lambda: JsonTracer(flush_interval=float("nan")), "flush_interval"),
         (lambda: JsonTracer(max_pending_spans=0), "max_pending_spans"),
@@ -320,3 +322,10 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(sys, "stdout", io.StringIO())
     with json_tracer_from_env() as tracer:
         assert isinstance(tracer, JsonTracer)
+
+
+@pytest.mark.parametrize("output", ["spans.json", Path("spans.json"), io.BytesIO()])
+def test_an_output_that_takes_no_text_is_refused_at_once(output: Any) -> None:
+    """Not at the first span, when all that is left is to drop it."""
+    with pytest.raises(TypeError, match="output must be an open text file"):
+        JsonTracer(output)

@@ -225,7 +225,7 @@ def test_a_tail_remembers_only_what_may_come_again(path: Path) -> None:
 
 
 def test_a_reader_cannot_write_and_makes_no_file(path: Path) -> None:
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(sqlite3.OperationalError, match="there is no trace file"):
         connect(path)
     assert not path.exists()
     with SqliteTracer(path):

@@ -206,8 +206,8 @@ def test_a_json_tracer_writes_only_the_sample_and_what_fails() -> None:
     assert [json.loads(line)["name"] for line in out.getvalue().splitlines()] == ["7"]
 
 
-@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan"), float("inf")])
-def test_a_share_is_between_0_and_1(share: float) -> None:
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan"), float("inf"), "0.1"])
+def test_a_share_is_between_0_and_1(share: Any) -> None:
     with pytest.raises(ValueError, match="sample must be a share from 0 to 1"):
         SpanPolicy(sample=share)
 

@@ -257,3 +257,14 @@ def test_the_repr_is_the_state(
     start: int | None, end: int | None, error: str | None, text: str
 ) -> None:
     assert repr(RecordingSpan(ONE, NOOP_TRACER, ONE, None, "x\n", start, end, error)) == text
+
+
+def test_a_link_to_what_is_no_id_is_refused_while_the_span_is_open(
+    keeping: RecordingTracer,
+) -> None:
+    """Some outputs cannot write it, and the whole span would be lost."""
+    given: Any = "0190"
+    with keeping.create("x") as span, pytest.raises(TypeError, match="a UUID, not at str"):
+        span.link("l", given)
+    span.link("l", given)
+    assert span.links == []

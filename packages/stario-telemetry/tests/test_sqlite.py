@@ -1,10 +1,7 @@
 """The SQLite tracer: the schema, the rows, and what happens to a file in trouble."""
 
 import re
-import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -313,41 +310,6 @@ def test_threads_share_a_tracer_without_losing_a_span(path: Path) -> None:
         for thread in threads:
             thread.join()
     assert (count(path), count(path, "span_events")) == (1_000, 1_000)
-
-
-KILLED = """
-import sys
-from stario.telemetry.sqlite import SqliteTracer
-with SqliteTracer(sys.argv[1], flush_interval=0.05) as tracer:
-    for number in range(10**9):
-        with tracer.create(str(number)) as span:
-            span.event("e")
-        if number % 100 == 0:
-            print(number, span.end_ns, flush=True)
-            sys.stdin.readline()
-"""
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-def test_a_killed_process_loses_at_most_one_flush_interval_and_corrupts_nothing(path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        last_end = 0
-        for _ in range(100):
-            last_end = int(child.stdout.readline().split()[1])
-            child.stdin.write("\n")
-            child.stdin.flush()
-        child.send_signal(signal.SIGKILL)
-    assert rows(path, "PRAGMA integrity_check") == [("ok",)]
-    found, newest, names = rows(path, "SELECT count(*), max(end_ns), max(name + 0) FROM spans")[0]
-    assert found == names + 1 == count(path, "span_events")  # a prefix without holes
-    assert last_end - newest < (0.05 + 1.0) * 1e9  # a second for a busy machine
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from stario.telemetry import places
 from stario.telemetry.schema import WAL_BYTES
 from stario.telemetry.sqlite import SqliteTracer, TraceFileError
 from stario.tracing import TelemetryStats
@@ -144,6 +145,32 @@ def test_a_second_tracer_finds_the_file_that_the_first_made_anew(path: Path) -> 
         assert names(path) == ["first", "second"]
     assert rows(path, "PRAGMA integrity_check") == [("ok",)]
     assert one.stats().dropped_spans == two.stats().dropped_spans == 0
+
+
+@unix_only
+def test_nobody_removes_the_write_ahead_file_of_who_made_the_file_anew(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first is about to remove what the lost file left; just then the second wants to."""
+    original, seconds = places._remove, list[float]()
+
+    def the_second_comes_between(what: str) -> None:
+        if not seconds:
+            seconds.append(monotonic() + 0.3)
+            end_one(two, "second")
+            while names(path) != ["second"] and monotonic() < seconds[0]:
+                sleep(0.01)
+        original(what)
+
+    with tracing(path) as one, tracing(path) as two:
+        end_one(one, "before")
+        until(lambda: names(path) == ["before"])
+        monkeypatch.setattr(places, "_remove", the_second_comes_between)
+        remove_the_file_alone(path)
+        end_one(one, "first")
+        until(lambda: sorted(names(path)) == ["first", "second"])
+    assert sorted(names(path)) == ["first", "second"]
+    assert rows(path, "PRAGMA integrity_check") == [("ok",)]
 
 
 @unix_only

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sqlite3
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from stario.exceptions import StarioError
+from stario.propagation import RemoteParent, propagate
 from stario.telemetry.json import JsonTracer
 from stario.telemetry.policy import SpanPolicy
 from stario.telemetry.recording import RecordingTracer
@@ -506,3 +508,19 @@ def test_open_spans_are_seen_by_those_that_look_at_them(tmp_path: Path) -> None:
 def test_a_tee_is_a_tracer_to_type_checkers() -> None:
     made: Tracer = tee(Foreign(), Keeping())
     assert isinstance(made, TeeTracer)
+
+
+@pytest.mark.parametrize("given", [None, [Keeping()], "json"])
+def test_what_is_no_tracer_is_named(given: Any) -> None:
+    with pytest.raises(TypeError, match=re.escape(f"not {given!r}.")):
+        tee(given)
+
+
+def test_a_span_among_foreign_ones_sends_on_what_its_trace_was_told() -> None:
+    """A trace outside the sample is not announced to others as one within."""
+    policy = SpanPolicy(sample=0.0)
+    with tee(JsonTracer(io.StringIO(), policy=policy), Foreign()) as made:
+        caller = RemoteParent(1, uuid4().int, 0, "a=1")
+        fields = propagate(made.create("x", parent=caller))
+    assert fields["traceparent"].endswith("-00")
+    assert fields["tracestate"] == "a=1"

@@ -23,10 +23,11 @@ from stario.tracing import Span, TelemetryStats
 _LONGEST_PAUSE = 5.0
 # Longer waits overflow the operating system's timers.
 _LONGEST_WAIT = 86_400.0
-# Leaving the tracer tries to write for so long, and gives up on the thread a little later: a sink
-# that hangs in the operating system cannot be interrupted.
+# Leaving the tracer writes on while a batch is taken every so many seconds, and for so long in all.
+# It gives up on the thread a little later: who hangs in the operating system is not interrupted.
 _CLOSE_SECONDS = 3.0
-_JOIN_SECONDS = 5.0
+_CLOSE_SECONDS_IN_ALL = 30.0
+_HANG_SECONDS = 2.0
 _CLOSE_PAUSE = 0.05
 
 
@@ -91,7 +92,7 @@ class BufferedTracer[R](RecordingTracer):
         self._arrived = Event()
         self._hurry = Event()
         self._closing = Event()
-        self._deadline = 0.0
+        self._deadline = self._last_deadline = 0.0
         self._pause = 0.0
         self._thread: Thread | None = None
 
@@ -116,10 +117,12 @@ class BufferedTracer[R](RecordingTracer):
         if (thread := self._thread) is None:
             return
         self._room = 0
-        self._deadline = monotonic() + _CLOSE_SECONDS
+        self._last_deadline = monotonic() + _CLOSE_SECONDS_IN_ALL
+        self._put_off_the_deadline()
         for event in (self._closing, self._hurry, self._arrived):
             event.set()
-        thread.join(_JOIN_SECONDS)
+        while thread.is_alive() and (left := self._deadline + _HANG_SECONDS - monotonic()) > 0:
+            thread.join(left)
         self._give_up_what_is_left()
         self._thread = None
 
@@ -159,7 +162,11 @@ class BufferedTracer[R](RecordingTracer):
         else:
             self._losses.drop(1)
 
+    def _put_off_the_deadline(self) -> None:
+        self._deadline = min(monotonic() + _CLOSE_SECONDS, self._last_deadline)
+
     def _give_up_what_is_left(self) -> None:
+        # Of a batch that hangs nobody knows whether it is written.
         left = len(self._pending) + len(self._unwritten)
         self._pending.clear()
         self._unwritten = []
@@ -218,14 +225,15 @@ class BufferedTracer[R](RecordingTracer):
             sleep(_CLOSE_PAUSE)
 
     def _write_pending(self) -> None:
-        while batch := self._unwritten or self._next_batch():
+        while not self._is_done() and (batch := self._unwritten or self._next_batch()):
             if not self._deliver(batch):
                 return
 
     def _next_batch(self) -> list[R]:
         count = min(len(self._pending), self._max_batch)
         records = [self._take() for _ in range(count)]
-        return [record for record in records if record is not None]
+        self._unwritten = [record for record in records if record is not None]
+        return self._unwritten
 
     def _take(self) -> R | None:
         item = self._pending.popleft()
@@ -236,27 +244,28 @@ class BufferedTracer[R](RecordingTracer):
         try:
             refused = self._sink.write(batch)
         except Exception as error:
-            return self._failed(batch, error)
+            return self._failed(error)
         self._unwritten = []
         self._pause = 0.0
+        self._put_off_the_deadline()
         self._losses.writer_works()
         self._losses.refuse(refused)
         return True
 
-    def _failed(self, batch: list[R], error: Exception) -> bool:
+    def _failed(self, error: Exception) -> bool:
         if not self._sink.retries:
-            self._losses.writer_failed(error, f"{len(batch)} spans are dropped")
-            self._losses.drop(len(batch))
+            lost, self._unwritten = self._unwritten, []
+            self._losses.writer_failed(error, f"{len(lost)} spans are dropped")
+            self._losses.drop(len(lost))
             return True
         self._losses.writer_failed(error, "trying again")
-        self._unwritten = batch
         self._pause = min(self._pause * 2 or self._flush_interval, _LONGEST_PAUSE)
         return False
 
 
 def require_positive(name: str, value: float) -> None:
     """Raise ValueError unless `value` is above zero; `nan` is not."""
-    if not value > 0:
+    if isinstance(value, str) or not value > 0:
         raise ValueError(f"{name} must be above 0, not {value!r}.")
 
 

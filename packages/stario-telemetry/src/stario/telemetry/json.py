@@ -1,6 +1,7 @@
 """JSON lines: one line per finished span, compact, in UTF-8, safe to read line by line."""
 
 import sys
+from io import BufferedIOBase, RawIOBase
 from typing import Any, TextIO
 
 from stario.env import bad_setting, read_float, read_int
@@ -19,7 +20,7 @@ class JsonTracer(BufferedTracer[str]):
     `output` is standard output when None. `flush_each` flushes the output after each batch.
     `flush_interval` is in seconds; `max_pending_spans` bounds the queue, and what does not fit is
     dropped and counted. `policy` tells what is recorded at all. Raises ValueError for a number that
-    is not positive.
+    is not positive, TypeError for an output that takes no text, such as a path.
     """
 
     def __init__(
@@ -32,6 +33,8 @@ class JsonTracer(BufferedTracer[str]):
         max_batch_spans: int = 512,
         policy: SpanPolicy | None = None,
     ) -> None:
+        if output is not None and not _takes_text(output):
+            raise no_text_file(output)
         super().__init__(
             _LineSink(output, flush_each=flush_each),
             "json",
@@ -113,6 +116,17 @@ class _LineSink:
             self._output.write(text)
         except UnicodeEncodeError:  # raised before anything is written
             self._output.write(ascii_only(text))
+
+
+def _takes_text(output: object) -> bool:
+    is_binary = isinstance(output, RawIOBase | BufferedIOBase)
+    return callable(getattr(output, "write", None)) and not is_binary
+
+
+def no_text_file(output: object) -> TypeError:
+    return TypeError(
+        f"output must be an open text file, or None for standard output, not {output!r}."
+    )
 
 
 def _event(event: RecordedEvent) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class SpanPolicy:
     redact: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not 0 <= self.sample <= 1:
+        if isinstance(self.sample, str) or not 0 <= self.sample <= 1:
             raise ValueError(f"sample must be a share from 0 to 1, not {self.sample!r}.")
         if isinstance(self.redact, str):
             raise ValueError(f"redact must be a tuple of names, not the text {self.redact!r}.")

@@ -119,10 +119,16 @@ def connect(path: str | Path) -> sqlite3.Connection:
     Rows are `sqlite3.Row`. Raises sqlite3.OperationalError where there is no such file. End each
     read soon: while it lasts, the write-ahead file can only grow.
     """
+    if not Path(path).is_file():
+        raise no_trace_file(path)
     uri = f"file:{pathname2url(str(Path(path).absolute()))}?mode=ro"
     connection = sqlite3.connect(uri, uri=True, isolation_level=None)
     connection.row_factory = sqlite3.Row
     return connection
+
+
+def no_trace_file(path: str | Path) -> sqlite3.OperationalError:
+    return sqlite3.OperationalError(f"there is no trace file {str(path)!r}")
 
 
 def window(

@@ -19,9 +19,15 @@ class RecordingTracer(ABC):
     """Creates RecordingSpans once it was entered. What becomes of them is up to its subclass."""
 
     _was_entered = False
+    sees_creation = False
+    """Whether the class has an `on_create` of its own."""
     _redaction = DEFAULT_REDACTION
     _sample: Sample | None = None
     policy = SpanPolicy()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.sees_creation = cls.on_create is not RecordingTracer.on_create
 
     def follow(self, policy: SpanPolicy) -> None:
         """Record by this policy from now on: its sample, and the names of its secrets."""
@@ -44,6 +50,9 @@ class RecordingTracer(ABC):
     def on_end(self, span: Span) -> None:
         """Take a finished span. Called by the span itself."""
 
+    def on_create(self, span: RecordingSpan) -> None:  # noqa: B027 - most need not know
+        """Take note of a span that was just created, by this tracer or by a tee."""
+
     @abstractmethod
     def stats(self) -> TelemetryStats:
         """Return what was lost so far."""
@@ -62,13 +71,18 @@ class RecordingTracer(ABC):
         number = new_id()
         if parent is None:
             if self._sample is None or self._sample.takes(number):
-                return TracedSpan(number, self, number, None, name, attributes, self._redaction)
-            context = self._sample.left_out(number)
-            return self._in_context(context, number, number, None, name, attributes)
-        if type(parent) is TracedSpan and parent.context is None:
+                span = TracedSpan(number, self, number, None, name, attributes, self._redaction)
+            else:
+                context = self._sample.left_out(number)
+                span = self._in_context(context, number, number, None, name, attributes)
+        elif type(parent) is TracedSpan and parent.context is None:
             above, trace = parent.id_number, parent.trace_number
-            return TracedSpan(number, self, trace, above, name, attributes, self._redaction)
-        return self._below(parent, number, name, attributes)
+            span = TracedSpan(number, self, trace, above, name, attributes, self._redaction)
+        else:
+            span = self._below(parent, number, name, attributes)
+        if self.sees_creation:
+            self.on_create(span)
+        return span
 
     def _below(
         self, parent: Span, number: int, name: str, attributes: Attributes | None

@@ -11,10 +11,10 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from stario.propagation import SAMPLED
-from stario.telemetry.spans import MutedSpan, UnsampledSpan
+from stario.telemetry.spans import MutedSpan, TracedSpan, UnsampledSpan
 
 if TYPE_CHECKING:
-    from stario.telemetry.spans import RecordingSpan, TracedSpan
+    from stario.telemetry.spans import RecordingSpan
     from stario.tracing import Tracer
 
 _LOWER_HALF = (1 << 64) - 1
@@ -49,12 +49,12 @@ class TraceContext:
 
     __slots__ = ("_dropped", "_is_kept", "_waiting", "flags", "kind", "root", "state")
 
-    def __init__(self, kind: "type[TracedSpan]", root: int, flags: int, state: str = "") -> None:
+    def __init__(self, kind: type[TracedSpan], root: int, flags: int, state: str = "") -> None:
         self.kind = kind
         self.root = root
         self.flags = flags
         self.state = state
-        self._is_kept = False
+        self._is_kept = kind is TracedSpan
         self._dropped = 0
         self._waiting: deque[RecordingSpan] | None = None
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Concatenate
 
 from stario.telemetry.inserts import Insert
-from stario.telemetry.places import clear_for_new_file
+from stario.telemetry.places import cleared
 
 # Seconds that one statement waits for another process's lock, before the batch is kept for later.
 BUSY_SECONDS = 1.0
@@ -84,15 +84,15 @@ PROCESSES = Insert("INSERT OR REPLACE INTO processes", 6)
 def connected(path: str | Path) -> sqlite3.Connection:
     """Open or make the file, with its directories. Raises sqlite3.Error, OSError, ValueError."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    clear_for_new_file(path)
-    connection = sqlite3.connect(
-        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
-    try:
-        _prepare(connection)
-    except BaseException:
-        connection.close()
-        raise
+    with cleared(path):
+        connection = sqlite3.connect(
+            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
     return connection
 
 

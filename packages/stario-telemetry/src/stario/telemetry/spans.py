@@ -255,9 +255,11 @@ class RecordingSpan:
         return self.tracer.create(name, attributes)
 
     def link(self, name: str, span_id: UUID, attributes: Attributes | None = None, /) -> None:
-        """Point at another span."""
+        """Point at another span, by its `id`. Raises TypeError for what is no UUID."""
         if not self.in_progress:
             return
+        if not isinstance(span_id, UUID):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise not_an_id(span_id)
         kept = self._kept(attributes) if attributes else None
         if len(self.links) < MAX_LINKS:
             self.links.append(RecordedLink(name, span_id, kept))
@@ -288,10 +290,10 @@ class RecordingSpan:
         self.end_ns = now if now > start else start
         if not self.is_plain:
             self._look_again()
-        self._hand_over()
-
-    def _hand_over(self) -> None:
-        self.tracer.on_end(self)
+        if self.context is None:
+            self.tracer.on_end(self)
+        else:
+            self.context.take(self)
 
     def _kept(self, attributes: Attributes) -> dict[str, Any]:
         """Return a copy without secrets, and note whether it can change."""
@@ -368,10 +370,6 @@ class UnsampledSpan(TracedSpan):
             if self.context is not None:
                 self.context.keep(self.tracer)
 
-    def _hand_over(self) -> None:
-        if self.context is not None:
-            self.context.take(self)
-
 
 class MutedSpan(TracedSpan):
     """A span of a trace outside the sample that records nothing: it only has its ids."""
@@ -420,6 +418,10 @@ def _body_text(body: object) -> str:
     if isinstance(body, str):
         return str(body)
     raise TypeError(f"An event's body is text, an exception or None, not {type(body).__name__}.")
+
+
+def not_an_id(given: object) -> TypeError:
+    return TypeError(f"A link points at the id of a span, a UUID, not at {type(given).__name__}.")
 
 
 def not_open(span: RecordingSpan) -> RuntimeError:

@@ -22,7 +22,6 @@ from stario.telemetry.retention import Retention
 from stario.telemetry.schema import EVENTS, LINKS, SPANS, connected, in_transaction
 from stario.telemetry.spans import RecordedEvent, RecordedLink, RecordingSpan
 from stario.telemetry.write_ahead import WriteAhead
-from stario.tracing import Attributes, Span
 
 __all__ = ["SqliteTracer", "TraceFileError", "sqlite_tracer_from_env"]
 
@@ -84,21 +83,8 @@ class SqliteTracer(BufferedTracer[_Rows]):
             policy=policy,
         )
 
-    def create(
-        self,
-        name: str,
-        attributes: Attributes | None = None,
-        /,
-        *,
-        parent: Span | None = None,
-    ) -> RecordingSpan:
-        """Return a span, not started. Raises RuntimeError before the tracer is entered."""
-        span = super().create(name, attributes, parent=parent)
-        self.on_create(span)
-        return span
-
     def on_create(self, span: RecordingSpan) -> None:
-        """Take note of a span that was just created, by this tracer or by a tee."""
+        """Note a span, which gets a row if it stays open."""
         self._note(span)
         if self._idle:
             self._idle = False

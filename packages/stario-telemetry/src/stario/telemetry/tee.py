@@ -10,7 +10,7 @@ the start, as it does alone.
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from stario.exceptions import StarioRuntime
@@ -40,7 +40,7 @@ def tee(*tracers: Tracer) -> Tracer:
     A tee of one is that one, and a tee of none records nothing. Tees within are taken apart, and
     tracers that record nothing are left out, as is one that comes again. Entering enters them in
     order, and leaving leaves them in the opposite order, each whatever the others raise. `stats()`
-    is their sum, with the latest error.
+    is their sum, with the latest error. Raises TypeError for what is no tracer.
     """
     flat = [tracer for given in tracers for tracer in _parts(given)]
     kinds = list({id(tracer): tracer for tracer in flat}.values())
@@ -52,15 +52,10 @@ def tee(*tracers: Tracer) -> Tracer:
 def _parts(tracer: Tracer) -> "Sequence[Tracer]":
     if isinstance(tracer, TeeTracer):
         return tracer.tracers
+    if not callable(getattr(tracer, "create", None)):
+        raise no_tracer(tracer)
     # A tracer of the user's that inherits from it does record something.
     return () if type(tracer) is NoOpTracer else (tracer,)
-
-
-@runtime_checkable
-class _SeesCreation(Protocol):
-    """A tracer that also wants to know of spans that did not end yet, such as a live view."""
-
-    def on_create(self, span: RecordingSpan) -> None: ...
 
 
 class TeeTracer(RecordingTracer):
@@ -72,7 +67,9 @@ class TeeTracer(RecordingTracer):
         if policies:
             self.follow(policies[0])
         self._takers = [t for t in self.tracers if _policy_of(t) == self.policy]
-        self._watchers = [t for t in self._takers if isinstance(t, _SeesCreation)]
+        self._watchers = [
+            t for t in self._takers if isinstance(t, RecordingTracer) and t.sees_creation
+        ]
         self._others = [t for t in self.tracers if t not in self._takers]
         self._losses = Losses("tee")
         self._entered: ExitStack | None = None
@@ -202,6 +199,14 @@ class FanOutSpan:
     def parent_id(self) -> UUID | None:
         return self.recorded.parent_id
 
+    @property
+    def trace_flags(self) -> int:
+        return self.recorded.trace_flags
+
+    @property
+    def trace_state(self) -> str:
+        return self.recorded.trace_state
+
     def start(self) -> None:
         self.recorded.start()
         self._tell(lambda span: span.start())
@@ -286,6 +291,10 @@ class FanOutSpan:
                     self.tracer.failed(error)
 
 
+def no_tracer(given: object) -> TypeError:
+    return TypeError(f"tee takes tracers, one after the other, not {given!r}.")
+
+
 def _policy_of(tracer: Tracer) -> SpanPolicy | None:
     """Return the policy of a tracer that takes spans which another one created, else None.
 
@@ -295,5 +304,5 @@ def _policy_of(tracer: Tracer) -> SpanPolicy | None:
     """
     if not isinstance(tracer, RecordingTracer):
         return None
-    is_plain = type(tracer).create is RecordingTracer.create or isinstance(tracer, _SeesCreation)
+    is_plain = type(tracer).create is RecordingTracer.create or tracer.sees_creation
     return tracer.policy if is_plain else None

@@ -104,12 +104,10 @@ class TTYTracer(RecordingTracer):
         """
         if isinstance(parent, RecordingSpan) and not parent.in_progress:
             raise not_open(parent)
-        span = super().create(name, attributes, parent=parent)
-        self.on_create(span)
-        return span
+        return super().create(name, attributes, parent=parent)
 
     def on_create(self, span: RecordingSpan) -> None:
-        """Take a span that was just created, by this tracer or by a tee."""
+        """Take a new span: what is open is shown too."""
         if self._is_gone:
             return
         self._forest.add(span)
