@@ -224,7 +224,7 @@ class Writer:
     def respond_prepared(self, answer: "Prepared") -> None:
         """Send a whole answer that was made before. Fresh only. Internal.
 
-        Its fields win over those in `headers`; see `http.prepared`.
+        Its fields win over those in `headers`; see `http.sending.prepared`.
         """
         if self.state != "fresh":
             raise already_started(self)

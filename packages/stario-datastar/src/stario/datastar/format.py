@@ -1,6 +1,6 @@
 """The formats that attributes and actions share, and their types.
 
-JavaScript literals and filters are in `js`, times in `timing`; this is their public path.
+JavaScript literals and filters are in `page.js`, times in `page.timing`; this is their public path.
 """
 
 from stario.datastar.events import PatchMode
