@@ -139,7 +139,8 @@ def open_page(chromium: Browser, listen: Callable[[Page], None]) -> Iterator[Ope
     def open_page(
         url: str, prepare: Callable[[Page], object] | None = None, **options: Any
     ) -> Page:
-        context = chromium.new_context(viewport=VIEWPORT, **options)
+        options.setdefault("viewport", VIEWPORT)
+        context = chromium.new_context(**options)
         contexts.append(context)
         page = context.new_page()
         listen(page)

@@ -25,8 +25,7 @@ from workspace import PINS, ROOT, members, packages, releases
 
 VENV = ROOT / ".venv"
 SITE = ("-W", "--keep-going", "-E", "-q", "-b", "site", "-c", "docs")
-TESTED = ("examples", "tests")  # beside the packages
-HALF = "packages/stario-core"  # its tests take as long as all others together
+LONG = ("tests", "packages/stario-core", "packages/stario-cli", "examples")  # a process each
 SCHEMAS = {
     "github-workflows": "workflows/*.yml",
     "github-issue-forms": "ISSUE_TEMPLATE/[!c]*.yml",
@@ -86,18 +85,17 @@ def tests(_: Options) -> None:
     """pytest over the packages, the examples and what holds across them."""
     browser = programs.chromium(Path(tool("playwright")))
     found = {"CHROMIUM": browser} if browser else {}
-    jobs.beside_each_other([_pytest(folders, found) for folders in _halves()])
+    jobs.beside_each_other([_pytest(folders, found) for folders in _portions()])
 
 
-def _halves() -> list[list[str]]:
-    """The folders with tests in two lists that take about as long as each other.
+def _portions() -> list[list[str]]:
+    """The folders with tests, in portions for one process each, the longest first.
 
-    Two processes for two cores, and none of pytest-xdist: its workers must find the same tests in
-    the same order and tell each result, for fifteen thousand tests of which most take 5 ms.
+    None of pytest-xdist: its workers must find the same tests in the same order and tell each
+    result, for fifteen thousand tests of which most take 5 ms.
     """
-    folders = [f"packages/{name}" for name in packages()]
-    folders += [folder for folder in TESTED if (ROOT / folder).is_dir()]
-    return [[HALF], [folder for folder in folders if folder != HALF]]
+    rest = [f"packages/{name}" for name in packages() if f"packages/{name}" not in LONG]
+    return [[folder] for folder in LONG if (ROOT / folder).is_dir()] + [rest]
 
 
 def _pytest(folders: list[str], extra: dict[str, str]) -> jobs.Job:

@@ -31,11 +31,11 @@ def port() -> Iterator[str]:
     settings = {"STARIO_PORT": free, "STARIO_TRACER": "noop", "DASHBOARD_INTERVAL": "0.1"}
     command = [sys.executable, "-m", "stario.cli", "serve", "app.main:bootstrap"]
     with subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | settings, stdout=subprocess.PIPE, text=True
+        command, cwd=ROOT, env=os.environ | settings, stderr=subprocess.PIPE, text=True
     ) as server:
         try:
-            assert server.stdout is not None
-            assert any("listening on" in line for line in server.stdout)
+            assert server.stderr is not None
+            assert any("listening on" in line for line in server.stderr)
             yield free
         finally:
             server.terminate()

@@ -1,0 +1,136 @@
+"""The small examples in a real Chromium, each served as its README says.
+
+With STARIO_SCREENSHOTS=1 the pictures in the READMEs are taken anew.
+"""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+import workspace
+from playwright.sync_api import Page, expect
+
+if TYPE_CHECKING:
+    from conftest import OpenPage
+
+pytestmark = pytest.mark.browser
+
+IMAGES = workspace.ROOT / "docs" / "images"
+LARGEST = 150_000  # bytes of a picture
+PHONE = {"width": 390, "height": 844}
+
+type Start = Callable[[str, str], str]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Serve an example as a process, and return its address."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(example: str, target: str) -> str:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "stario.cli", "serve", target],
+            cwd=workspace.ROOT / "examples" / example,
+            env=os.environ | {"STARIO_PORT": str(port), "STARIO_TRACER": "noop"},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        running.append(process)
+        assert process.stderr is not None
+        assert any("listening on" in line for line in process.stderr)
+        return f"http://127.0.0.1:{port}/"
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def picture(page: Page, name: str) -> None:
+    if os.environ.get("STARIO_SCREENSHOTS"):
+        path = IMAGES / f"{name}.png"
+        page.screenshot(path=path, animations="disabled")
+        assert path.stat().st_size < LARGEST
+
+
+def test_hello_world_greets_without_a_request_and_counts_with_one(
+    start: Start, open_page: "OpenPage"
+) -> None:
+    asked: list[str] = []
+    page = open_page(
+        start("hello-world", "main:bootstrap"),
+        lambda page: page.on("request", lambda request: asked.append(request.method)),
+        color_scheme="light",
+    )
+    expect(page.locator("#greeting")).to_have_text("Hello, world")
+    page.get_by_label("Who are you?").fill("Ada <b>")
+    expect(page.locator("#greeting")).to_have_text("Hello, Ada <b>")
+    for _ in range(12):
+        page.locator("#larger").click()
+    expect(page.locator("#add")).to_have_text("Add 10")
+    assert "POST" not in asked
+    for number in ("10", "20", "30", "40"):
+        page.locator("#add").click()
+        expect(page.locator("#count")).to_have_text(number)
+    assert asked.count("POST") == 4
+    page.get_by_label("Who are you?").fill("Ada")
+    page.set_viewport_size({"width": 1000, "height": 480})
+    picture(page, "hello-world")
+    page.reload()
+    expect(page.locator("#count")).to_have_text("40")
+
+
+def test_a_phone_shows_all_of_hello_world(start: Start, open_page: "OpenPage") -> None:
+    page = open_page(start("hello-world", "main:bootstrap"), viewport=PHONE)
+    expect(page.locator("#add")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_the_dashboard_moves_and_two_viewers_get_the_same_bytes(
+    start: Start, open_page: "OpenPage", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASHBOARD_INTERVAL", "0.2")
+    url = start("dashboard", "app.main:bootstrap")
+    ada, bob = open_page(url, color_scheme="light"), open_page(url)
+    for page in (ada, bob):
+        expect(page.locator("#viewers")).to_have_text("2")
+        page.evaluate(
+            """window.boards = {};
+            new MutationObserver(() => {
+                const board = document.getElementById("board");
+                window.boards[board.dataset.sample] = board.outerHTML;
+            }).observe(document.body, {subtree: true, childList: true, attributes: true,
+                                       characterData: true});"""
+        )
+    for page in (ada, bob):
+        page.wait_for_function("Object.keys(window.boards).length >= 4")
+    seen = [page.evaluate("window.boards") for page in (ada, bob)]
+    same = seen[0].keys() & seen[1].keys()
+    assert len(same) >= 3
+    for number in same:
+        assert seen[0][number] == seen[1][number]
+
+
+def test_the_dashboard_has_room_on_a_desk_and_on_a_phone(
+    start: Start, open_page: "OpenPage", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASHBOARD_INTERVAL", "0.05")
+    url = start("dashboard", "app.main:bootstrap")
+    for name, size, scheme in (
+        ("dashboard", {"width": 1200, "height": 700}, "light"),
+        ("dashboard-phone", PHONE, "dark"),
+    ):
+        page = open_page(url, viewport=size, color_scheme=scheme)
+        expect(page.locator("#board")).to_have_attribute(
+            "data-sample", re.compile(r"\d{3,}"), timeout=20_000
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        picture(page, name)
