@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
-from stario.cli.error_page import POLICY
+from stario.cli.development.error_page import POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Callable

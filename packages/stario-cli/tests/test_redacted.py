@@ -4,7 +4,7 @@ from collections import UserDict
 from dataclasses import dataclass
 
 import pytest
-from stario.cli.redacted import HIDDEN, is_secret, shown, without_secrets
+from stario.cli.development.redacted import HIDDEN, is_secret, shown, without_secrets
 from stario.http.headers import Headers
 
 SECRET = "hunter2"

@@ -8,9 +8,9 @@ from html import escape as e
 from traceback import format_exception
 from urllib.parse import unquote_plus
 
-from stario.cli.frames import Frame, Raised, chain_of
-from stario.cli.redacted import HIDDEN, is_secret, without_secrets
-from stario.cli.span_tree import SpanLine
+from stario.cli.development.frames import Frame, Raised, chain_of
+from stario.cli.development.redacted import HIDDEN, is_secret, without_secrets
+from stario.cli.development.span_tree import SpanLine
 from stario.http.context import Context
 from stario.http.request import Request
 
