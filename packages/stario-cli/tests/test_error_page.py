@@ -140,6 +140,17 @@ def test_secrets_are_not_on_the_page(served: "tuple[Running, Running]") -> None:
     }
 
 
+@pytest.mark.parametrize("accept", ["text/html,*/*", "*/*"])
+@pytest.mark.parametrize("value", ["s3cret-path", "%733cret%2Dpath", "s3cret-path?item=book"])
+def test_a_secret_is_not_in_the_path_either(
+    served: "tuple[Running, Running]", accept: str, value: str
+) -> None:
+    """Nor where a span or the repr of a request repeats it, encoded or not; a page or text."""
+    told = ask(served[0], f"/items/{value}", accept=accept, referer="http://x/items/s3cret-path")[2]
+    assert "/items/‹hidden›" in told
+    assert "3cret" not in told
+
+
 @pytest.mark.parametrize("evil", ["<script>alert(1)</script>", "\"'><img src=x>", "</pre></main>"])
 def test_nothing_of_a_request_is_markup(served: "tuple[Running, Running]", evil: str) -> None:
     """In the query, a field, a parameter, and the message that repeats it."""

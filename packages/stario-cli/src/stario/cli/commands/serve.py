@@ -1,4 +1,4 @@
-"""`stario serve`: the command; the work is in `serving`, or in `watching.watched` for a child of `watch`."""
+"""`stario serve`: the command; the work is in `serving`, or `watching.watched` for a child."""
 
 import os
 from argparse import ArgumentParser, Namespace
