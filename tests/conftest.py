@@ -7,7 +7,6 @@ longer than the module that asked for it: asynchronous tests follow.
 import asyncio
 import os
 import shutil
-import socket
 from collections.abc import AsyncGenerator, Callable, Iterator
 from pathlib import Path
 from queue import SimpleQueue
@@ -27,6 +26,7 @@ from playwright.sync_api import (
     Playwright,
     sync_playwright,
 )
+from ports import free_port
 from stario import App, Span
 from stario.datastar.client import fetch_client
 from stario.http.config import ServerConfig
@@ -191,9 +191,3 @@ def serve() -> Iterator[Serve]:
         stop()
         thread.join(PATIENCE)
         assert not thread.is_alive(), "the app does not end"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -19,6 +18,7 @@ from time import monotonic, sleep
 import pytest
 import workspace
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from ports import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -33,12 +33,6 @@ BACK_MS = (
 
 # What the console says about a server that is away, in Chromium's and in Datastar's words.
 AWAY = re.compile(r"net::ERR_|Datastar failed to reach|network error|Failed to fetch")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server:

@@ -15,6 +15,7 @@ from time import monotonic, sleep
 import programs
 import pytest
 from playwright.sync_api import BrowserContext, Playwright, sync_playwright
+from ports import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -109,12 +110,6 @@ async (atOnce) => {
   return [answer.headers.get("content-encoding"), count, wrong, text];
 }
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def listens(port: int) -> bool:

@@ -7,7 +7,6 @@ the pictures in the README are taken anew.
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -20,6 +19,7 @@ from typing import Any
 import pytest
 import workspace
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from ports import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -32,12 +32,6 @@ ROOM = "rooms/welcome"
 
 # What the console says about a server that is away, in Chromium's and in Datastar's words.
 AWAY = re.compile(r"net::ERR_|Datastar failed to reach|network error|Failed to fetch")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server:

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -17,6 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from ports import free_port
 from stario.testing import TestClient
 
 SERVER = Path(__file__).with_name("datastar_sdk_server.py")
@@ -256,12 +256,6 @@ async def test_a_list_with_a_mistake_is_no_half_of_a_stream(
     assert status == 400
     assert content_type.startswith("text/plain")
     assert "event:" not in body
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import workspace
+from ports import free_port
 
 if sys.platform == "win32":
     pytest.skip("Sockets are handed on by descriptor.", allow_module_level=True)
@@ -60,11 +61,6 @@ def running(command: list[str], folder: Path, **more: str) -> Generator[None]:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, 9)
             process.wait()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 def ask(port: int) -> int:

@@ -5,7 +5,6 @@ One environment and one app serve all tests of the file; each asks another thing
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Generator
@@ -19,6 +18,7 @@ import pytest
 from clean import Environment
 from packaging.requirements import Requirement
 from playwright.sync_api import Page, expect
+from ports import free_port
 from workspace import members
 
 PATIENCE = 100.0  # seconds, for a machine that does much else
@@ -102,11 +102,6 @@ def plain_environment() -> dict[str, str]:
     """Ours, without what belongs to the tests that run here."""
     foreign = re.compile(r"STARIO_|PYTEST|PYTHON|VIRTUAL_ENV|NO_COLOR|FORCE_COLOR")
     return {name: value for name, value in os.environ.items() if not foreign.match(name)}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,7 @@ from typing import Any
 
 import pytest
 import workspace
+from ports import free_port
 
 if sys.platform == "win32":
     pytest.skip("The proxies are asked over a Unix socket.", allow_module_level=True)
@@ -52,11 +53,6 @@ def program(name: str) -> str:
     if os.environ.get("CI") and shutil.which("apt-get") and os.geteuid() == 0:
         pytest.fail(f"{name} is missing: apt-get install nginx caddy")
     pytest.skip(f"{name} is not installed.")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 def until(is_true: Callable[[], object], complaint: Callable[[], str]) -> None:

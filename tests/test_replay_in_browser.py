@@ -4,51 +4,39 @@ The server runs in a thread of this process, so the test can cut connections and
 """
 
 import asyncio
-import os
-import shutil
-import socket
-from collections.abc import AsyncGenerator, Callable, Iterator
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Thread
+from typing import TYPE_CHECKING
 
-import programs
 import pytest
 import stario.responses as responses
-from playwright.sync_api import Page, expect, sync_playwright
-from stario import App, Context, Relay, Span, Writer
+from playwright.sync_api import Page, expect
+from stario import App, Context, Relay, Writer
 from stario.datastar import SSE, Event, ModuleScript, Replay, at, data, events, last_event_id
-from stario.datastar.client import fetch_client
-from stario.http.config import ServerConfig
-from stario.http.server import Server
 from stario.markup import html as h
-from stario.tracing import NOOP_TRACER
+
+if TYPE_CHECKING:
+    from conftest import OpenPage, Serve
 
 pytestmark = pytest.mark.browser
 
 KEPT = 10  # events
 PATIENCE = 10.0  # seconds
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+# What the console says about a stream that was cut, in Chromium's and in Datastar's words.
+CUT = re.compile(r"net::ERR_|Datastar failed to reach|network error|Failed to fetch")
 
 
 class Live:
     """The app under test, and what the test does to it from another thread."""
 
-    def __init__(self) -> None:
-        self.client = fetch_client().read_bytes()
+    def __init__(self, client: bytes) -> None:
+        self.client = client
         self.history = Replay(Relay[Event](), size=KEPT)
         self.came_with: list[str | None] = []
         self.streams: set[Writer] = set()
         self.url = ""
-        self._stop: Callable[[], object] = lambda: None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def page(self, _c: Context, w: Writer) -> None:
@@ -77,13 +65,11 @@ class Live:
         finally:
             self.streams.discard(w)
 
-    async def bootstrap(self, app: App, span: Span) -> AsyncGenerator[None]:
-        self._loop = loop = asyncio.get_running_loop()
-        self._stop = lambda: loop.call_soon_threadsafe(app.signal_shutdown)
+    def routes(self, app: App) -> None:
+        self._loop = asyncio.get_running_loop()
         app.get("/", self.page)
         app.get("/client.js", self.script)
         app.get("/stream", self.stream)
-        yield
 
     def publish(self, *texts: str) -> None:
         for text in texts:
@@ -104,56 +90,18 @@ class Live:
         self._loop.call_soon_threadsafe(cut)
         done.get(timeout=PATIENCE)
 
-    def stop(self) -> None:
-        self._stop()
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+@pytest.fixture
+def live(serve: "Serve", client_file: Path) -> Live:
+    live = Live(client_file.read_bytes())
+    live.url = serve(live.routes)
+    return live
 
 
 @pytest.fixture
-def live() -> Iterator[Live]:
-    live = Live()
-    addresses: SimpleQueue[str] = SimpleQueue()
-    server = Server(
-        live.bootstrap,
-        NOOP_TRACER,
-        config=ServerConfig(port=free_port(), graceful_shutdown_timeout=1),
-        on_listening=lambda found: addresses.put(found[0]),
-    )
-    thread = Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        live.url = addresses.get(timeout=PATIENCE)
-        yield live
-    finally:
-        live.stop()
-        thread.join(PATIENCE)
-    assert not thread.is_alive()
-
-
-@pytest.fixture
-def page(tmp_path: Path, live: Live) -> Iterator[Page]:
-    found = os.environ.get("CHROMIUM") or next(
-        filter(None, map(shutil.which, programs.BROWSERS)), None
-    )
-    with sync_playwright() as playwright:
-        if found is None and not Path(playwright.chromium.executable_path).exists():
-            if os.environ.get("CI"):
-                pytest.fail("No Chromium was found; name it in CHROMIUM.")
-            pytest.skip("No Chromium was found; name it in CHROMIUM.")
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path / "profile", executable_path=found, headless=True, args=ARGUMENTS
-        )
-        try:
-            page = context.new_page()
-            page.goto(live.url)
-            yield page
-        finally:
-            context.close()
+def page(open_page: "OpenPage", live: Live, complaints: list[str]) -> Iterator[Page]:
+    yield open_page(live.url)
+    complaints[:] = [one for one in complaints if not CUT.search(one)]
 
 
 def shows(page: Page, *texts: str) -> None:

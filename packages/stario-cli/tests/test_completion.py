@@ -11,9 +11,10 @@ import pytest
 APP = "async def bootstrap(app, span):\n    yield\nasync def other(app):\n    yield\n"
 
 
-@pytest.fixture
-def project(here: Path) -> Path:
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with two apps, and `stario` on PATH."""
+    here = tmp_path_factory.mktemp("project")
     (here / "main.py").write_text(APP)
     (here / "shop").mkdir()
     (here / "shop" / "app.py").write_text(APP)
@@ -96,27 +97,38 @@ def test_fish_completes(project: Path, line: str, expected: set[str]) -> None:
     assert expected - {"--help", "--version"} <= found
 
 
-@pytest.mark.parametrize(("line", "expected"), EXPECTED)
-def test_zsh_completes(project: Path, line: str, expected: set[str]) -> None:
-    """The function is called with the words that zsh has at the cursor."""
-    words = line.split(" ")
+@pytest.fixture(scope="module")
+def told_by_zsh(project: Path) -> dict[str, set[str]]:
+    """What one zsh offers for each line: its start and the script's take seconds."""
+    asked = "".join(
+        f"print @; words=({' '.join(map(repr, words))}); CURRENT={len(words)}; _stario\n"
+        for words in (line.split(" ") for line, _ in EXPECTED)
+    )
     script = f"""
       autoload -Uz compinit && compinit -u -d {project / "zcompdump"}
       compadd() {{ [[ $1 == -- ]] && shift; print -l -- "$@" }}
       _files() {{ }}
       eval "$(stario completion zsh)"
       [[ $_comps[stario] == _stario ]] || exit 1
-      words=({" ".join(repr(word) for word in words)}); CURRENT={len(words)}
-      _stario
+      {asked}
     """
-    assert expected <= set(run(project, "zsh", "-f", "-c", script))
+    told = " ".join(run(project, "zsh", "-f", "-c", script)).split("@")[1:]
+    return {line: set(words.split()) for (line, _), words in zip(EXPECTED, told, strict=True)}
 
 
-def test_nothing_is_imported_to_find_what_could_be_served(project: Path) -> None:
+@pytest.mark.parametrize(("line", "expected"), EXPECTED)
+def test_zsh_completes(told_by_zsh: dict[str, set[str]], line: str, expected: set[str]) -> None:
+    """The function is called with the words that zsh has at the cursor."""
+    assert expected <= told_by_zsh[line]
+
+
+def test_nothing_is_imported_to_find_what_could_be_served(project: Path, tmp_path: Path) -> None:
     """Sources that cannot be read, and functions that are no bootstrap, are passed over."""
-    (project / "main.py").write_text(APP + "raise SystemExit('imported')\n")
+    shutil.copytree(project, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "main.py").write_text(APP + "raise SystemExit('imported')\n")
     done = subprocess.run(
         [sys.executable, "-m", "stario.cli", "completion", "specs"],
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         timeout=20,

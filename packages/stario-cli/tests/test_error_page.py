@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
-from stario.cli.error_page import POLICY
+from stario.cli.development.error_page import POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,6 +138,17 @@ def test_secrets_are_not_on_the_page(served: "tuple[Running, Running]") -> None:
     assert {name for name, value in rows if value == "‹hidden›"} >= {
         *("token", "?token", "{token}", "cookie", "authorization", "x-api-key", "password"),
     }
+
+
+@pytest.mark.parametrize("accept", ["text/html,*/*", "*/*"])
+@pytest.mark.parametrize("value", ["s3cret-path", "%733cret%2Dpath", "s3cret-path?item=book"])
+def test_a_secret_is_not_in_the_path_either(
+    served: "tuple[Running, Running]", accept: str, value: str
+) -> None:
+    """Nor where a span or the repr of a request repeats it, encoded or not; a page or text."""
+    told = ask(served[0], f"/items/{value}", accept=accept, referer="http://x/items/s3cret-path")[2]
+    assert "/items/‹hidden›" in told
+    assert "3cret" not in told
 
 
 @pytest.mark.parametrize("evil", ["<script>alert(1)</script>", "\"'><img src=x>", "</pre></main>"])

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from stario.cli.ignored import Ignored, parse_ignored, parse_watched
+from stario.cli.watching.ignored import Ignored, parse_ignored, parse_watched
 from stario.exceptions import StarioError
 
 ROOT = Path("/srv/.venv/build.db/project")  # noise above the root means nothing

@@ -216,8 +216,9 @@ async def bootstrap(app, span):
 """,
     )
     told = project.start("serve", "main:bootstrap").wait_for("loaded")
-    for name in ("development", "live", "injected", "error_page", "watched", "frames"):
-        assert f"stario.cli.{name}'" not in told
+    assert "'stario.cli.serving'" in told
+    for name in ("development", "watching.watched", "watching.runs"):
+        assert f"stario.cli.{name}" not in told
 
 
 def test_the_stream_tells_the_run_and_ends_with_it(served: "tuple[Running, Running]") -> None:

@@ -4,7 +4,13 @@ from collections import UserDict
 from dataclasses import dataclass
 
 import pytest
-from stario.cli.redacted import HIDDEN, is_secret, shown, without_secrets
+from stario.cli.development.redacted import (
+    HIDDEN,
+    hiding_in_paths,
+    is_secret,
+    shown,
+    without_secrets,
+)
 from stario.http.headers import Headers
 
 SECRET = "hunter2"
@@ -91,3 +97,23 @@ def test_a_circle_ends() -> None:
 def test_a_text_keeps_what_is_no_secret() -> None:
     """Only the value goes."""
     assert without_secrets("a=1&token=abc&b=2") == f"a=1&token={HIDDEN}&b=2"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/reset/a b/x", "/reset/‹hidden›/x"),
+        ("<Context GET /reset/a%20b>", "<Context GET /reset/‹hidden›>"),
+        ("/reset/a%20bc", "/reset/a%20bc"),
+        ("a b", "a b"),
+        ("/file/7", "/file/7"),
+    ],
+)
+def test_a_secret_segment_is_hidden_in_paths_alone(text: str, expected: str) -> None:
+    hide = hiding_in_paths({"token": "a b", "number": "7"}, "/reset/a%20b/7")
+    assert hide(text) == expected
+
+
+@pytest.mark.parametrize("params", [{}, {"number": "7"}, {"token": ""}])
+def test_a_path_without_secrets_stays(params: dict[str, str]) -> None:
+    assert hiding_in_paths(params, "/items/7/")("/items/7/") == "/items/7/"

@@ -26,7 +26,7 @@ def test_a_signal_ends_it_with_0_after_the_request_in_flight(
     running = project.start("serve", "main:bootstrap", STARIO_LOOP=loop)
     line = running.wait_for("listening")
     assert line.startswith(f"[stario] listening on http://127.0.0.1:{running.port} (")
-    assert "NoOpTracer, 1 worker, stario 4." in line
+    assert "NoOpTracer, stario 4." in line
     assert running.get() == "one"
     connection = running.request("/slow")
     running.wait_for("slow began")
@@ -52,7 +52,7 @@ def test_two_tracers_get_the_spans_of_one_server(project: "Project") -> None:
     """The line says which; what is in the database was on standard output too."""
     running = project.start("serve", "main:bootstrap", STARIO_TRACER="sqlite, json")
     line = running.wait_for("listening").replace("(asyncio,", "(uvloop,")
-    assert "(uvloop, SqliteTracer + JsonTracer, 1 worker, stario" in line
+    assert "(uvloop, SqliteTracer + JsonTracer, stario" in line
     assert running.get() == "one"
     running.signal(signal.SIGTERM)
     assert running.exit_code() == 0

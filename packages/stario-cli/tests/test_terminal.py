@@ -105,7 +105,7 @@ def test_the_first_line_says_where_with_what_and_in_colour(terminal: Open) -> No
     shown = terminal("serve", "main:bootstrap", STARIO_TRACER="auto")
     shown.wait_for("stario 4.")
     assert f"\x1b[1m[stario]\x1b[0m listening on http://127.0.0.1:{shown.port} (" in shown.shown
-    assert "TTYTracer, 1 worker, stario 4." in shown.shown
+    assert "TTYTracer, stario 4." in shown.shown
     shown.type(b"\x03")
     assert shown.exit_code() == 0
 

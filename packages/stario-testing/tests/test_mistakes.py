@@ -65,6 +65,7 @@ def test_the_class_instead_of_an_app() -> None:
         ({"lifespan_timeout": 0}, "above 0"),
         ({"trusted_proxies": ["not an address"]}, "trusted_proxies"),
         ({"trusted_hosts": ["*"]}, "trusted_hosts"),
+        ({"trusted_callers": ["not an address"]}, "trusted_callers"),
     ],
 )
 def test_an_option_of_the_client(app: App, options: dict[str, Any], sentence: str) -> None:
@@ -127,6 +128,18 @@ async def test_a_host_that_is_not_served_is_misdirected(app: App) -> None:
     async with TestClient(app, trusted_hosts=["testserver"]) as client:
         assert (await client.get("/echo")).status_code == 200
         assert (await client.get("http://other/echo")).status_code == 421
+
+
+async def test_only_a_trusted_caller_continues_its_trace(app: App) -> None:
+    async def trace(c: Context, w: Writer) -> None:
+        responses.text(w, c.span.trace_id.hex)
+
+    app.get("/", trace)
+    known = "0af7651916cd43dd8448eb211c80319c"
+    told = {"traceparent": f"00-{known}-b7ad6b7169203331-01"}
+    for callers, is_continued in (((), False), (["127.0.0.1"], True), (["10.0.0.0/8"], False)):
+        async with TestClient(app, owns_shutdown=False, trusted_callers=callers) as client:
+            assert ((await client.get("/", headers=told)).text == known) is is_continued
 
 
 async def test_the_default_limit_holds_between_two_requests(app: App) -> None:

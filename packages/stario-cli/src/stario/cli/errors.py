@@ -189,7 +189,7 @@ def _own_frames(error: BaseException) -> list[FrameSummary]:
 def _is_machinery(filename: str) -> bool:
     if filename.startswith("<frozen importlib") or filename == importlib.__file__:
         return True
-    return Path(filename).parent == Path(__file__).parent
+    return Path(filename).is_relative_to(Path(__file__).parent)
 
 
 def is_in_project(file: Path) -> bool:

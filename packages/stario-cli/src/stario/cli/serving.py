@@ -57,8 +57,7 @@ def run_server(
 def _announce(addresses: list[str], tracer: "Tracer") -> None:
     loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
     where = plain(", ".join(addresses))
-    # One process serves; more of them share the socket that STARIO_FD names.
-    say(f"listening on {where} ({loop}, {names_of(tracer)}, 1 worker, stario {version()})")
+    say(f"listening on {where} ({loop}, {names_of(tracer)}, stario {version()})")
 
 
 def _answer_no_more_signals() -> None:

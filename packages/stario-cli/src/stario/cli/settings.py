@@ -5,8 +5,8 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from stario.cli.development.redacted import HIDDEN, is_secret
 from stario.cli.errors import nearest
-from stario.cli.redacted import HIDDEN, is_secret
 from stario.cli.tracers import make_tracer
 from stario.cli.variables import UNSET, VARIABLES
 from stario.exceptions import StarioError

@@ -65,9 +65,10 @@ class TestClient:
 
     `owns_shutdown=False` leaves a built App running. `request_timeout` for each request, and
     `lifespan_timeout` for the startup and for the teardown, are in seconds, None for no limit.
-    `trusted_proxies`, `proxy_headers` and `trusted_hosts` are those of ServerConfig; the client's
-    address is 127.0.0.1. Raises StarioError for what is neither an App nor a bootstrap, and
-    RuntimeError for use outside `async with`, on another event loop, or a second entering.
+    `trusted_proxies`, `proxy_headers`, `trusted_hosts` and `trusted_callers` are those of
+    ServerConfig; the client's address is 127.0.0.1. Raises StarioError for what is neither an App
+    nor a bootstrap, and RuntimeError for use outside `async with`, on another event loop, or a
+    second entering.
     """
 
     __test__ = False
@@ -89,6 +90,7 @@ class TestClient:
         trusted_proxies: Iterable[str] = (),
         proxy_headers: ProxyHeaders = "x-forwarded",
         trusted_hosts: Iterable[str] = (),
+        trusted_callers: Iterable[str] = (),
         tracer: TestTracer | None = None,
     ) -> None:
         _require_app(app_or_bootstrap, app_factory)
@@ -114,9 +116,11 @@ class TestClient:
             trusted_proxies=tuple(trusted_proxies),
             proxy_headers=proxy_headers,
             trusted_hosts=tuple(trusted_hosts),
+            trusted_callers=tuple(trusted_callers),
         )
         self._proxies = TrustedProxies(trust.trusted_proxies, trust.proxy_headers)
         self._hosts = TrustedHosts(trust.trusted_hosts)
+        self._callers = TrustedProxies(trust.trusted_callers)
         self.tracer = tracer or TestTracer()
         self.exchanges: list[TestExchange] = []
         self._app = app_or_bootstrap if isinstance(app_or_bootstrap, App) else None
@@ -166,6 +170,7 @@ class TestClient:
                 self._compression,
                 proxies=self._proxies,
                 hosts=self._hosts,
+                callers=self._callers,
             )
             stack.push_async_exit(self._close)
             # A server's callbacks see the context in which it was started, and so do ours.

@@ -1,9 +1,9 @@
-"""`stario serve`: the command; the work is in `serving`, or in `watched` for a child of `watch`."""
+"""`stario serve`: the command; the work is in `serving`, or `watching.watched` for a child."""
 
 import os
 from argparse import ArgumentParser, Namespace
 
-from stario.cli.channel import VARIABLE, channel_from_environment
+from stario.cli.watching.channel import VARIABLE, channel_from_environment
 
 about = "Serve an app until SIGINT or SIGTERM."
 lists_variables = True
@@ -17,7 +17,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     if VARIABLE in os.environ and (channel := channel_from_environment()) is not None:
-        from stario.cli.watched import serve_watched
+        from stario.cli.watching.watched import serve_watched
 
         return serve_watched(arguments.spec, channel)
     from stario.cli.serving import serve

@@ -1,4 +1,4 @@
-"""`stario watch`: the command; the work is in `stario.cli.watch`."""
+"""`stario watch`: the command; the work is in `stario.cli.watching.watch`."""
 
 from argparse import ArgumentParser, Namespace
 
@@ -27,6 +27,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    from stario.cli.watch import watch
+    from stario.cli.watching.watch import watch
 
     return watch(arguments.spec, arguments.watch, arguments.watch_ignore)

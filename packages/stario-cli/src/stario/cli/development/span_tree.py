@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from time import time_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stario.cli.redacted import shown
+from stario.cli.development.redacted import shown
 from stario.tracing import NoOpTracer, Span, Tracer
 
 if TYPE_CHECKING:

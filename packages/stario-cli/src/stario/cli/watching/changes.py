@@ -13,7 +13,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from stario.cli.errors import cannot_watch
-from stario.cli.ignored import Ignored
+from stario.cli.watching.ignored import Ignored
 from watchfiles import Change, watch
 
 # Milliseconds. A save is a burst of events: it is over after one quiet step, and a burst that does

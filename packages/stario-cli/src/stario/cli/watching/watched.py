@@ -13,16 +13,16 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from stario.cli.channel import Channel, Message
 from stario.cli.configuration import configuration
-from stario.cli.development import DevelopmentApp
+from stario.cli.development.app import DevelopmentApp
+from stario.cli.development.live import Run
+from stario.cli.development.span_tree import SpanTrees
 from stario.cli.errors import is_in_project
 from stario.cli.imports import load_bootstrap
-from stario.cli.live import Run
-from stario.cli.report import report_of
 from stario.cli.serving import run_server
-from stario.cli.span_tree import SpanTrees
 from stario.cli.tracers import make_tracer
+from stario.cli.watching.channel import Channel, Message
+from stario.cli.watching.report import report_of
 from stario.http.app import App
 
 _OTHERS = sys.stdlib_module_names | {"stario", "uvloop", "httptools"}

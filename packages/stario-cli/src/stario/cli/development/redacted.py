@@ -5,9 +5,10 @@ anybody's code, so it may fail, and what it says is searched as well.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from reprlib import Repr
 from typing import Any, cast
+from urllib.parse import unquote
 
 HIDDEN = "‹hidden›"
 _LONGEST = 300  # characters of a value
@@ -38,6 +39,21 @@ def shown(name: str, value: object) -> str:
 def without_secrets(text: str) -> str:
     """Return a text in which the values of what is named like a secret are hidden."""
     return _TOLD.sub(rf"\g<1>{HIDDEN}", text)
+
+
+def hiding_in_paths(params: Mapping[str, str], raw_path: str) -> Callable[[str], str]:
+    """Return what hides the values of secret parameters of a route where a text has their path.
+
+    As they stand on the wire and decoded, since spans and reprs of a request have either.
+    """
+    secret = {
+        part for name, value in params.items() if is_secret(name) for part in value.split("/")
+    }
+    forms = secret | {raw for raw in raw_path.split("/") if unquote(raw) in secret}
+    if not (known := sorted(map(re.escape, filter(None, forms)), key=len, reverse=True)):
+        return lambda text: text
+    segment = re.compile(rf"(?<=/)(?:{'|'.join(known)})(?![\w%~.-])")
+    return lambda text: segment.sub(HIDDEN, text)
 
 
 class _Short(Repr):

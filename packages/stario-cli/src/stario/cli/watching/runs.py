@@ -13,12 +13,12 @@ from secrets import token_hex
 from time import monotonic
 
 import stario
-from stario.cli.changes import ChangedFile
-from stario.cli.child import HANDS_OVER, Child, patience_for
-from stario.cli.listening import Listening
-from stario.cli.live import Run
-from stario.cli.substitute import Substitute
+from stario.cli.development.live import Run
 from stario.cli.term import plain, say
+from stario.cli.watching.changes import ChangedFile
+from stario.cli.watching.child import HANDS_OVER, Child, patience_for
+from stario.cli.watching.listening import Listening
+from stario.cli.watching.substitute import Substitute
 from stario.http.config import ServerConfig
 
 # Seconds that the next run waits for the end of the one before, once that was asked to stop.

@@ -1,11 +1,11 @@
 """An app with the aids for its development around it: pages that reload, failures that are told."""
 
 from stario import responses
-from stario.cli.error_page import POLICY, failure_page, failure_text
-from stario.cli.injected import injecting_writer
-from stario.cli.live import Live, Run
-from stario.cli.span_tree import SpanTrees
-from stario.cli.wanted import is_datastar, wants_document, wants_html
+from stario.cli.development.error_page import POLICY, failure_page, failure_text
+from stario.cli.development.injected import injecting_writer
+from stario.cli.development.live import Live, Run
+from stario.cli.development.span_tree import SpanTrees
+from stario.cli.development.wanted import is_datastar, wants_document, wants_html
 from stario.http.app import App
 from stario.http.context import Context
 from stario.http.writer import Writer

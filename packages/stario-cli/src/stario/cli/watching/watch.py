@@ -11,12 +11,12 @@ from pathlib import Path
 from threading import Event
 from types import FrameType
 
-from stario.cli.changes import ChangedFile, Changes
 from stario.cli.configuration import configuration
-from stario.cli.ignored import parse_ignored, parse_watched
 from stario.cli.imports import parse
-from stario.cli.runs import Runs
 from stario.cli.term import plain, say
+from stario.cli.watching.changes import ChangedFile, Changes
+from stario.cli.watching.ignored import parse_ignored, parse_watched
+from stario.cli.watching.runs import Runs
 from stario.env import read_str
 from stario.http.config import ServerConfig
 

@@ -10,8 +10,8 @@ from traceback import FrameSummary, extract_tb, walk_tb
 from types import FrameType, TracebackType
 from typing import NamedTuple, cast
 
+from stario.cli.development.redacted import shown
 from stario.cli.errors import is_in_project
-from stario.cli.redacted import shown
 
 _ERRORS = 8  # of a chain, or of a group
 _FRAMES = 40  # innermost ones: what recursion leaves out is like the rest

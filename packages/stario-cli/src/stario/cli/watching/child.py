@@ -16,8 +16,8 @@ from pathlib import Path
 from threading import TIMEOUT_MAX
 from time import monotonic, sleep
 
-from stario.cli.channel import VARIABLE, Channel, Message
 from stario.cli.term import say
+from stario.cli.watching.channel import VARIABLE, Channel, Message
 
 # Whether a process can inherit sockets. Where it cannot, an app binds its own, one after the other.
 HANDS_OVER = os.name == "posix"

@@ -3,14 +3,14 @@
 Whatever comes from a request, a value or a file is escaped where it is put in.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape as e
 from traceback import format_exception
 from urllib.parse import unquote_plus
 
-from stario.cli.frames import Frame, Raised, chain_of
-from stario.cli.redacted import HIDDEN, is_secret, without_secrets
-from stario.cli.span_tree import SpanLine
+from stario.cli.development.frames import Frame, Raised, chain_of
+from stario.cli.development.redacted import HIDDEN, hiding_in_paths, is_secret, without_secrets
+from stario.cli.development.span_tree import SpanLine
 from stario.http.context import Context
 from stario.http.request import Request
 
@@ -20,6 +20,8 @@ POLICY = (
     " base-uri 'none'; form-action 'none'"
 )
 _LONGEST = 2000  # characters of a message, a path, a value of the request
+
+type _Hide = Callable[[str], str]
 
 _STYLE = """
 :root { color-scheme: light dark }
@@ -59,34 +61,40 @@ def broken_page(tag: str, broken: Mapping[str, str]) -> str:
 
 def failure_page(c: Context, error: BaseException, spans: list[SpanLine]) -> str:
     """Return the page for a request that failed: the exception, the spans, the request."""
+    hide = _hide_in_paths(c)
     chain = chain_of(error)
-    title = f"{chain[0].kind}: {chain[0].message[:200]}"
-    parts = [*map(_raised, chain), _spans(spans), _request(c)]
+    title = f"{chain[0].kind}: {hide(chain[0].message[:200])}"
+    parts = [*(_raised(one, hide) for one in chain), _spans(spans, hide), _request(c, hide)]
     return page(title, "".join(parts))
 
 
 def failure_text(c: Context, error: BaseException) -> str:
     """Return the same in short, for a terminal."""
     head = f"{c.req.method} {_path(c.req)}\n\n"
-    return _sendable(head + "".join(format_exception(error)))
+    return _sendable(_hide_in_paths(c)(head + "".join(format_exception(error))))
 
 
-def _raised(raised: Raised) -> str:
+def _hide_in_paths(c: Context) -> _Hide:
+    return hiding_in_paths(c.route.params, c.req.raw_path)
+
+
+def _raised(raised: Raised, hide: _Hide) -> str:
     how = f"{raised.how} " if raised.how else ""
-    heading = f"{how}{raised.kind}: {without_secrets(raised.message[:_LONGEST])}"
+    heading = f"{how}{raised.kind}: {hide(without_secrets(raised.message[:_LONGEST]))}"
     level = "h2" if how else "h1"
     frames = raised.frames
     last = max((place for place, one in enumerate(frames) if one.is_own), default=len(frames) - 1)
-    shown = (_frame(one, is_open=place == last) for place, one in enumerate(frames))
+    shown = (_frame(one, hide, is_open=place == last) for place, one in enumerate(frames))
     return f"<{level}>{e(heading)}</{level}>{''.join(shown)}"
 
 
-def _frame(frame: Frame, *, is_open: bool) -> str:
+def _frame(frame: Frame, hide: _Hide, *, is_open: bool) -> str:
+    variables = ((name, hide(value)) for name, value in frame.variables)
     source = "\n".join(_line(number, text, frame.line) for number, text in frame.source)
     opened = " open" if is_open else ""
     return (
         f"<details{opened}><summary>{e(frame.file)}:{frame.line} in {e(frame.function)}</summary>"
-        f"<pre>{source}</pre>{_table(frame.variables)}</details>"
+        f"<pre>{source}</pre>{_table(variables)}</details>"
     )
 
 
@@ -95,25 +103,25 @@ def _line(number: int, text: str, failing: int) -> str:
     return f"<mark>{told}</mark>" if number == failing else told
 
 
-def _spans(spans: list[SpanLine]) -> str:
+def _spans(spans: list[SpanLine], hide: _Hide) -> str:
     if not spans:
         return "<h2>Spans</h2><p>The tracer records none (STARIO_TRACER).</p>"
     lines = (
-        f"{'  ' * one.depth}{e(one.name)}  {e(one.state)}  {e(one.attributes)}" for one in spans
+        e(hide(f"{'  ' * one.depth}{one.name}  {one.state}  {one.attributes}")) for one in spans
     )
     return f"<h2>Spans</h2><pre>{'\n'.join(lines)}</pre>"
 
 
-def _request(c: Context) -> str:
+def _request(c: Context, hide: _Hide) -> str:
     req = c.req
     about = [
         ("method", req.method),
-        ("path", _path(req)),
+        ("path", hide(_path(req))),
         ("route", c.route.pattern or "(none)"),
         *((f"{{{name}}}", _hidden(name, value)) for name, value in c.route.params.items()),
         *((f"?{name}", value) for name, value in _parameters(req)),
     ]
-    fields = [(name, _hidden(name, value)) for name, value in req.headers.items()]
+    fields = [(name, hide(_hidden(name, value))) for name, value in req.headers.items()]
     return f"<h2>Request</h2>{_table(about)}<h2>Headers</h2>{_table(fields)}"
 
 

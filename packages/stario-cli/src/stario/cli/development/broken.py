@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from stario import responses
-from stario.cli.development import LAST_CALL
-from stario.cli.error_page import POLICY, broken_page
-from stario.cli.live import Live, Run
-from stario.cli.wanted import wants_html
+from stario.cli.development.app import LAST_CALL
+from stario.cli.development.error_page import POLICY, broken_page
+from stario.cli.development.live import Live, Run
+from stario.cli.development.wanted import wants_html
 from stario.http.app import App
 from stario.http.context import Context
 from stario.http.writer import Writer

@@ -15,7 +15,7 @@ from stario.exceptions import StarioError
 from stario.http.config import ServerConfig
 
 if TYPE_CHECKING:
-    from stario.cli.live import Run
+    from stario.cli.development.live import Run
     from stario.http.app import App
     from stario.tracing import Span
 
@@ -51,7 +51,7 @@ class Substitute:
 
     def _serve(self) -> None:
         # Not needed where every start goes well.
-        from stario.cli.broken import BrokenApp
+        from stario.cli.development.broken import BrokenApp
         from stario.http.server import Server
         from stario.tracing import NOOP_TRACER
 
