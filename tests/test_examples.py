@@ -5,12 +5,12 @@ With STARIO_SCREENSHOTS=1 the pictures in the READMEs are taken anew.
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+import ports
 import pytest
 import workspace
 from playwright.sync_api import Page, expect
@@ -33,9 +33,7 @@ def start() -> Iterator[Start]:
     running: list[subprocess.Popen[str]] = []
 
     def start(example: str, target: str) -> str:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = ports.free_port()
         process = subprocess.Popen(
             [sys.executable, "-m", "stario.cli", "serve", target],
             cwd=workspace.ROOT / "examples" / example,
