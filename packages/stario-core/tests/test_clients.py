@@ -12,7 +12,6 @@ import stario.responses as responses
 from stario import App, Context, Span, Writer
 from stario.http.config import ServerConfig
 from stario.http.headers import Headers
-from stario.http.process.loop import loop_factory
 from stario.http.request import Request
 from stario.http.server import Server
 from stario.http.trust.proxies import TrustedProxies, peer_of
@@ -20,7 +19,7 @@ from stario.tracing import NOOP_TRACER
 
 if TYPE_CHECKING:
     from conftest import WireFactory
-    from stario.http.config import EventLoopKind, ServerOptions
+    from stario.http.config import ServerOptions
 
 PATIENCE = 10.0
 GET = b"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n\r\n"
@@ -114,19 +113,6 @@ def test_a_transport_that_cannot_tell_is_of_nobody(error: Exception) -> None:
 
 
 # Over sockets, where a transport forgets things when it closes
-
-
-@pytest.fixture(params=["asyncio", "uvloop"])
-def on_loop(request: pytest.FixtureRequest) -> "Callable[[Any], None]":
-    kind = cast("EventLoopKind", request.param)
-    if kind == "uvloop":
-        pytest.importorskip("uvloop")
-
-    def run(test: Any) -> None:
-        with asyncio.Runner(loop_factory=loop_factory(kind)) as runner:
-            runner.run(asyncio.wait_for(test, PATIENCE))
-
-    return run
 
 
 class Site:

@@ -12,7 +12,7 @@ import stat
 import sys
 import time
 import warnings
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from threading import Thread
@@ -26,12 +26,12 @@ from stario import App
 from stario.exceptions import StarioError
 from stario.http.bootstrap import bootstrap_run
 from stario.http.config import RequestPolicy, ServerConfig, ServerOptions
-from stario.http.process.loop import loop_factory, run_loop
+from stario.http.process.loop import run_loop
 from stario.http.server import Server
 from stario.tracing import NOOP_SPAN, NOOP_TRACER, NoOpSpan, NoOpTracer, Span
 
 if TYPE_CHECKING:
-    from conftest import WireFactory
+    from conftest import OnLoop, WireFactory
     from stario import Context, Writer
     from stario.http.bootstrap import Bootstrap
     from stario.http.config import EventLoopKind
@@ -213,23 +213,6 @@ async def serving(
             await running.stop()
 
 
-type OnLoop = Callable[[Coroutine[Any, Any, None]], None]
-
-
-@pytest.fixture(params=["asyncio", "uvloop"])
-def on_loop(request: pytest.FixtureRequest) -> OnLoop:
-    """Run a test's coroutine on either event loop."""
-    kind = cast("EventLoopKind", request.param)
-    if kind == "uvloop":
-        pytest.importorskip("uvloop")
-
-    def run(test: Coroutine[Any, Any, None]) -> None:
-        with asyncio.Runner(loop_factory=loop_factory(kind)) as runner:
-            runner.run(asyncio.wait_for(test, PATIENCE))
-
-    return run
-
-
 def refused(port: int) -> bool:
     """Tell whether nobody listens there."""
     with socket.socket() as probe:
@@ -340,7 +323,7 @@ class TestBootstrap:
 class TestServing:
     """Connections to a server on either loop."""
 
-    def test_a_request_is_answered(self, on_loop: OnLoop) -> None:
+    def test_a_request_is_answered(self, on_loop: "OnLoop") -> None:
         async def test() -> None:
             async with serving() as server:
                 assert server.addresses == [f"http://127.0.0.1:{server.port}"]
@@ -350,7 +333,7 @@ class TestServing:
 
         on_loop(test())
 
-    def test_connections_over_the_limit_get_a_503(self, on_loop: OnLoop) -> None:
+    def test_connections_over_the_limit_get_a_503(self, on_loop: "OnLoop") -> None:
         """And there is room again when one is closed."""
 
         async def test() -> None:
@@ -366,7 +349,7 @@ class TestServing:
 
         on_loop(test())
 
-    def test_the_kernel_asks_silent_clients_for_signs_of_life(self, on_loop: OnLoop) -> None:
+    def test_the_kernel_asks_silent_clients_for_signs_of_life(self, on_loop: "OnLoop") -> None:
         """A client that vanished without a word is noticed in two minutes, not in two hours."""
 
         async def settings(_c: "Context", w: "Writer") -> None:
@@ -382,7 +365,7 @@ class TestServing:
 
         on_loop(test())
 
-    def test_the_date_moves_on(self, on_loop: OnLoop) -> None:
+    def test_the_date_moves_on(self, on_loop: "OnLoop") -> None:
         """One connection, asked until the second is over."""
 
         async def test() -> None:
@@ -398,7 +381,7 @@ class TestServing:
 
         on_loop(test())
 
-    def test_a_shutdown_lets_requests_finish_and_ends_streams(self, on_loop: OnLoop) -> None:
+    def test_a_shutdown_lets_requests_finish_and_ends_streams(self, on_loop: "OnLoop") -> None:
         """Idle connections close at once; the answer in hand says that its connection closes."""
 
         async def slow(c: "Context", w: "Writer") -> None:
@@ -438,7 +421,9 @@ class TestServing:
 
         on_loop(test())
 
-    def test_what_ignores_the_shutdown_is_cut_when_the_time_is_over(self, on_loop: OnLoop) -> None:
+    def test_what_ignores_the_shutdown_is_cut_when_the_time_is_over(
+        self, on_loop: "OnLoop"
+    ) -> None:
         """A handler is cancelled, its connection cut without a last chunk."""
         seen: list[str] = []
 
@@ -916,7 +901,7 @@ class TestUnixSockets:
         monkeypatch.chdir(tmp_path)
         return "s"
 
-    def test_requests_come_through_it(self, on_loop: OnLoop, path: str) -> None:
+    def test_requests_come_through_it(self, on_loop: "OnLoop", path: str) -> None:
         """It has its mode, and is gone at the end."""
 
         async def test() -> None:
@@ -969,7 +954,7 @@ class TestUnixSockets:
             async with serving(unix_socket=path):
                 pytest.fail("it listens")
 
-    def test_a_successor_s_socket_is_not_removed(self, on_loop: OnLoop, path: str) -> None:
+    def test_a_successor_s_socket_is_not_removed(self, on_loop: "OnLoop", path: str) -> None:
         """Two servers on a path: the second takes it over while the first drains."""
 
         async def test() -> None:
@@ -1030,7 +1015,7 @@ class TestInheritedSockets:
         return answer
 
     def test_several_of_all_kinds_are_served_at_once(
-        self, on_loop: OnLoop, listening: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, on_loop: "OnLoop", listening: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The spans and the addresses name them in their order; no port is opened beside them."""
         monkeypatch.chdir(tmp_path)
@@ -1058,7 +1043,7 @@ class TestInheritedSockets:
         on_loop(test())
 
     def test_they_stay_open_and_a_next_server_goes_on(
-        self, on_loop: OnLoop, listening: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, on_loop: "OnLoop", listening: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A client that comes between two servers waits; the file of a Unix socket stays."""
         monkeypatch.chdir(tmp_path)
@@ -1081,7 +1066,9 @@ class TestInheritedSockets:
             assert server.addresses == [f"unix:@stario-{os.getpid()}"]
             assert (await self.ask(one.getsockname(), socket.AF_UNIX)).endswith(b"Hello")
 
-    def test_tls_goes_over_them(self, on_loop: OnLoop, listening: Open, certificate: Path) -> None:
+    def test_tls_goes_over_them(
+        self, on_loop: "OnLoop", listening: Open, certificate: Path
+    ) -> None:
         async def test() -> None:
             context = ssl.create_default_context(cafile=certificate / "cert.pem")
             one = listening()
@@ -1139,7 +1126,7 @@ class TestInheritedSockets:
 class TestTls:
     """The server with a certificate of its own."""
 
-    def test_requests_come_through_it(self, on_loop: OnLoop, certificate: Path) -> None:
+    def test_requests_come_through_it(self, on_loop: "OnLoop", certificate: Path) -> None:
         async def test() -> None:
             context = ssl.create_default_context(cafile=certificate / "cert.pem")
             context.set_alpn_protocols(["h2", "http/1.1"])
@@ -1157,7 +1144,9 @@ class TestTls:
 
         on_loop(test())
 
-    def test_a_shutdown_closes_an_idle_connection(self, on_loop: OnLoop, certificate: Path) -> None:
+    def test_a_shutdown_closes_an_idle_connection(
+        self, on_loop: "OnLoop", certificate: Path
+    ) -> None:
         """The goodbye of TLS is part of it; a client that answers it is no delay."""
 
         async def test() -> None:
@@ -1228,7 +1217,7 @@ class TestTlsFaults:
         return ssl.create_default_context(cafile=certificate / "cert.pem")
 
     def test_plain_http_is_not_answered_and_harms_nobody(
-        self, on_loop: OnLoop, options: ServerOptions, trust: ssl.SSLContext
+        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext
     ) -> None:
         """No HTTP may leave the server before there is a secret."""
 
@@ -1244,7 +1233,7 @@ class TestTlsFaults:
         on_loop(test())
 
     def test_older_versions_of_tls_are_refused(
-        self, on_loop: OnLoop, options: ServerOptions, trust: ssl.SSLContext
+        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext
     ) -> None:
         trust.set_ciphers("ALL:@SECLEVEL=0")
         with warnings.catch_warnings():
@@ -1260,7 +1249,7 @@ class TestTlsFaults:
         on_loop(test())
 
     def test_a_client_that_offers_only_h2_is_not_told_that_it_is_spoken(
-        self, on_loop: OnLoop, options: ServerOptions, trust: ssl.SSLContext
+        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext
     ) -> None:
         """It may go on with HTTP/1.1, or leave; the preface of HTTP/2 is refused as any garbage."""
         trust.set_alpn_protocols(["h2"])
@@ -1279,7 +1268,7 @@ class TestTlsFaults:
         on_loop(test())
 
     def test_a_client_that_vanishes_in_its_handshake_does_not_hold_up_the_end(
-        self, on_loop: OnLoop, options: ServerOptions
+        self, on_loop: "OnLoop", options: ServerOptions
     ) -> None:
         """One is gone, one is silent; the shutdown gives them a second, and TLS its own limit."""
         options["graceful_shutdown_timeout"] = PATIENCE
@@ -1305,7 +1294,7 @@ class TestTlsFaults:
         on_loop(test())
 
     def test_large_bodies_come_and_go(
-        self, on_loop: OnLoop, options: ServerOptions, trust: ssl.SSLContext
+        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext
     ) -> None:
         """Byte for byte, in records of any size."""
         body = random.Random(4).randbytes(3_000_000)
@@ -1334,7 +1323,7 @@ class TestTlsFaults:
         on_loop(test())
 
     def test_a_shutdown_lets_requests_finish_and_ends_streams(
-        self, on_loop: OnLoop, options: ServerOptions, trust: ssl.SSLContext
+        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext
     ) -> None:
         """What is written before the goodbye arrives before it."""
 
@@ -1370,7 +1359,7 @@ class TestTlsFaults:
         on_loop(test())
 
     def test_a_client_that_takes_nothing_is_cut_and_costs_little(
-        self, on_loop: OnLoop, options: ServerOptions, trust: ssl.SSLContext
+        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext
     ) -> None:
         """The write waits for the socket below the encryption, then `write_timeout` is over."""
         options["requests"] = RequestPolicy(write_timeout=0.4)

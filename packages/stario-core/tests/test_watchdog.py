@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid4
@@ -16,13 +16,12 @@ import pytest
 import stario.responses as responses
 from stario import App, Context, Span, Writer
 from stario.http.config import ServerConfig
-from stario.http.process.loop import loop_factory
 from stario.http.process.watchdog import watched
 from stario.http.server import Server
 from stario.tracing import NOOP_TRACER, NoOpSpan, NoOpTracer
 
 if TYPE_CHECKING:
-    from stario.http.config import EventLoopKind
+    from conftest import OnLoop
     from stario.tracing import EventBody
 
 PATIENCE = 10.0  # seconds until what never ends fails its test
@@ -96,23 +95,6 @@ def unused_port() -> int:
         return cast("int", probe.getsockname()[1])
 
 
-type OnLoop = Callable[[Coroutine[Any, Any, None]], None]
-
-
-@pytest.fixture(params=["asyncio", "uvloop"])
-def on_loop(request: pytest.FixtureRequest) -> OnLoop:
-    """Run a test's coroutine on either event loop."""
-    kind = cast("EventLoopKind", request.param)
-    if kind == "uvloop":
-        pytest.importorskip("uvloop")
-
-    def run(test: Coroutine[Any, Any, None]) -> None:
-        with asyncio.Runner(loop_factory=loop_factory(kind)) as runner:
-            runner.run(asyncio.wait_for(test, PATIENCE))
-
-    return run
-
-
 def watchers() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == THREAD]
 
@@ -173,7 +155,7 @@ async def served(
     [("/at-once", "at_once", "at_once"), ("/after-a-wait", "after_a_wait", "crunch")],
 )
 def test_a_handler_that_blocks_is_named_with_its_request_and_its_stack(
-    on_loop: OnLoop, unused_port: int, path: str, function: str, innermost: str
+    on_loop: "OnLoop", unused_port: int, path: str, function: str, innermost: str
 ) -> None:
     """Whether it blocks in the read callback or later; the query may be private and is not told."""
 
@@ -201,7 +183,7 @@ def test_a_handler_that_blocks_is_named_with_its_request_and_its_stack(
     on_loop(test())
 
 
-def test_a_callback_and_what_it_calls_are_named_by_the_code_of_the_app(on_loop: OnLoop) -> None:
+def test_a_callback_and_what_it_calls_are_named_by_the_code_of_the_app(on_loop: "OnLoop") -> None:
     """There is no request; the innermost frame is the standard library's, and only shown."""
 
     async def test() -> None:
@@ -222,7 +204,7 @@ def block_in_the_standard_library() -> None:
     subprocess.run([sys.executable, "-c", "import time; time.sleep(0.6)"], check=True)
 
 
-def test_code_that_holds_the_interpreter_is_caught_at_its_end(on_loop: OnLoop) -> None:
+def test_code_that_holds_the_interpreter_is_caught_at_its_end(on_loop: "OnLoop") -> None:
     """Not even a thread runs meanwhile, such as inside a regular expression."""
 
     async def test() -> None:
@@ -244,7 +226,7 @@ def hold_the_interpreter() -> None:
         length += 1
 
 
-def test_many_quick_callbacks_are_no_block(on_loop: OnLoop) -> None:
+def test_many_quick_callbacks_are_no_block(on_loop: "OnLoop") -> None:
     """A loop with a long queue is busy, and nobody in it is to blame."""
 
     async def test() -> None:
@@ -260,7 +242,7 @@ def test_many_quick_callbacks_are_no_block(on_loop: OnLoop) -> None:
     on_loop(test())
 
 
-def test_a_loop_that_waits_is_no_block(on_loop: OnLoop) -> None:
+def test_a_loop_that_waits_is_no_block(on_loop: "OnLoop") -> None:
     async def test() -> None:
         tracer = SeenTracer()
         with watched(tracer, BLOCKED_AFTER):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import stario.responses as responses
 from stario.http.config import RequestPolicy
+from stario.http.sending.prepared import Prepared
 
 if TYPE_CHECKING:
     from conftest import WireFactory
@@ -314,6 +315,41 @@ class TestBodies:
             b"POST /hello HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc", b"def" + GET
         )
         assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"405", b"200"]
+
+    @pytest.mark.parametrize("size", [65_536, 65_537])
+    @pytest.mark.parametrize("method", ["GET", "HEAD"])
+    async def test_a_head_says_that_an_unread_body_is_too_long_to_skip(
+        self, site: "WireFactory", method: str, size: int
+    ) -> None:
+        """RFC 9112, 9.6: of whole answers, short or prepared, and exactly where it comes true."""
+        prepared = Prepared(200, (("content-length", "2"),), b"ab")
+
+        async def file(_c: "Context", w: "Writer") -> None:
+            w.respond_prepared(prepared)
+
+        site.app.get("/text", hello)
+        site.app.get("/file", file)
+        for path in ("/text", "/file"):
+            wire = site.connect()
+            head = f"{method} {path} HTTP/1.1\r\nhost: a\r\ncontent-length: {size}\r\n\r\n"
+            answer = await wire.answer_to(head.encode())
+            assert (b"\r\nconnection: close\r\n" in answer) is wire.closed is (size > 65_536)
+
+    async def test_a_stream_may_read_a_long_body_behind_its_head(self, site: "WireFactory") -> None:
+        """So its head announces no close, and there is none."""
+
+        async def echo(c: "Context", w: "Writer") -> None:
+            w.write_headers(200)
+            async for piece in c.req.stream():
+                w.write(piece)
+            w.end()
+
+        site.app.post("/", echo)
+        wire = site.connect()
+        wire.feed(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100000\r\n\r\n")
+        answer = await wire.answer_to(b"x" * 100_000)
+        assert b"connection: close" not in answer
+        assert not wire.closed
 
     async def test_reading_pauses_while_nobody_takes_the_body(self, site: "WireFactory") -> None:
         """Unread bytes never pile up beyond 64 KiB and one read."""

@@ -84,13 +84,13 @@ CASES = [
         "9110 10.1.1",
         "an answer without the body closes",
         post(b"Expect: 100-continue", LENGTH, path=b"/unread"),
-        "200 unread | closed",
+        "200 {connection: close} unread | closed",
     ),
     (
         "9110 10.1.1",
         "413 comes before the body",
         post(b"Expect: 100-continue", b"Content-Length: 300000"),
-        "413 | closed",
+        "413 {connection: close} | closed",
     ),
     (
         "9110 10.1.1",
@@ -102,6 +102,6 @@ CASES = [
         "9110 10.1.1",
         "308 comes before 100",
         post(b"Expect: 100-continue", LENGTH, path=b"/a/"),
-        "308 | closed",
+        "308 {connection: close} | closed",
     ),
 ]

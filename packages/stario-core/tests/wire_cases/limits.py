@@ -74,7 +74,7 @@ CASES = [
         "9110 15.5.14",
         "a declared body one byte over is refused",
         b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200001\r\n\r\n",
-        "413 | closed",
+        "413 {connection: close} | closed",
     ),
     (
         "9110 15.5.14",
@@ -96,6 +96,6 @@ CASES = [
         "9110 15.5.14",
         "no body is over the limit that nobody reads",
         b"POST /unread HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999\r\n\r\n",
-        "200 unread | closed",
+        "200 {connection: close} unread | closed",
     ),
 ]

@@ -39,7 +39,8 @@ def _pairs(line: str) -> Iterator[tuple[str, str]]:
     """
     at = 0
     while at < len(line):
-        end = _until(line, ";", at, len(line))
+        end = line.find(";", at)
+        end = len(line) if end < 0 else end
         equals = line.find("=", at, end)
         if equals < 0:
             at = end + 1
@@ -52,11 +53,6 @@ def _pairs(line: str) -> Iterator[tuple[str, str]]:
         else:
             at = end + 1
             yield name, line[equals + 1 : end].strip(" \t")
-
-
-def _until(line: str, mark: str, start: int, end: int) -> int:
-    at = line.find(mark, start, end)
-    return end if at < 0 else at
 
 
 def _unescaped(found: re.Match[str]) -> str:

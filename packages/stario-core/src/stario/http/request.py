@@ -38,6 +38,8 @@ class Request:
     # Defaults of the class instead of assignments in every constructor: a request pays only for
     # what it uses.
     _body: Body | None = None
+    # The same, where it began as one that is not skipped unread. Internal.
+    long_body: Body | None = None
     _query: ParsedQuery | None = None
     _cookies: Mapping[str, str] | None = None
     _empty_read = ""

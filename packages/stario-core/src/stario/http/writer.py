@@ -162,6 +162,7 @@ class Writer:
             and self._headers is None
             and connection.plain_below
             and self._request.method != "HEAD"
+            and self._request.long_body is None
         ):
             # The usual answer: two thirds of its head are ready.
             size = len(body)
@@ -229,7 +230,12 @@ class Writer:
         if self.state != "fresh":
             raise already_started(self)
         connection = self._connection
-        if self._headers is None and connection.plain_below and self._request.method != "HEAD":
+        if (
+            self._headers is None
+            and connection.plain_below
+            and self._request.method != "HEAD"
+            and self._request.long_body is None
+        ):
             self.state = "ended"
             self.status_code = answer.status
             self.sent = answer.size
@@ -244,7 +250,7 @@ class Writer:
             connection.transport.write(whole)
         else:
             lines = answer.lines_beside(self.headers)
-            head = self._head(answer.status) + lines + b"\r\n"
+            head = self._whole_head(answer.status) + lines + b"\r\n"
             self.state = "ended"
             self.status_code = answer.status
             self._send_head_and_body(head, answer.body)
@@ -258,7 +264,7 @@ class Writer:
         self._send_whole(status, b"")
 
     def _send_whole(self, status: int, body: bytes) -> None:
-        head = self._head(status) + b"\r\n"
+        head = self._whole_head(status) + b"\r\n"
         self.state = "ended"
         self.status_code = status
         self._send_head_and_body(head, body)
@@ -459,6 +465,13 @@ class Writer:
             connection.transport.write(last)
 
     # The head
+
+    def _whole_head(self, status: int) -> bytes:
+        """Return the head of an answer that is whole: nobody waits for a long body any more."""
+        body = self._request.long_body
+        if body is not None and body.has_long_rest:
+            self._connection.close_after_answer()
+        return self._head(status)
 
     def _head(self, status: int) -> bytes:
         """Return the head without its final empty line."""

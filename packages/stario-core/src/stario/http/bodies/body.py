@@ -13,6 +13,8 @@ from stario.exceptions import ClientDisconnected, HttpException, StarioRuntime
 # One socket buffer's worth: enough to keep a fast client sending, small beside a request's other
 # costs. Reading goes on when the reader has taken them.
 HIGH_WATER = 64 * 1024
+# An unread body up to this size is skipped so that the connection lives on.
+SKIP_MAX = 64 * 1024
 
 
 class BodySource(Protocol):
@@ -64,6 +66,16 @@ class Body:
     @property
     def received(self) -> int:
         return self._received
+
+    @property
+    def has_long_rest(self) -> bool:
+        """More is to come than is skipped unread, as far as its length tells, or all is withheld
+        until a `100 Continue`.
+        """
+        declared = self.declared
+        return self.expects_continue or (
+            declared is not None and declared - self._received > SKIP_MAX
+        )
 
     # The connection's side
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import httptools
 
 from stario.exceptions import HttpException
-from stario.http.bodies.body import Body, BodySource
+from stario.http.bodies.body import SKIP_MAX, Body, BodySource
 from stario.http.config import RequestPolicy
 from stario.http.connection.heads import LONGEST, NO_BLOCK, Block, known_lines, learn
 from stario.http.headers import FieldLines, WireLines, add_line
@@ -21,8 +21,6 @@ from stario.http.wire import host_name, raw_path, split_target, target_host
 # Bytes given to the parser at once; small enough that a flood of tiny pipelined requests stays a
 # few hundred objects.
 SLICE = 16 * 1024
-# An unread body up to this size is skipped so that the connection lives on.
-_SKIP_MAX = 64 * 1024
 # Bytes of chunk framing and trailers that a body may have beside 8 for each byte of content: a
 # one-byte chunk costs 5. hyper allows 16 KiB of chunk extensions.
 _FRAMING_MAX = 16 * 1024
@@ -215,8 +213,7 @@ class RequestReader:
         body = self.body
         if body is None:
             return True
-        left = _SKIP_MAX if body.declared is None else body.declared - body.received
-        if left > _SKIP_MAX or body.expects_continue:
+        if body.has_long_rest:
             return False
         self._skipping = True
         self._body_bytes = 0
@@ -285,7 +282,7 @@ class RequestReader:
             return
         if not self._skipping:
             self.body.feed(piece)
-        elif self._body_bytes > _SKIP_MAX:
+        elif self._body_bytes > SKIP_MAX:
             raise Fault(0, "the unread body is too long to skip")
 
     def on_message_complete(self) -> None:
@@ -345,6 +342,8 @@ class RequestReader:
         expect = fields.get("expect")
         if isinstance(expect, bytes) and request.protocol_version == "1.1":
             body.expects_continue = expect.strip().lower() == b"100-continue"
+        if body.has_long_rest:
+            request.long_body = body
 
     def _account_for_head(self, size: int) -> None:
         if not self.reading_head:

@@ -86,7 +86,8 @@ class SSE:
 
         Without a selector the elements go where their own `id` is. `bytes` and `str` are HTML as
         they are, nodes are rendered. All modes but outer and replace need a selector. The view
-        transition selector counts only with `view_transition`.
+        transition selector counts only with `view_transition`. With a `namespace` send one element
+        and nothing around it: client 1.0.1 loses every second node of the outermost level.
         """
         self._send(
             events.patch_elements(
