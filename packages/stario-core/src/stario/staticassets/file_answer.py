@@ -80,8 +80,7 @@ def _form(facts: os.stat_result, content_type: str, cache_control: str) -> Repre
         FileFacts(
             fingerprint=f"{facts.st_mtime_ns:x}-{facts.st_size:x}",
             size=facts.st_size,
-            # Not later than the answer (8.8.2.1), and nothing that no date can say.
-            modified=max(0, min(facts.st_mtime_ns // _NANOSECONDS, int(time()))),
+            modified=_told(facts.st_mtime_ns // _NANOSECONDS),
             content_type=content_type,
             cache_control=header_bytes("cache_control", cache_control).decode("latin-1"),
             varies=False,
@@ -89,6 +88,15 @@ def _form(facts: os.stat_result, content_type: str, cache_control: str) -> Repre
         ),
         facts.st_size,
     )
+
+
+def _told(modified: int) -> int:
+    """Return a time that a date can say, and not later than that of the answer (8.8.2.1).
+
+    The answer tells the time of a clock that ticks every half second.
+    """
+    now = int(time())
+    return max(0, modified if modified <= now else now - 1)
 
 
 def _content_type(path: AnyPath, content_type: str | None) -> str:
