@@ -330,7 +330,7 @@ MISUSES: list[Callable[[Any], Any]] = [
     lambda a: h.P(f"{h.B(a)}", a),
     lambda a: h.P({"title": h.B(a)}, a),
     lambda a: h.Script(h.B(a)),
-    lambda a: h.P(a, True),
+    lambda a: h.P(a, True),  # pyright: ignore[reportDeprecated]
     lambda a: h.P(a, h.B),  # type: ignore[arg-type]
     lambda a: h.P("x", {"a": a}),
     lambda a: h.P({"b c": a}),

@@ -188,8 +188,9 @@ def test_an_uncalled_tag_is_named() -> None:
 
 
 def test_a_bool_is_refused_with_what_to_write_instead() -> None:
-    with pytest.raises(StarioError, match="if condition else None"):
-        h.P(True)  # pyright: ignore[reportDeprecated]
+    for value in (True, False):
+        with pytest.raises(StarioError, match="`x if condition else None` for `condition and x`"):
+            h.P(value)  # pyright: ignore[reportDeprecated]
 
 
 def test_a_void_element_refuses_children() -> None:

@@ -91,21 +91,30 @@ def attributes() -> None:
     h.P({Account(): "x"})  # pyright: ignore[reportDeprecated]
 
 
+def bools_and_bytes() -> None:
+    """To a type checker a bool is an int, and bytes are a list of them; overloads know better."""
+    h.P(len("x") > 1 and h.B())  # pyright: ignore[reportDeprecated]
+    h.P({"id": "x"}, "x", len("x") > 1 and h.B())  # pyright: ignore[reportDeprecated]
+    h.P(len("x") > 1 and "x", None, [h.B()])  # pyright: ignore[reportDeprecated]
+    h.P([name == "x" and h.B(name) for name in "xy"])  # pyright: ignore[reportDeprecated]
+    h.P(name == "x" and h.B(name) for name in "xy")  # pyright: ignore[reportDeprecated]
+    h.P("x", True)  # pyright: ignore[reportDeprecated]
+    h.P(b"x")  # pyright: ignore[reportDeprecated]
+    h.P("x", bytearray())  # pyright: ignore[reportDeprecated]
+
+
 def caught_as_the_first_argument() -> None:
-    """To a type checker a dict is an iterable, and a bool an int; our overloads know better."""
+    """To a type checker a dict is an iterable of children; an overload knows better."""
     h.P({"id": Account()})  # pyright: ignore[reportDeprecated]
     h.P({"id": b"x"}, "y")  # pyright: ignore[reportDeprecated]
     h.P({1: "x"})  # pyright: ignore[reportDeprecated]
     h.P({None: "x"})  # pyright: ignore[reportDeprecated]
-    h.P(True)  # pyright: ignore[reportDeprecated]
-    h.P(b"x")  # pyright: ignore[reportDeprecated]
 
 
 def what_no_type_can_say() -> None:
     """Refused when they run."""
     h.P("x", {"id": 1})
-    h.P("x", True)
-    h.P(len("x") > 1 and h.B())
+    h.P(1, True)  # beside a number
     Comment(True)
     h.Br({"title": ["a"]})
     h.Br({"title": {"a": 1}})

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
-from typing import Any, Literal, assert_type
+from typing import Any, Literal, NewType, assert_type
 from uuid import uuid4
 
 from markupsafe import Markup
@@ -35,6 +35,9 @@ from stario.markup.types import AttributeDict, AttributeValue, Element, TagAttri
 
 class Kind(StrEnum):
     A = "a"
+
+
+AccountId = NewType("AccountId", int)
 
 
 class Level(IntEnum):
@@ -71,7 +74,14 @@ def children(names: list[str], nodes: list[SafeString], parts: Sequence[str | Sa
     assert_type(Tag("x-y")("x"), SafeString)
     assert_type(render(h.P()), str)
     h.P("x", 1, 2.5, None, Decimal(1), h.B(), SafeString("x"), Markup("x"), Avatar())
-    h.P(date(2026, 1, 2), datetime(2026, 1, 2, tzinfo=UTC), uuid4(), Kind.A, Level.HIGH)
+    h.P(
+        date(2026, 1, 2),
+        datetime(2026, 1, 2, tzinfo=UTC),
+        uuid4(),
+        Kind.A,
+        Level.HIGH,
+        AccountId(1),
+    )
     h.P(names, nodes, parts, tuple(names), set(names), frozenset(names), deque(names))
     h.P(h.Li(name) for name in names)
     h.P([h.Li(name) for name in names], [[names], [nodes, [None]]])

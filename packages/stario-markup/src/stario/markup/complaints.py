@@ -14,7 +14,9 @@ def not_renderable(child: object) -> StarioError:
 
 def _advice(child: object) -> str:
     if isinstance(child, bool):
-        return "Write `x if condition else None`; a bool has no text that a reader would expect."
+        return (
+            "Write `x if condition else None` for `condition and x`, and str(...) to show a bool."
+        )
     if isinstance(child, bytes | bytearray | memoryview):
         return "Decode it to str first."
     if hasattr(child, "keys"):

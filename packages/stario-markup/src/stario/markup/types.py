@@ -4,7 +4,7 @@ Nothing here is needed to build markup, so the package loads this file only for 
 for those who ask: `decimal`, `datetime` and `uuid` would cost as much as all the rest.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, time
 from decimal import Decimal
@@ -73,6 +73,23 @@ type HtmlElement = (
 )
 """Whatever can be a child: markup, text, a number, a date, or any iterable of these."""
 
+type _NoNumber = (
+    SafeString
+    | HasHtml
+    | str
+    | Decimal
+    | date
+    | time
+    | UUID
+    | TemplateString
+    | Sequence[_NoNumber]
+    | Iterator[_NoNumber]
+    | None
+)
+type _NoChild = (
+    bool | bytes | bytearray | memoryview | Sequence[_NoNumber | bool] | Iterator[_NoNumber | bool]
+)
+
 type ClassInput = str | Mapping[str, Any] | Literal[False] | None
 """A token of `class`, nothing, or tokens with the condition under which each is written."""
 
@@ -102,23 +119,26 @@ type TagAttributes = Mapping[str, AttributeValue] | Attrs
 class Element(Protocol):
     """Builds one kind of element: attributes first, then children."""
 
-    # To a type checker a dict is an iterable of children, and a bool an int. Where they stand
-    # first, as attributes and single children do, the two overloads in the middle catch them.
+    # To a type checker a dict is an iterable of children, and a bool an int. So calls that hold no
+    # number match first, then those that hold a bool or bytes besides; what neither takes, such as
+    # a number, matches behind them.
 
     @overload
-    def __call__(
-        self, attributes: TagAttributes, /, *children: TagAttributes | HtmlElement
-    ) -> SafeString:
+    def __call__(self, *attributes_then_children: TagAttributes | _NoNumber) -> SafeString:
         """Build the element: `h.A({"href": "/"}, "Home")`."""
 
     @overload
-    @deprecated("Attributes are a mapping of str to str, numbers, bool or None (and see the docs).")
-    def __call__(self, attributes: Mapping[Any, Any], /, *children: Any) -> SafeString: ...
-    @overload
     @deprecated("A bool or bytes cannot be a child: write `x if condition else None`, or decode.")
     def __call__(
-        self, child: bool | bytes | bytearray | memoryview, /, *children: Any
+        self, *attributes_then_children: TagAttributes | _NoNumber | _NoChild
     ) -> SafeString: ...
+    @overload
+    def __call__(
+        self, attributes: TagAttributes, /, *children: TagAttributes | HtmlElement
+    ) -> SafeString: ...
+    @overload
+    @deprecated("Attributes are a mapping of str to str, numbers, bool or None (and see the docs).")
+    def __call__(self, attributes: Mapping[Any, Any], /, *children: Any) -> SafeString: ...
     @overload
     def __call__(self, *attributes_then_children: TagAttributes | HtmlElement) -> SafeString:
         """Build the element: `h.A({"href": "/"}, "Home")`."""
