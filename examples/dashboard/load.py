@@ -9,7 +9,6 @@ the first stream to that at the last ones; clocks of two processes are not compa
 import argparse
 import asyncio
 import re
-import resource
 import time
 import zlib
 from collections import defaultdict
@@ -37,6 +36,10 @@ class Arrivals:
         return sorted(at - min(times) for times in self.times.values() for at in times)
 
 
+class Refused(Exception):
+    """The server answered, but not with a stream: its words are the status line."""
+
+
 class Stream:
     """One browser's worth of connection."""
 
@@ -45,7 +48,10 @@ class Stream:
         self._tail = b""
 
     async def open(self, port: int, encoding: str) -> None:
-        """Connect and read the head. Raises OSError, and SystemExit for what is no stream."""
+        """Connect and read the head.
+
+        Raises OSError, IncompleteReadError where the server hangs up, Refused for another answer.
+        """
         self._reader, self._writer = await asyncio.open_connection(HOST, port)
         self._writer.write(
             f"GET /subscribe HTTP/1.1\r\nHost: {HOST}:{port}\r\n"
@@ -53,8 +59,7 @@ class Stream:
         )
         head = await self._reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200 ") or b"text/event-stream" not in head:
-            line = head.partition(b"\r\n")[0].decode("latin-1")
-            raise SystemExit(f"/subscribe on port {port} is no stream of events: {line}")
+            raise Refused(head.partition(b"\r\n")[0].decode("latin-1"))
         is_gzip = b"content-encoding: gzip" in head.lower()
         self._decode = zlib.decompressobj(31).decompress if is_gzip else bytes
 
@@ -86,18 +91,34 @@ async def open_all(arrivals: Arrivals, options: argparse.Namespace) -> list[Stre
         some = streams[first : first + OPEN_AT_ONCE]
         try:
             async with asyncio.timeout(OPEN_SECONDS):
-                await asyncio.gather(*[one.open(options.port, options.encoding) for one in some])
-        except TimeoutError:
-            raise SystemExit(
-                f"The server opened {first} streams, and no {OPEN_AT_ONCE} more in"
-                f" {OPEN_SECONDS:g} s: is STARIO_LIMIT_CONNECTIONS or its limit of files lower?"
-            ) from None
-        except (OSError, asyncio.IncompleteReadError) as error:
-            raise SystemExit(
-                f"Stream {first + 1} or one behind it could not be opened: {error}. Is the"
-                f" dashboard served on port {options.port}, and may it have so many connections?"
-            ) from None
+                done = await asyncio.gather(
+                    *[one.open(options.port, options.encoding) for one in some],
+                    return_exceptions=True,
+                )
+        except TimeoutError as error:
+            raise not_opened(error, f"{first} or more", options) from None
+        if errors := [error for error in done if error is not None]:
+            raise not_opened(errors[0], str(first + len(some) - len(errors)), options)
     return streams
+
+
+def not_opened(error: BaseException, opened: str, options: argparse.Namespace) -> SystemExit:
+    """Say which limit is in the way, or what else."""
+    match error:
+        case Refused() if " 503 " in str(error):
+            why = f"refused more: {error}. Is its STARIO_MAX_CONNECTIONS lower?"
+        case Refused():
+            why = f"answered /subscribe with {error}. Is that the dashboard?"
+        case asyncio.IncompleteReadError() | ConnectionResetError() | BrokenPipeError():
+            why = "hung up on more. Has it no files left? Raise `ulimit -n` where it is started."
+        case TimeoutError():
+            why = f"answered no more in {OPEN_SECONDS:g} s. Is it busy, or has it no files left?"
+        case _:
+            why = f"could not be reached for more: {error}. Is the dashboard served there?"
+    return SystemExit(
+        f"{opened} of {options.streams} streams were opened."
+        f" The server on port {options.port} {why}"
+    )
 
 
 async def load(options: argparse.Namespace) -> str:
@@ -115,6 +136,9 @@ async def load(options: argparse.Namespace) -> str:
             task.cancel()
         for one in streams:
             one.close()
+    for ended in await asyncio.gather(*watching, return_exceptions=True):
+        if isinstance(ended, Exception):
+            raise ended  # what came was no stream of samples; a stream that ended is counted
     return report(arrivals, arrivals.received - before, seconds, options)
 
 
@@ -133,6 +157,10 @@ def report(arrivals: Arrivals, size: int, seconds: float, options: argparse.Name
 
 def allow_files(count: int) -> None:
     """Raise this process's limit of open files, as far as the system lets it."""
+    try:
+        import resource
+    except ImportError:  # Windows, where sockets are no files
+        return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = count + SPARE_FILES
     if hard != resource.RLIM_INFINITY and hard < wanted:
