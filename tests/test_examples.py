@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import ports
 import pytest
@@ -23,17 +23,34 @@ pytestmark = pytest.mark.browser
 IMAGES = workspace.ROOT / "docs" / "images"
 LARGEST = 150_000  # bytes of a picture
 PHONE = {"width": 390, "height": 844}
+BACK_MS = 20_000  # the client waits longer from try to try; the rest is for slow machines
 
-type Start = Callable[[str, str], str]
+# What the console says about a server that is away, in Chromium's and in Datastar's words.
+AWAY = re.compile(r"net::ERR_|Datastar failed to reach|network error|Failed to fetch")
+
+
+class Start(Protocol):
+    """Serve an example as a process, and return its address."""
+
+    def __call__(self, example: str, target: str, port: int | None = None) -> str: ...
+
+
+type Running = list[subprocess.Popen[str]]
 
 
 @pytest.fixture
-def start() -> Iterator[Start]:
-    """Serve an example as a process, and return its address."""
-    running: list[subprocess.Popen[str]] = []
+def running() -> Iterator[Running]:
+    running: Running = []
+    yield running
+    for process in running:
+        process.terminate()
+        process.communicate(timeout=20)
 
-    def start(example: str, target: str) -> str:
-        port = ports.free_port()
+
+@pytest.fixture
+def start(running: Running) -> Start:
+    def start(example: str, target: str, port: int | None = None) -> str:
+        port = port or ports.free_port()
         process = subprocess.Popen(
             [sys.executable, "-m", "stario.cli", "serve", target],
             cwd=workspace.ROOT / "examples" / example,
@@ -46,10 +63,7 @@ def start() -> Iterator[Start]:
         assert any("listening on" in line for line in process.stderr)
         return f"http://127.0.0.1:{port}/"
 
-    yield start
-    for process in running:
-        process.terminate()
-        process.communicate(timeout=20)
+    return start
 
 
 def picture(page: Page, name: str) -> None:
@@ -115,6 +129,32 @@ def test_the_dashboard_moves_and_two_viewers_get_the_same_bytes(
     assert len(same) >= 3
     for number in same:
         assert seen[0][number] == seen[1][number]
+
+
+@pytest.mark.parametrize("end", [subprocess.Popen[str].terminate, subprocess.Popen[str].kill])
+def test_the_dashboard_says_when_its_server_is_away_and_goes_on_with_the_next(
+    end: Callable[[subprocess.Popen[str]], None],
+    start: Start,
+    running: Running,
+    open_page: "OpenPage",
+    complaints: list[str],
+) -> None:
+    port = ports.free_port()
+    page = open_page(start("dashboard", "app.main:bootstrap", port))
+    expect(page.locator("#viewers")).to_have_text("1")
+    expect(page.locator("#away")).to_be_hidden()
+    page.evaluate("window.neverReloaded = true")
+
+    [server] = running
+    end(server)
+    server.communicate(timeout=20)
+    expect(page.locator("#away")).to_be_visible(timeout=BACK_MS)
+
+    start("dashboard", "app.main:bootstrap", port)
+    expect(page.locator("#away")).to_be_hidden(timeout=BACK_MS)
+    expect(page.locator("#viewers")).to_have_text("1")
+    assert page.evaluate("window.neverReloaded") is True
+    complaints[:] = [text for text in complaints if not AWAY.search(text)]
 
 
 def test_the_dashboard_has_room_on_a_desk_and_on_a_phone(

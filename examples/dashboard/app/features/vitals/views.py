@@ -13,6 +13,10 @@ from app.features.vitals.urls import SUBSCRIBE
 
 SHOWN = 90  # samples
 
+# A number that stands still looks like one that is true, so the page says when the stream is away.
+HEARD = """evt.detail.type.startsWith('datastar-patch') ? $_away = false
+    : evt.detail.type == 'retrying' && ($_away = true)"""
+
 type Measure = Callable[[Sample], float | None]
 
 
@@ -31,14 +35,22 @@ def page_view(assets: Assets, samples: Sequence[Sample]) -> HtmlElement:
             ModuleScript(assets.datastar),
         ),
         h.Body(
+            data.signals({"_away": False}),
+            data.on("datastar-fetch", HEARD, target="document"),
             data.init(stream),
             h.Header(
                 h.H1("Dashboard"),
-                h.P("Rendered once a second, and compressed once, for everybody who watches."),
+                h.P("Each sample is rendered and compressed once, for everybody who watches."),
+                h.P({"role": "status"}, away_view()),
             ),
             board_view(samples),
         ),
     )
+
+
+def away_view() -> HtmlElement:
+    words = "The server is away. These numbers are its last ones."
+    return h.Span({"id": "away", "style": "display: none"}, data.show("$_away"), words)
 
 
 def board_view(samples: Sequence[Sample]) -> HtmlElement:
@@ -50,7 +62,7 @@ def board_view(samples: Sequence[Sample]) -> HtmlElement:
         card_view("Watching", "viewers", shown, lambda one: one.viewers, "{:,.0f}"),
         card_view("Events a second", "delivered", shown, lambda one: one.delivered, "{:,.0f}"),
         card_view("CPU, of one core", "cpu", shown, lambda one: one.cpu, "{:.1f} %"),
-        card_view("Event loop late by", "lag", shown, lambda one: one.lag, "{:.1f} ms"),
+        card_view("Loop late by", "lag", shown, lambda one: one.lag, "{:.1f} ms"),
         card_view("Memory", "memory", shown, lambda one: one.memory, "{:.1f} MB"),
     )
 
@@ -59,7 +71,7 @@ def orders_view(samples: Sequence[Sample]) -> HtmlElement:
     values = [float(one.orders) for one in samples]
     return h.Section(
         {"class": "card orders"},
-        h.H2("Orders a minute"),
+        h.H2("Orders a minute, made up"),
         h.P({"class": "value", "id": "orders"}, samples[-1].orders if samples else "–"),
         h.Figure(
             h.Div(
