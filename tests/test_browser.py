@@ -24,6 +24,7 @@ pytestmark = pytest.mark.browser
 
 TILES = workspace.ROOT / "examples" / "tiles"
 PICTURE = workspace.ROOT / "docs" / "images" / "tiles.png"
+PHONE_PICTURE = PICTURE.with_name("tiles-phone.png")
 START_SECONDS = (
     90.0  # the first start gets the client; an installer without a network gives up late
 )
@@ -206,8 +207,8 @@ COLOURS = {name[0]: name for name in ("red", "orange", "yellow", "green", "teal"
 
 
 @pytest.mark.skipif("STARIO_SCREENSHOTS" not in os.environ, reason="STARIO_SCREENSHOTS is not set")
-def test_the_picture_of_the_readme_is_taken(server: Server, open_page: OpenPage) -> None:
-    """Five people are there; the picture is what the last one sees."""
+def test_the_pictures_of_the_readme_are_taken(server: Server, open_page: OpenPage) -> None:
+    """Five people are there; the pictures are what the last one sees."""
     pages = [open_page() for _ in range(5)]
     drawn = "".join(DRAWING.split())
     for number, letter in enumerate(drawn):
@@ -217,4 +218,7 @@ def test_the_picture_of_the_readme_is_taken(server: Server, open_page: OpenPage)
     expect(pages[-1].locator("#painted")).to_have_text(str(len(drawn) - drawn.count(".")))
     pages[-1].wait_for_timeout(500)  # for the colours to have faded in
     pages[-1].screenshot(path=PICTURE)
-    assert PICTURE.stat().st_size < 200_000
+    pages[-1].set_viewport_size({"width": 390, "height": 590})
+    pages[-1].screenshot(path=PHONE_PICTURE, animations="disabled")
+    for picture in (PICTURE, PHONE_PICTURE):
+        assert picture.stat().st_size < 200_000

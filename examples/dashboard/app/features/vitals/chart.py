@@ -7,7 +7,7 @@ from stario.markup import HtmlElement, svg
 
 WIDTH = 600
 TALL, LOW = 200, 60
-ROUND = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)
+ROUND = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
 def area(values: Sequence[float], room: int) -> HtmlElement:
