@@ -11,10 +11,9 @@ from contextlib import contextmanager
 from stario import Relay
 from stario.datastar import Event, events
 
-from app.features.vitals.models import Sample
+from app.features.vitals.models import KEPT, Sample
 from app.features.vitals.views import board_view
 
-KEPT = 90  # samples
 SAMPLED = "vitals.sampled"  # the subject that every stream listens to
 
 

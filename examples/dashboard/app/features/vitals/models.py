@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+KEPT = 90
+"""Samples that are kept and shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:

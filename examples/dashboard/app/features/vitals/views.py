@@ -8,10 +8,8 @@ from stario.markup import html as h
 
 from app.assets import Assets
 from app.features.vitals.chart import area, ceiling, sparkline
-from app.features.vitals.models import Sample
+from app.features.vitals.models import KEPT, Sample
 from app.features.vitals.urls import SUBSCRIBE
-
-SHOWN = 90  # samples
 
 # A number that stands still looks like one that is true, so the page says when the stream is away.
 HEARD = """evt.detail.type.startsWith('datastar-patch') ? $_away = false
@@ -55,15 +53,14 @@ def away_view() -> HtmlElement:
 
 def board_view(samples: Sequence[Sample]) -> HtmlElement:
     """The part of the page that each sample brings up to date."""
-    shown = list(samples)[-SHOWN:]
     return h.Main(
-        {"id": "board", "data-sample": shown[-1].number if shown else 0},
-        orders_view(shown),
-        card_view("Watching", "viewers", shown, lambda one: one.viewers, "{:,.0f}"),
-        card_view("Events a second", "delivered", shown, lambda one: one.delivered, "{:,.0f}"),
-        card_view("CPU, of one core", "cpu", shown, lambda one: one.cpu, "{:.1f} %"),
-        card_view("Loop late by", "lag", shown, lambda one: one.lag, "{:.1f} ms"),
-        card_view("Memory", "memory", shown, lambda one: one.memory, "{:.1f} MB"),
+        {"id": "board", "data-sample": samples[-1].number if samples else 0},
+        orders_view(samples),
+        card_view("Watching", "viewers", samples, lambda one: one.viewers, "{:,.0f}"),
+        card_view("Events a second", "delivered", samples, lambda one: one.delivered, "{:,.0f}"),
+        card_view("CPU, of one core", "cpu", samples, lambda one: one.cpu, "{:.1f} %"),
+        card_view("Loop late by", "lag", samples, lambda one: one.lag, "{:.1f} ms"),
+        card_view("Memory", "memory", samples, lambda one: one.memory, "{:.1f} MB"),
     )
 
 
@@ -79,7 +76,7 @@ def orders_view(samples: Sequence[Sample]) -> HtmlElement:
                 h.Span(f"{ceiling(values):,.0f}"),
                 h.Span(0),
             ),
-            area(values, SHOWN),
+            area(values, KEPT),
         ),
     )
 
@@ -92,5 +89,5 @@ def card_view(
         {"class": ["card", name]},
         h.H2(title),
         h.P({"class": "value", "id": name}, form.format(values[-1]) if values else "–"),
-        sparkline(values, SHOWN),
+        sparkline(values, KEPT),
     )
