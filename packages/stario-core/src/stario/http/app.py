@@ -21,6 +21,7 @@ from stario.http.lifetimes.shielded import ShieldedFuture
 from stario.http.match import NO_ROUTE
 from stario.http.matching.places import place_of
 from stario.http.router import Router
+from stario.markup.errors import shown
 from stario.tracing import NOOP_SPAN, handler_span
 
 if TYPE_CHECKING:
@@ -76,8 +77,13 @@ class App(Router):
         """Answer exceptions of this type, and of its subclasses that have no handler of their own.
 
         `on_error(Exception, ...)` is the catch-all. The defaults for HttpException and
-        RedirectException may be replaced.
+        RedirectException may be replaced. Raises StarioError for what is no class of exceptions, or
+        no handler.
         """
+        if not _is_exception_class(exc_type):
+            raise no_exception_class(exc_type)
+        if not callable(handler):
+            raise no_error_handler(handler)
         self._error_handlers[exc_type] = handler
 
     def create_task[T](
@@ -89,8 +95,10 @@ class App(Router):
     ) -> asyncio.Task[T]:
         """Run work in the background; the app waits for it when it drains.
 
-        Raises StarioError without a running loop.
+        Raises StarioError without a running loop, and for what is no coroutine.
         """
+        if not asyncio.iscoroutine(coro):
+            raise no_coroutine(coro)
         try:
             task = (loop or _running_loop()).create_task(coro, name=name)
         except StarioError:
@@ -187,7 +195,10 @@ class App(Router):
         handler = self._handler_for(error)
         if handler is not None:
             try:
-                await handler(c, w, error)
+                running = handler(c, w, error)
+                if running is None:  # pyright: ignore[reportUnnecessaryComparison]
+                    raise not_async(handler)
+                await running
             except Exception as second:
                 error = second
             else:
@@ -266,6 +277,10 @@ def _end_span(c: Context, w: "Writer") -> None:
     c.span.end()
 
 
+def _is_exception_class(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Exception)
+
+
 def _running_loop() -> asyncio.AbstractEventLoop:
     try:
         return asyncio.get_running_loop()
@@ -281,6 +296,26 @@ def not_async(handler: object) -> StarioError:
         f"The handler {place_of(handler)} is not async: it returned None instead of a coroutine.",
         help_text="Write `async def`, also for what a middleware returns.",
     )
+
+
+def no_exception_class(exc_type: object) -> StarioError:
+    return StarioError(
+        f"on_error() takes a class of exceptions, not {shown(exc_type)}.",
+        help_text="Errors with a status are HttpException; its handler finds error.status_code.",
+        example="    app.on_error(HttpException, show_error)",
+    )
+
+
+def no_error_handler(handler: object) -> StarioError:
+    return StarioError(
+        f"An error handler is `async def handler(c, w, error)`, not {shown(handler)}.",
+        help_text="Give on_error() the exception and the function: on_error(KeyError, handler).",
+    )
+
+
+def no_coroutine(work: object) -> StarioError:
+    help_text = "Write `async def`, and call the function: app.create_task(work())."
+    return StarioError(f"create_task() takes a coroutine, not {shown(work)}.", help_text=help_text)
 
 
 def nothing_sent(c: Context) -> StarioRuntime:

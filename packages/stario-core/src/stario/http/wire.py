@@ -9,10 +9,13 @@ from http import HTTPStatus
 from ipaddress import IPv6Address
 
 from stario.exceptions import StarioError
+from stario.markup.errors import shown
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 # RFC 9110, 15: the names that the newer registry gives.
 _PHRASES.update({413: "Content Too Large", 422: "Unprocessable Content"})
+# RFC 9110, 6.4.1.
+_WITHOUT_BODY = frozenset((*range(100, 200), 204, 304))
 
 _ESCAPE = re.compile(rb"%(?:([0-9A-Fa-f]{2})|)")
 # Names in the DNS have up to 253 characters. Hosts are remembered, so none may be huge.
@@ -28,13 +31,17 @@ def status_line(status: int) -> bytes:
 
     Raises StarioError for what has not three digits (RFC 9112, 4).
     """
-    if not 100 <= status <= 999:
+    if not _has_three_digits(status):
         raise StarioError(
-            f"{status} is no status: a status has three digits.",
+            f"{shown(status)} is no status: a status is a number of three digits.",
             context={"status": status},
             help_text="Use 200 to 599 for answers.",
         )
     return f"HTTP/1.1 {status} {_PHRASES.get(status, '')}\r\n".encode("ascii")
+
+
+def _has_three_digits(status: object) -> bool:
+    return isinstance(status, int) and 100 <= status <= 999
 
 
 def phrase(status: int) -> str:
@@ -44,7 +51,7 @@ def phrase(status: int) -> str:
 
 def status_forbids_body(status: int) -> bool:
     """Tell whether an answer with this status never has a body (RFC 9110, 6.4.1)."""
-    return status < 200 or status in (204, 304)
+    return status in _WITHOUT_BODY
 
 
 def split_target(target: bytes) -> tuple[str, bytes]:
