@@ -6,13 +6,23 @@ And what a client makes of those bytes, and an app that tells what it was asked.
 import asyncio
 import re
 import shutil
+import socket
+import ssl
 import subprocess
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Mapping,
+    Sequence,
+)
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any, Protocol, Unpack, cast
+from uuid import UUID, uuid4
 
 import pytest
 import stario.responses as responses
@@ -20,16 +30,20 @@ from hypothesis import HealthCheck, settings
 from stario import App
 from stario.exceptions import HttpException
 from stario.http.compression import CompressionConfig
-from stario.http.config import EventLoopKind, RequestPolicy
+from stario.http.config import EventLoopKind, RequestPolicy, ServerConfig, ServerOptions
 from stario.http.connection.endpoint import Endpoint
 from stario.http.connection.protocol import HttpProtocol
 from stario.http.process.loop import loop_factory
+from stario.http.server import Server
 from stario.http.trust.hosts import TrustedHosts
 from stario.http.trust.proxies import TrustedProxies
 from stario.tracing import NOOP_TRACER, NoOpSpan, NoOpTracer, Span, Tracer
 
 if TYPE_CHECKING:
     from stario import Context, Writer
+    from stario.tracing import EventBody
+
+PATIENCE = 10.0  # seconds until what never ends fails its test
 
 # Examples are slower where others use the machine; a hang is found by the time limit of a run.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -161,29 +175,90 @@ class Wire:
 
 
 class SeenSpan(NoOpSpan):
-    """Remembers what it was told."""
+    """Keeps what it was told; nothing may be told to it after its end."""
 
-    __slots__ = ("attributes", "ends", "failure", "name")
+    __slots__ = (
+        "_on_end",
+        "attributes",
+        "bodies",
+        "events",
+        "failure",
+        "is_root",
+        "links",
+        "name",
+        "order",
+    )
 
-    def __init__(self, name: str, attributes: Mapping[str, Any] | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        attributes: Mapping[str, Any] | None,
+        *,
+        is_root: bool,
+        on_end: Callable[[], None],
+    ) -> None:
         number = uuid4()
         super().__init__(number, number, None)
+        self._on_end = on_end
         self.name = name
         self.attributes = dict(attributes or {})
+        self.is_root = is_root
+        self.events: list[str] = []
+        self.bodies: dict[str, EventBody] = {}
+        self.links: list[tuple[str, UUID]] = []
         self.failure: str | None = None
-        self.ends = 0
+        self.order: list[str] = []
+
+    @property
+    def ends(self) -> int:
+        return self.order.count("end")
+
+    def start(self) -> None:
+        self.order.append("start")
+
+    def end(self) -> None:
+        self.order.append("end")
+        self._on_end()
 
     def rename(self, name: str) -> None:
+        assert not self.ends
         self.name = name
 
     def attr(self, name: str, value: Any) -> None:
+        assert not self.ends
         self.attributes[name] = value
 
-    def fail(self, message: str) -> None:
-        self.failure = message
+    def event(
+        self,
+        name: str,
+        attributes: Mapping[str, Any] | None = None,
+        /,
+        *,
+        body: "EventBody" = None,
+    ) -> None:
+        assert self.order == ["start"]
+        self.events.append(name)
+        self.bodies[name] = body
 
-    def end(self) -> None:
-        self.ends += 1
+    def exception(
+        self,
+        exc: BaseException,
+        attributes: Mapping[str, Any] | None = None,
+        /,
+        *,
+        body: "EventBody" = None,
+    ) -> None:
+        self.event(f"exception {type(exc).__name__}", body=body)
+
+    def link(
+        self, name: str, span_id: UUID, attributes: Mapping[str, Any] | None = None, /
+    ) -> None:
+        assert self.order == ["start"]
+        self.links.append((name, span_id))
+
+    def fail(self, message: str) -> None:
+        assert not self.ends
+        self.failure = message
 
 
 class SeenTracer(NoOpTracer):
@@ -191,6 +266,7 @@ class SeenTracer(NoOpTracer):
 
     def __init__(self) -> None:
         self.spans: list[SeenSpan] = []
+        self._one_ended = asyncio.Event()
 
     def create(
         self,
@@ -200,8 +276,24 @@ class SeenTracer(NoOpTracer):
         *,
         parent: Span | None = None,
     ) -> SeenSpan:
-        self.spans.append(SeenSpan(name, attributes))
-        return self.spans[-1]
+        span = SeenSpan(name, attributes, is_root=parent is None, on_end=self._one_ended.set)
+        self.spans.append(span)
+        return span
+
+    def __getitem__(self, name: str) -> SeenSpan:
+        """The only span of this name."""
+        [span] = [span for span in self.spans if span.name == name]
+        return span
+
+    async def ended(self, count: int, name: str | None = None) -> list[SeenSpan]:
+        """Wait until so many spans ended, of this name or at all, and return all that did."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                over = [span for span in self.spans if span.ends and name in (None, span.name)]
+                if len(over) >= count:
+                    return over
+                self._one_ended.clear()
+                await self._one_ended.wait()
 
 
 class WireFactory:
@@ -215,6 +307,7 @@ class WireFactory:
         self.proxies = TrustedProxies()
         self.hosts = TrustedHosts()
         self.callers = TrustedProxies()
+        self.max_connections: int | None = None
         self._endpoint: Endpoint | None = None
 
     @property
@@ -225,6 +318,7 @@ class WireFactory:
                 self.tracer,
                 self.policy,
                 self.compression,
+                self.max_connections,
                 proxies=self.proxies,
                 hosts=self.hosts,
                 callers=self.callers,
@@ -234,6 +328,26 @@ class WireFactory:
     def connect(self, *, stalled: bool = False, **extra: Any) -> Wire:
         """Connect; `extra` is what the transport tells, such as its `peername`."""
         return Wire(self.endpoint, stalled=stalled, extra=extra)
+
+    @asynccontextmanager
+    async def listening(
+        self, listener: socket.socket | None = None, tls: ssl.SSLContext | None = None
+    ) -> AsyncGenerator[int]:
+        """Serve over TCP until the block is left, and yield the port; then every socket closes."""
+        endpoint = self.endpoint
+        server = await asyncio.get_running_loop().create_server(
+            lambda: HttpProtocol(endpoint),
+            sock=listener or socket.create_server(("127.0.0.1", 0)),
+            ssl=tls,
+        )
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            server.close()
+            endpoint.close_all()
+            async with asyncio.timeout(PATIENCE):
+                await endpoint.all_closed()
+            self.close()
 
     def close(self) -> None:
         if self._endpoint is not None:
@@ -258,6 +372,118 @@ def tracer(site: WireFactory, seen_tracer: SeenTracer) -> SeenTracer:
     """What keeps the spans of the site."""
     site.tracer = seen_tracer
     return seen_tracer
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """Return a port where nobody listens; skip the test where the machine has no such address."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        try:
+            probe.bind((host, 0))
+        except OSError:
+            pytest.skip(f"this machine has no {host}")
+        return cast("int", probe.getsockname()[1])
+
+
+@pytest.fixture
+def unused_port() -> int:
+    return free_port()
+
+
+class Serving:
+    """A whole server that runs in a task of this loop, and what its app's life looked like."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.host = host
+        self.port = port
+        self.life: list[str] = []
+        self.addresses: list[str] = []
+        self.app: App
+        self.task: asyncio.Task[None]
+
+    async def connect(
+        self, tls: ssl.SSLContext | None = None
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection(self.host, self.port, ssl=tls)
+
+    async def ask(self, request: bytes | None = None, tls: ssl.SSLContext | None = None) -> bytes:
+        """Send a request, GET / if none is given, and return everything until the server closes."""
+        reader, writer = await self.connect(tls)
+        if request is None:
+            request = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        writer.write(request)
+        answer = await reader.read()
+        writer.close()
+        with suppress(OSError, ssl.SSLError):
+            await writer.wait_closed()
+        return answer
+
+    async def stop(self) -> None:
+        self.app.signal_shutdown()
+        await self.ended()
+
+    async def ended(self) -> None:
+        async with asyncio.timeout(PATIENCE):
+            await self.task
+
+
+def _only_hello(app: App) -> None:
+    async def hello(_c: "Context", w: "Writer") -> None:
+        responses.text(w, "Hello")
+
+    app.get("/", hello)
+
+
+class Serve(Protocol):
+    """Serves until the block is left, or until it stops the server itself."""
+
+    def __call__(
+        self,
+        routes: Callable[[App], None] = ...,
+        tracer: Tracer = ...,
+        **options: Unpack[ServerOptions],
+    ) -> AbstractAsyncContextManager[Serving]: ...
+
+
+@pytest.fixture(scope="session")
+def serving() -> Serve:
+    """A whole server over sockets, on this loop: `async with serving(routes) as server`."""
+    return _serving
+
+
+@asynccontextmanager
+async def _serving(
+    routes: Callable[[App], None] = _only_hello,
+    tracer: Tracer = NOOP_TRACER,
+    **options: Unpack[ServerOptions],
+) -> AsyncGenerator[Serving]:
+    host = options.get("host", "127.0.0.1")
+    port = options.setdefault("port", free_port(host if ":" in host else "127.0.0.1"))
+    running = Serving(host, port)
+    listening = asyncio.Event()
+
+    async def bootstrap(app: App, _span: Span) -> AsyncGenerator[None]:
+        running.app = app
+        routes(app)
+        running.life.append("startup")
+        yield
+        running.life.append("teardown")
+
+    def on_listening(addresses: list[str]) -> None:
+        running.addresses = addresses
+        listening.set()
+
+    server = Server(bootstrap, tracer, config=ServerConfig(**options), on_listening=on_listening)
+    async with asyncio.timeout(PATIENCE):
+        running.task = asyncio.create_task(server.serve())
+        event = asyncio.create_task(listening.wait())
+        await asyncio.wait({running.task, event}, return_when=asyncio.FIRST_COMPLETED)
+        event.cancel()
+        if running.task.done():
+            await running.task
+        try:
+            yield running
+        finally:
+            await running.stop()
 
 
 type OnLoop = Callable[[Coroutine[Any, Any, None]], None]

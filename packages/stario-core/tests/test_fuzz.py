@@ -7,24 +7,15 @@ into `wire_cases/`.
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
-import pytest
 from stario import App
-from stario.http.compression import CompressionConfig
 from stario.http.config import RequestPolicy
-from stario.http.connection.endpoint import Endpoint
-from stario.http.connection.protocol import HttpProtocol
-from stario.http.process.loop import loop_factory
-from stario.tracing import NoOpSpan, NoOpTracer
 
 if TYPE_CHECKING:
-    from conftest import Answer, Wire, WireFactory
-    from stario.http.config import EventLoopKind
-    from stario.tracing import Span
+    from conftest import Answer, SeenSpan, SeenTracer, Wire, WireFactory
 
     type ReadAnswers = Callable[[bytes, list[bool]], list[Answer]]
 
@@ -168,55 +159,14 @@ def broken_requests(seed: int, count: int) -> Iterator[list[bytes]]:
         yield [data[a:b] for a, b in pairwise(ends) if a < b]
 
 
-class NotedSpan(NoOpSpan):
-    """Knows what it was told of its request, and how often it was ended."""
-
-    __slots__ = ("attributes", "ends", "name")
-
-    def __init__(self, name: str, attributes: Mapping[str, Any] | None) -> None:
-        number = uuid4()
-        super().__init__(number, number, None)
-        self.name = name
-        self.attributes = dict(attributes or {})
-        self.ends = 0
-
-    def attr(self, name: str, value: Any) -> None:
-        assert not self.ends
-        self.attributes[name] = value
-
-    def end(self) -> None:
-        self.ends += 1
-
-    @property
-    def is_answer_to_head(self) -> bool:
-        return self.attributes.get("request.method") == "HEAD"
-
-
-class NotingTracer(NoOpTracer):
-    def __init__(self) -> None:
-        self.spans: list[NotedSpan] = []
-
-    def create(
-        self,
-        name: str,
-        attributes: Mapping[str, Any] | None = None,
-        /,
-        *,
-        parent: "Span | None" = None,
-    ) -> NotedSpan:
-        self.spans.append(NotedSpan(name, attributes))
-        return self.spans[-1]
-
-
 async def test_ten_thousand_broken_requests_in_memory(
     site: "WireFactory",
+    tracer: "SeenTracer",
     add_mirror: Callable[[App], None],
     read_answers: "ReadAnswers",
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
     print(f"seed {SEED}")
     site.policy = POLICY
-    site.tracer = tracer = NotingTracer()
     add_mirror(site.app)
     raised = listen_for_exceptions()
     statuses: dict[int, int] = {}
@@ -254,12 +204,12 @@ async def leave(wire: "Wire") -> None:
 
 
 def checked_answers(
-    sent: bytes, spans: list[NotedSpan], read_answers: "ReadAnswers"
+    sent: bytes, spans: "list[SeenSpan]", read_answers: "ReadAnswers"
 ) -> list["Answer"]:
     """Read the answers of one connection, and compare them with its spans."""
     assert all(span.ends == 1 for span in spans), [vars(span) for span in spans]
     told = [span for span in spans if "response.status_code" in span.attributes]
-    answers = read_answers(sent, [span.is_answer_to_head for span in told])
+    answers = read_answers(sent, [span.attributes.get("request.method") == "HEAD" for span in told])
     finals = [answer.status for answer in answers if answer.status >= 200]
     assert finals == [span.attributes["response.status_code"] for span in told]
     # 505 is what HTTP/2.0 gets, and no failure of the server.
@@ -281,30 +231,18 @@ def test_broken_requests_are_the_same_in_every_run() -> None:
     assert first != list(broken_requests(SEED + 1, 50))
 
 
-@pytest.mark.parametrize("kind", ["asyncio", "uvloop"])
-def test_broken_requests_over_sockets(
-    kind: "EventLoopKind", add_mirror: Callable[[App], None], read_answers: "ReadAnswers"
+async def test_broken_requests_over_sockets(
+    site: "WireFactory",
+    tracer: "SeenTracer",
+    add_mirror: Callable[[App], None],
+    read_answers: "ReadAnswers",
 ) -> None:
     """Nothing of the server is left open, and the client always reads to an end."""
-    if kind == "uvloop":
-        pytest.importorskip("uvloop")
-    with asyncio.Runner(loop_factory=loop_factory(kind)) as runner:
-        runner.run(asyncio.wait_for(break_over_sockets(add_mirror, read_answers), PATIENCE))
-
-
-async def break_over_sockets(
-    add_mirror: Callable[[App], None], read_answers: "ReadAnswers"
-) -> None:
+    site.policy = POLICY
+    add_mirror(site.app)
     raised = listen_for_exceptions()
-    tracer = NotingTracer()
-    app = App()
-    add_mirror(app)
-    endpoint = Endpoint(app, tracer, POLICY, CompressionConfig())
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: HttpProtocol(endpoint), "127.0.0.1", 0)
-    port: int = server.sockets[0].getsockname()[1]
     resets = 0
-    try:
+    async with asyncio.timeout(PATIENCE), site.listening() as port:
         for number, pieces in enumerate(broken_requests(SEED + 1, OVER_SOCKETS)):
             print(f"request {number}: {pieces!r}")
             try:
@@ -318,12 +256,8 @@ async def break_over_sockets(
             tracer.spans.clear()
         assert (await ask(port, [HEALTHY])).endswith(b"GET /healthy")
         assert resets < OVER_SOCKETS / 20
-        assert not endpoint.connections
-        assert not endpoint.tasks
-    finally:
-        server.close()
-        endpoint.close_all()
-        endpoint.close()
+        assert not site.endpoint.connections
+        assert not site.endpoint.tasks
 
 
 async def ask(port: int, pieces: list[bytes]) -> bytes:

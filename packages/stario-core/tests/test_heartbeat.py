@@ -2,22 +2,17 @@
 
 import asyncio
 import gzip
-import socket
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from stario.exceptions import StarioError, StarioRuntime
 from stario.http.config import RequestPolicy
-from stario.http.connection.protocol import HttpProtocol
-from stario.http.process.loop import loop_factory
 from stario.http.shared import SharedBytes
 
 if TYPE_CHECKING:
     from conftest import Wire, WireFactory
     from stario import Context, Writer
-    from stario.http.config import EventLoopKind
-    from stario.http.connection.endpoint import Endpoint
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 BEAT = SharedBytes(b": \n\n")
@@ -285,38 +280,13 @@ async def refused(
     await wire.until(lambda: bool(done))
 
 
-@pytest.mark.parametrize("kind", ["asyncio", "uvloop"])
-def test_it_beats_over_a_socket_by_the_clock_of_the_server(
-    kind: str, new_site: "type[WireFactory]"
-) -> None:
+async def test_it_beats_over_a_socket_by_the_clock_of_the_server(site: "WireFactory") -> None:
     """The ticks of this clock are a quarter of its shortest timeout."""
-    if kind == "uvloop":
-        pytest.importorskip("uvloop")
-
-    async def test() -> None:
-        site = new_site()
-        site.policy = RequestPolicy(write_timeout=0.04)
-        site.app.get("/", Stream(0.02))
-        endpoint: Endpoint = site.endpoint
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: HttpProtocol(endpoint), "127.0.0.1", 0)
-        client = socket.socket()
-        client.setblocking(False)
-        try:
-            await loop.sock_connect(client, server.sockets[0].getsockname())
-            await loop.sock_sendall(client, GET)
-            received = b""
-            while received.count(CHUNK) < 3:
-                received += await loop.sock_recv(client, 1000)
-        finally:
-            client.close()
-            server.close()
-            endpoint.close_all()
-            while endpoint.connections:  # noqa: ASYNC110 - each says so itself
-                await asyncio.sleep(0)
-            for task in endpoint.tasks:
-                task.cancel()
-            endpoint.close()
-
-    with asyncio.Runner(loop_factory=loop_factory(cast("EventLoopKind", kind))) as runner:
-        runner.run(asyncio.wait_for(test(), 10))
+    site.policy = RequestPolicy(write_timeout=0.04)
+    site.app.get("/", Stream(0.02))
+    async with asyncio.timeout(10), site.listening() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(GET)
+        for _ in range(3):
+            await reader.readuntil(CHUNK)
+        writer.close()

@@ -6,100 +6,42 @@ Over real sockets, whatever happens to the request: answered, refused, given up,
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
+from typing import TYPE_CHECKING
 
 import pytest
 import stario.responses as responses
-from stario import App, AssetManifest, Context, Span, StaticAssets, Writer
+from stario import App, AssetManifest, Context, StaticAssets, Writer
 from stario.exceptions import HttpException, RedirectException
-from stario.http.compression import CompressionConfig
 from stario.http.config import RequestPolicy
-from stario.http.connection.endpoint import Endpoint
-from stario.http.connection.protocol import HttpProtocol
 from stario.http.process.drain import drain
 from stario.http.trust.hosts import TrustedHosts
-from stario.tracing import NoOpSpan, NoOpTracer
+
+if TYPE_CHECKING:
+    from conftest import SeenSpan, SeenTracer, WireFactory
 
 PATIENCE = 10.0  # seconds until what never comes fails its test
 HOST = b"Host: here\r\n"
 FILES = "/static/{path...}"
 
 
-class NotedSpan(NoOpSpan):
-    """Keeps what it was told, and counts."""
-
-    __slots__ = ("attributes", "failure", "is_root", "name", "order")
-
-    def __init__(self, name: str, attributes: Mapping[str, Any] | None, parent: Span | None):
-        super().__init__(uuid4(), uuid4(), None)
-        self.name = name
-        self.attributes = dict(attributes or {})
-        self.is_root = parent is None
-        self.failure: str | None = None
-        self.order: list[str] = []
-
-    def start(self) -> None:
-        self.order.append("start")
-
-    def end(self) -> None:
-        self.order.append("end")
-
-    def rename(self, name: str) -> None:
-        self.name = name
-
-    def attr(self, name: str, value: Any) -> None:
-        self.attributes[name] = value
-
-    def fail(self, message: str) -> None:
-        self.failure = message
-
-    @property
-    def told(self) -> tuple[str, int | None, str | None, bool]:
-        """Its name, the status, the route, and whether it failed."""
-        get = self.attributes.get
-        return (
-            self.name,
-            get("response.status_code"),
-            get("http.route"),
-            self.failure is not None,
-        )
-
-
-class NotingTracer(NoOpTracer):
-    def __init__(self) -> None:
-        self.spans: list[NotedSpan] = []
-
-    def create(
-        self,
-        name: str,
-        attributes: Mapping[str, Any] | None = None,
-        /,
-        *,
-        parent: Span | None = None,
-    ) -> NotedSpan:
-        self.spans.append(NotedSpan(name, attributes, parent))
-        return self.spans[-1]
-
-    async def ended(self, count: int) -> None:
-        """Wait until so many spans ended."""
-        async with asyncio.timeout(PATIENCE):
-            while sum("end" in span.order for span in self.spans) < count:  # noqa: ASYNC110
-                await asyncio.sleep(0)
+def told(span: "SeenSpan") -> tuple[str, int | None, str | None, bool]:
+    """Return its name, the status, the route, and whether it failed."""
+    get = span.attributes.get
+    return span.name, get("response.status_code"), get("http.route"), span.failure is not None
 
 
 class Served:
     """An app on a real socket, with what happens in its handlers."""
 
-    def __init__(self, app: App, tracer: NotingTracer, endpoint: Endpoint, port: int) -> None:
-        self.app = app
+    def __init__(self, site: "WireFactory", tracer: "SeenTracer") -> None:
+        self.app = site.app
         self.tracer = tracer
-        self.endpoint = endpoint
-        self.port = port
+        self.endpoint = site.endpoint
+        self.port = 0
         self.waiting = asyncio.Event()
         self.gate = asyncio.Event()
         self._clients: list[asyncio.StreamWriter] = []
@@ -130,7 +72,7 @@ class Served:
         return reader, writer
 
 
-def add_routes(app: App, served: Callable[[], Served], folder: Path) -> None:
+def add_routes(app: App, served: Served, folder: Path) -> None:
     async def text(_c: Context, w: Writer) -> None:
         responses.text(w, "hello")
 
@@ -157,15 +99,15 @@ def add_routes(app: App, served: Callable[[], Served], folder: Path) -> None:
         w.abort()
 
     async def wait(_c: Context, w: Writer) -> None:
-        served().waiting.set()
-        await served().gate.wait()
+        served.waiting.set()
+        await served.gate.wait()
         responses.text(w, "late")
 
     async def stream(c: Context, w: Writer) -> None:
         w.write(b"begun")
-        served().waiting.set()
+        served.waiting.set()
         async with c.alive():
-            await served().gate.wait()
+            await served.gate.wait()
 
     app.get("/text", text)
     app.get("/users/{id}", text)
@@ -182,27 +124,27 @@ def add_routes(app: App, served: Callable[[], Served], folder: Path) -> None:
     StaticAssets(AssetManifest(folder)).register(app)
 
 
-@asynccontextmanager
-async def serving(folder: Path, **limits: Any) -> AsyncGenerator[Served]:
-    app, tracer = App(), NotingTracer()
-    found: list[Served] = []
-    add_routes(app, lambda: found[0], folder)
-    most = limits.pop("max_connections", None)
-    policy = RequestPolicy(max_header_bytes=4096, max_body_bytes=100, body_timeout=0.2, **limits)
-    hosts = TrustedHosts(("here",))
-    endpoint = Endpoint(app, tracer, policy, CompressionConfig(), most, hosts=hosts)
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: HttpProtocol(endpoint), "127.0.0.1", 0)
-    found.append(Served(app, tracer, endpoint, server.sockets[0].getsockname()[1]))
-    try:
-        yield found[0]
-    finally:
-        await found[0].close()
-        server.close()
-        endpoint.close_all()
-        async with asyncio.timeout(PATIENCE):
-            await endpoint.all_closed()
-        endpoint.close()
+type Serve = Callable[..., AbstractAsyncContextManager[Served]]
+
+
+@pytest.fixture
+def serve(site: "WireFactory", tracer: "SeenTracer", tmp_path: Path) -> Serve:
+    """Serve the routes until a block is left."""
+
+    @asynccontextmanager
+    async def serving(max_connections: int | None = None) -> AsyncGenerator[Served]:
+        site.policy = RequestPolicy(max_header_bytes=4096, max_body_bytes=100, body_timeout=0.2)
+        site.hosts = TrustedHosts(("here",))
+        site.max_connections = max_connections
+        served = Served(site, tracer)
+        add_routes(site.app, served, tmp_path)
+        async with site.listening() as served.port:
+            try:
+                yield served
+            finally:
+                await served.close()
+
+    return serving
 
 
 def get(path: bytes, fields: bytes = b"", method: bytes = b"GET") -> bytes:
@@ -278,22 +220,22 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-async def test_a_request_has_one_span_that_ends(name: str, tmp_path: Path) -> None:
+async def test_a_request_has_one_span_that_ends(name: str, serve: "Serve") -> None:
     case = CASES[name]
-    async with serving(tmp_path) as served:
+    async with serve() as served:
         answer = await served.answers(case.sent)
         await served.tracer.ended(1)
     (span,) = served.tracer.spans
     said = int(answer[9:12]) if answer else None
-    assert span.told == (case.name, case.status, case.route, case.fails), span.failure
+    assert told(span) == (case.name, case.status, case.route, case.fails), span.failure
     assert said == case.status
     assert span.is_root
     assert span.order == ["start", "end"]
 
 
-async def test_files_have_the_route_that_serves_them(tmp_path: Path) -> None:
+async def test_files_have_the_route_that_serves_them(serve: "Serve") -> None:
     """Two requests on a connection: the redirect to the file's own name, and the file."""
-    async with serving(tmp_path) as served:
+    async with serve() as served:
         first = await served.answers(get(b"/static/app.js"))
         location = first.lower().partition(b"location: ")[2].partition(b"\r\n")[0]
         assert b" 200 " in (await served.answers(get(location)))[:20]
@@ -305,27 +247,27 @@ async def test_files_have_the_route_that_serves_them(tmp_path: Path) -> None:
 
 
 async def test_pipelined_requests_have_one_each_and_so_has_the_fault_behind_them(
-    tmp_path: Path,
+    serve: "Serve",
 ) -> None:
-    async with serving(tmp_path) as served:
+    async with serve() as served:
         sent = get(b"/text") + get(b"/nothing") + b"BAD\r\n\r\n"
         answer = await served.answers(sent)
         await served.tracer.ended(3)
     spans = served.tracer.spans
     assert answer.count(b"HTTP/1.1 ") == 3
-    assert [span.told[:2] for span in spans] == [("GET /text", 200), ("GET", 404), ("HTTP", 400)]
+    assert [told(span)[:2] for span in spans] == [("GET /text", 200), ("GET", 404), ("HTTP", 400)]
     assert [span.order for span in spans] == [["start", "end"]] * 3
 
 
-async def test_a_connection_too_many_has_one(tmp_path: Path) -> None:
+async def test_a_connection_too_many_has_one(serve: "Serve") -> None:
     """It is answered 503 before anything of it is read."""
-    async with serving(tmp_path, max_connections=1) as served:
+    async with serve(max_connections=1) as served:
         await served.connect(get(b"/wait"))
         await asyncio.wait_for(served.waiting.wait(), PATIENCE)
         assert (await served.answers(get(b"/text"))).startswith(b"HTTP/1.1 503 ")
         await served.tracer.ended(1)
         (refused,) = [span for span in served.tracer.spans if "end" in span.order]
-    assert refused.told == ("HTTP", 503, None, True)
+    assert told(refused) == ("HTTP", 503, None, True)
     assert refused.order == ["start", "end"]
 
 
@@ -351,9 +293,9 @@ async def shut_down(served: Served, _writer: asyncio.StreamWriter) -> None:
 @pytest.mark.parametrize("end", [reset, hang_up, shut_down])
 @pytest.mark.parametrize("path", ["/wait", "/stream"])
 async def test_one_that_is_cut_has_its_span_too(
-    end: Callable[[Served, asyncio.StreamWriter], Awaitable[None]], path: str, tmp_path: Path
+    end: Callable[[Served, asyncio.StreamWriter], Awaitable[None]], path: str, serve: "Serve"
 ) -> None:
-    async with serving(tmp_path) as served:
+    async with serve() as served:
         _, writer = await served.connect(get(path.encode()))
         await asyncio.wait_for(served.waiting.wait(), PATIENCE)
         await end(served, writer)
@@ -363,8 +305,8 @@ async def test_one_that_is_cut_has_its_span_too(
     assert (span.name, span.attributes["http.route"]) == (f"GET {path}", path)
 
 
-async def test_a_request_that_never_came_to_its_end_has_none(tmp_path: Path) -> None:
+async def test_a_request_that_never_came_to_its_end_has_none(serve: "Serve") -> None:
     """It has no answer: its connection is closed in silence."""
-    async with serving(tmp_path) as served:
+    async with serve() as served:
         assert await served.answers(b"GET /text HT") == b""
     assert served.tracer.spans == []

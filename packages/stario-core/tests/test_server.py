@@ -12,12 +12,11 @@ import stat
 import sys
 import time
 import warnings
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Unpack, cast
-from uuid import UUID, uuid4
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import stario
@@ -28,136 +27,19 @@ from stario.http.bootstrap import bootstrap_run
 from stario.http.config import RequestPolicy, ServerConfig, ServerOptions
 from stario.http.process.loop import run_loop
 from stario.http.server import Server
-from stario.tracing import NOOP_SPAN, NOOP_TRACER, NoOpSpan, NoOpTracer, Span
+from stario.tracing import NOOP_SPAN, NOOP_TRACER, NoOpTracer, Span
 
 if TYPE_CHECKING:
-    from conftest import OnLoop, WireFactory
+    from conftest import OnLoop, SeenTracer, Serve, WireFactory
     from stario import Context, Writer
     from stario.http.bootstrap import Bootstrap
     from stario.http.config import EventLoopKind
-    from stario.tracing import EventBody, Tracer
 
 PATIENCE = 10.0  # seconds until what never ends fails its test
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 GET_AND_CLOSE = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
 unix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs Unix sockets")
-
-
-class SeenSpan(NoOpSpan):
-    """Remembers what the framework told it."""
-
-    __slots__ = ("attributes", "ended", "events", "failure", "links", "name", "started")
-
-    def __init__(self, name: str, attributes: Mapping[str, Any] | None) -> None:
-        number = uuid4()
-        super().__init__(number, number, None)
-        self.name = name
-        self.attributes = dict(attributes or {})
-        self.events: list[str] = []
-        self.links: list[tuple[str, UUID]] = []
-        self.failure: str | None = None
-        self.started = self.ended = False
-
-    def start(self) -> None:
-        self.started = True
-
-    def attr(self, name: str, value: Any) -> None:
-        assert not self.ended
-        self.attributes[name] = value
-
-    def event(
-        self,
-        name: str,
-        attributes: Mapping[str, Any] | None = None,
-        /,
-        *,
-        body: "EventBody" = None,
-    ) -> None:
-        assert self.started
-        assert not self.ended
-        self.events.append(name)
-
-    def exception(
-        self,
-        exc: BaseException,
-        attributes: Mapping[str, Any] | None = None,
-        /,
-        *,
-        body: "EventBody" = None,
-    ) -> None:
-        self.event(f"exception {type(exc).__name__}")
-
-    def link(
-        self, name: str, span_id: UUID, attributes: Mapping[str, Any] | None = None, /
-    ) -> None:
-        self.links.append((name, span_id))
-
-    def fail(self, message: str) -> None:
-        assert not self.ended
-        self.failure = message
-
-    def end(self) -> None:
-        self.ended = True
-
-
-class SeenTracer(NoOpTracer):
-    def __init__(self) -> None:
-        self.spans: list[SeenSpan] = []
-
-    def create(
-        self,
-        name: str,
-        attributes: Mapping[str, Any] | None = None,
-        /,
-        *,
-        parent: Span | None = None,
-    ) -> SeenSpan:
-        self.spans.append(SeenSpan(name, attributes))
-        return self.spans[-1]
-
-    def __getitem__(self, name: str) -> SeenSpan:
-        found = [span for span in self.spans if span.name == name]
-        assert len(found) == 1, [span.name for span in self.spans]
-        return found[0]
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return cast("int", probe.getsockname()[1])
-
-
-class Serving:
-    """A server that runs in a task of this loop, and what its app's life looked like."""
-
-    def __init__(self) -> None:
-        self.life: list[str] = []
-        self.addresses: list[str] = []
-        self.app: App
-        self.port = 0
-        self.task: asyncio.Task[None]
-
-    async def connect(
-        self, tls: ssl.SSLContext | None = None
-    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection("127.0.0.1", self.port, ssl=tls)
-
-    async def ask(self, request: bytes = GET_AND_CLOSE, tls: ssl.SSLContext | None = None) -> bytes:
-        """Send a request, and return everything until the server closes."""
-        reader, writer = await self.connect(tls)
-        writer.write(request)
-        answer = await reader.read()
-        await hang_up(writer)
-        return answer
-
-    async def stop(self) -> None:
-        self.app.signal_shutdown()
-        await self.ended()
-
-    async def ended(self) -> None:
-        async with asyncio.timeout(PATIENCE):
-            await self.task
 
 
 async def hang_up(writer: asyncio.StreamWriter) -> None:
@@ -171,46 +53,6 @@ async def hello(_c: "Context", w: "Writer") -> None:
 
 
 type Routes = Callable[[App], None]
-
-
-def only_hello(app: App) -> None:
-    app.get("/", hello)
-
-
-@asynccontextmanager
-async def serving(
-    routes: Routes = only_hello,
-    tracer: "Tracer" = NOOP_TRACER,
-    **options: Unpack[ServerOptions],
-) -> AsyncGenerator[Serving]:
-    """Serve until the block is left, or until it stops the server itself."""
-    running = Serving()
-    running.port = options.setdefault("port", free_port())
-    listening = asyncio.Event()
-
-    async def bootstrap(app: App, span: Span) -> AsyncGenerator[None]:
-        running.app = app
-        routes(app)
-        running.life.append("startup")
-        yield
-        running.life.append("teardown")
-
-    def on_listening(addresses: list[str]) -> None:
-        running.addresses = addresses
-        listening.set()
-
-    server = Server(bootstrap, tracer, config=ServerConfig(**options), on_listening=on_listening)
-    async with asyncio.timeout(PATIENCE):
-        running.task = asyncio.create_task(server.serve())
-        event = asyncio.create_task(listening.wait())
-        await asyncio.wait({running.task, event}, return_when=asyncio.FIRST_COMPLETED)
-        event.cancel()
-        if running.task.done():
-            await running.task
-        try:
-            yield running
-        finally:
-            await running.stop()
 
 
 def refused(port: int) -> bool:
@@ -347,7 +189,7 @@ class TestBootstrap:
 class TestServing:
     """Connections to a server on either loop."""
 
-    def test_a_request_is_answered(self, on_loop: "OnLoop") -> None:
+    def test_a_request_is_answered(self, on_loop: "OnLoop", serving: "Serve") -> None:
         async def test() -> None:
             async with serving() as server:
                 assert server.addresses == [f"http://127.0.0.1:{server.port}"]
@@ -357,7 +199,9 @@ class TestServing:
 
         on_loop(test())
 
-    def test_connections_over_the_limit_get_a_503(self, on_loop: "OnLoop") -> None:
+    def test_connections_over_the_limit_get_a_503(
+        self, on_loop: "OnLoop", serving: "Serve"
+    ) -> None:
         """And there is room again when one is closed."""
 
         async def test() -> None:
@@ -373,7 +217,9 @@ class TestServing:
 
         on_loop(test())
 
-    def test_the_kernel_asks_silent_clients_for_signs_of_life(self, on_loop: "OnLoop") -> None:
+    def test_the_kernel_asks_silent_clients_for_signs_of_life(
+        self, on_loop: "OnLoop", serving: "Serve"
+    ) -> None:
         """A client that vanished without a word is noticed in two minutes, not in two hours."""
 
         async def settings(_c: "Context", w: "Writer") -> None:
@@ -389,7 +235,7 @@ class TestServing:
 
         on_loop(test())
 
-    def test_the_date_moves_on(self, on_loop: "OnLoop") -> None:
+    def test_the_date_moves_on(self, on_loop: "OnLoop", serving: "Serve") -> None:
         """One connection, asked until the second is over."""
 
         async def test() -> None:
@@ -405,7 +251,9 @@ class TestServing:
 
         on_loop(test())
 
-    def test_a_shutdown_lets_requests_finish_and_ends_streams(self, on_loop: "OnLoop") -> None:
+    def test_a_shutdown_lets_requests_finish_and_ends_streams(
+        self, on_loop: "OnLoop", serving: "Serve"
+    ) -> None:
         """Idle connections close at once; the answer in hand says that its connection closes."""
 
         async def slow(c: "Context", w: "Writer") -> None:
@@ -446,7 +294,7 @@ class TestServing:
         on_loop(test())
 
     def test_what_ignores_the_shutdown_is_cut_when_the_time_is_over(
-        self, on_loop: "OnLoop"
+        self, on_loop: "OnLoop", serving: "Serve", seen_tracer: "SeenTracer"
     ) -> None:
         """A handler is cancelled, its connection cut without a last chunk."""
         seen: list[str] = []
@@ -459,9 +307,8 @@ class TestServing:
                 seen.append("unwound")
 
         async def test() -> None:
-            tracer = SeenTracer()
             routes: Routes = lambda app: app.get("/", endless)  # noqa: E731
-            async with serving(routes, tracer, graceful_shutdown_timeout=0.1) as server:
+            async with serving(routes, seen_tracer, graceful_shutdown_timeout=0.1) as server:
                 reader, writer = await server.connect()
                 writer.write(GET)
                 await reader.readuntil(b"first\r\n")
@@ -472,7 +319,7 @@ class TestServing:
                     assert await reader.read() == b""
                 await hang_up(writer)
             assert seen == ["unwound"]
-            assert tracer["server.shutdown"].attributes == {
+            assert seen_tracer["server.shutdown"].attributes == {
                 "server.shutdown.trigger": "expected_stop",
                 "server.shutdown.open_connections": 1,
                 "server.shutdown.urgent": False,
@@ -484,7 +331,7 @@ class TestServing:
 
         on_loop(test())
 
-    async def test_a_handler_whose_client_left_has_its_time_too(self) -> None:
+    async def test_a_handler_whose_client_left_has_its_time_too(self, serving: "Serve") -> None:
         seen: list[str] = []
         began = asyncio.Event()
 
@@ -504,7 +351,9 @@ class TestServing:
             await server.stop()
         assert seen == ["saved"]
 
-    async def test_a_client_that_leaves_does_not_shut_the_server_down(self) -> None:
+    async def test_a_client_that_leaves_does_not_shut_the_server_down(
+        self, serving: "Serve"
+    ) -> None:
         """What a cancelled handler waits for is not cancelled with it."""
         left = asyncio.Event()
 
@@ -600,7 +449,9 @@ class TestServing:
         assert b"\r\nconnection: close\r\n" in wire.sent
         assert wire.closed
 
-    async def test_background_tasks_are_awaited_then_cancelled(self) -> None:
+    async def test_background_tasks_are_awaited_then_cancelled(
+        self, serving: "Serve", seen_tracer: "SeenTracer"
+    ) -> None:
         """Work that ends in time is let be; what it starts in turn is met as well."""
         seen: list[str] = []
 
@@ -626,27 +477,29 @@ class TestServing:
             app.create_task(short(app))
             app.create_task(endless(app))
 
-        tracer = SeenTracer()
-        async with serving(routes, tracer, graceful_shutdown_timeout=0.1) as server:
+        async with serving(routes, seen_tracer, graceful_shutdown_timeout=0.1) as server:
             await server.stop()
         assert seen[:2] == ["done", "cancelled"]
         assert not server.app.tasks
-        assert tracer["server.shutdown"].attributes["server.shutdown.cancelled_tasks"] == 2
+        assert seen_tracer["server.shutdown"].attributes["server.shutdown.cancelled_tasks"] == 2
 
-    async def test_a_cancelled_serve_drains_and_tears_down(self) -> None:
+    async def test_a_cancelled_serve_drains_and_tears_down(
+        self, serving: "Serve", seen_tracer: "SeenTracer"
+    ) -> None:
         """A program that embeds the server may simply cancel it."""
-        tracer = SeenTracer()
-        async with serving(tracer=tracer) as server:
+        async with serving(tracer=seen_tracer) as server:
             server.task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await server.ended()
             server.task = asyncio.create_task(asyncio.sleep(0))
         assert server.life == ["startup", "teardown"]
-        span = tracer["server.shutdown"]
+        span = seen_tracer["server.shutdown"]
         assert span.attributes["server.shutdown.trigger"] == "fallback_cleanup"
-        assert span.ended
+        assert span.ends == 1
 
-    async def test_a_crash_in_a_task_group_of_the_bootstrap_ends_the_server(self) -> None:
+    async def test_a_crash_in_a_task_group_of_the_bootstrap_ends_the_server(
+        self, unused_port: int
+    ) -> None:
         """The group cancels the server; that is no lasting harm to `app.shutdown`."""
         shutdown: list[bool] = []
 
@@ -661,16 +514,16 @@ class TestServing:
 
         with pytest.raises(ExceptionGroup, match="unhandled errors"):
             async with asyncio.timeout(PATIENCE):
-                await stario.serve(bootstrap, NOOP_TRACER, port=free_port())
+                await stario.serve(bootstrap, NOOP_TRACER, port=unused_port)
         assert shutdown == []
 
 
 class TestFailures:
     """Nothing listens after a failure, and everything that was opened is closed."""
 
-    async def test_a_startup_that_fails_leaves_no_listener_and_no_task(self) -> None:
-        tracer = SeenTracer()
-        port = free_port()
+    async def test_a_startup_that_fails_leaves_no_listener_and_no_task(
+        self, unused_port: int, seen_tracer: "SeenTracer"
+    ) -> None:
         tasks: list[asyncio.Task[Any]] = []
 
         async def bootstrap(app: App, span: Span) -> AsyncGenerator[None]:
@@ -679,41 +532,43 @@ class TestFailures:
             yield
 
         with pytest.raises(LookupError, match="no database"):
-            await stario.serve(bootstrap, tracer, port=port)
-        assert refused(port)
+            await stario.serve(bootstrap, seen_tracer, port=unused_port)
+        assert refused(unused_port)
         assert tasks[0].cancelled()
-        span = tracer["server.startup"]
+        span = seen_tracer["server.startup"]
         assert span.events == ["exception LookupError"]
         assert span.failure == "no database"
-        assert span.ended
+        assert span.ends == 1
         assert "server.listening" not in span.attributes
-        assert len(tracer.spans) == 1
+        assert len(seen_tracer.spans) == 1
 
-    async def test_a_taken_port_is_told_and_the_app_torn_down(self) -> None:
-        tracer = SeenTracer()
+    async def test_a_taken_port_is_told_and_the_app_torn_down(
+        self, serving: "Serve", seen_tracer: "SeenTracer"
+    ) -> None:
         async with serving() as first:
             with pytest.raises(StarioError, match=r"Cannot listen on 127\.0\.0\.1") as caught:
-                async with serving(tracer=tracer, port=first.port):
+                async with serving(tracer=seen_tracer, port=first.port):
                     pytest.fail("it listens")
             assert "STARIO_PORT" in str(caught.value.help_text)
             assert (await first.ask()).endswith(b"Hello")
-        startup, shutdown = tracer["server.startup"], tracer["server.shutdown"]
+        startup, shutdown = seen_tracer["server.startup"], seen_tracer["server.shutdown"]
         assert startup.events == ["exception StarioError"]
         assert "Cannot listen" in (startup.failure or "")
         assert shutdown.attributes["server.shutdown.trigger"] == "runtime_failure"
         assert shutdown.events == ["server.shutdown.closed"]
         assert shutdown.failure is None
-        assert startup.ended
-        assert shutdown.ended
+        assert startup.ends == 1
+        assert shutdown.ends == 1
 
     @pytest.mark.parametrize("host", ["host.invalid", "203.0.113.7", "a" * 70])
-    async def test_a_host_that_is_not_ours_is_told(self, host: str) -> None:
+    async def test_a_host_that_is_not_ours_is_told(self, host: str, serving: "Serve") -> None:
         with pytest.raises(StarioError, match="Cannot listen on"):
             async with serving(host=host):
                 pytest.fail("it listens")
 
-    async def test_a_teardown_that_fails_is_told_to_the_shutdown(self) -> None:
-        tracer = SeenTracer()
+    async def test_a_teardown_that_fails_is_told_to_the_shutdown(
+        self, unused_port: int, seen_tracer: "SeenTracer"
+    ) -> None:
 
         async def bootstrap(app: App, span: Span) -> AsyncGenerator[None]:
             app.signal_shutdown()
@@ -721,15 +576,16 @@ class TestFailures:
             raise LookupError("no good end")
 
         with pytest.raises(LookupError, match="no good end"):
-            await stario.serve(bootstrap, tracer, port=free_port())
-        span = tracer["server.shutdown"]
+            await stario.serve(bootstrap, seen_tracer, port=unused_port)
+        span = seen_tracer["server.shutdown"]
         assert span.failure == "no good end"
         assert span.events == ["server.shutdown.closed", "exception LookupError"]
-        assert span.ended
-        assert tracer["server.startup"].failure is None
+        assert span.ends == 1
+        assert seen_tracer["server.startup"].failure is None
 
-    async def test_what_fails_while_serving_is_told_to_the_shutdown(self) -> None:
-        tracer = SeenTracer()
+    async def test_what_fails_while_serving_is_told_to_the_shutdown(
+        self, unused_port: int, seen_tracer: "SeenTracer"
+    ) -> None:
 
         def on_listening(_addresses: list[str]) -> None:
             raise LookupError("no audience")
@@ -737,21 +593,21 @@ class TestFailures:
         async def bootstrap(app: App, span: Span) -> AsyncGenerator[None]:
             yield
 
-        config = ServerConfig(port=free_port())
-        server = Server(bootstrap, tracer, config=config, on_listening=on_listening)
+        config = ServerConfig(port=unused_port)
+        server = Server(bootstrap, seen_tracer, config=config, on_listening=on_listening)
         with pytest.raises(LookupError):
             await server.serve()
-        span = tracer["server.shutdown"]
+        span = seen_tracer["server.shutdown"]
         assert span.attributes["server.shutdown.trigger"] == "runtime_failure"
         assert span.failure == "no audience"
         assert refused(config.port)
 
-    async def test_a_server_serves_once(self) -> None:
+    async def test_a_server_serves_once(self, unused_port: int) -> None:
         async def bootstrap(app: App, span: Span) -> AsyncGenerator[None]:
             app.signal_shutdown()
             yield
 
-        server = Server(bootstrap, NOOP_TRACER, config=ServerConfig(port=free_port()))
+        server = Server(bootstrap, NOOP_TRACER, config=ServerConfig(port=unused_port))
         await server.serve()
         with pytest.raises(StarioError, match="served already"):
             await server.serve()
@@ -788,29 +644,31 @@ class TestServe:
             await stario.serve(self.once, NOOP_TRACER, config=ServerConfig(), port=1, backlog=2)
         assert caught.value.context == {"options": ["backlog", "port"]}
 
-    async def test_options_are_those_of_the_config(self) -> None:
-        tracer = SeenTracer()
-        await stario.serve(self.once, tracer, port=free_port(), backlog=7)
-        assert tracer["server.startup"].attributes["server.backlog"] == 7
+    async def test_options_are_those_of_the_config(
+        self, unused_port: int, seen_tracer: "SeenTracer"
+    ) -> None:
+        await stario.serve(self.once, seen_tracer, port=unused_port, backlog=7)
+        assert seen_tracer["server.startup"].attributes["server.backlog"] == 7
         with pytest.raises(StarioError, match="backlog"):
-            await stario.serve(self.once, tracer, backlog=0)
+            await stario.serve(self.once, seen_tracer, backlog=0)
         with pytest.raises(TypeError):
-            await stario.serve(self.once, tracer, **cast("Any", {"colour": "red"}))
+            await stario.serve(self.once, seen_tracer, **cast("Any", {"colour": "red"}))
 
-    async def test_a_config_is_taken_as_it_is(self) -> None:
-        tracer = SeenTracer()
-        await stario.serve(self.once, tracer, config=ServerConfig(port=free_port(), backlog=9))
-        assert tracer["server.startup"].attributes["server.backlog"] == 9
+    async def test_a_config_is_taken_as_it_is(
+        self, unused_port: int, seen_tracer: "SeenTracer"
+    ) -> None:
+        await stario.serve(self.once, seen_tracer, config=ServerConfig(port=unused_port, backlog=9))
+        assert seen_tracer["server.startup"].attributes["server.backlog"] == 9
 
     async def test_without_a_tracer_it_brings_its_own(
-        self, capfd: pytest.CaptureFixture[str]
+        self, capfd: pytest.CaptureFixture[str], unused_port: int
     ) -> None:
         """JSON lines where stdout is no terminal; nothing where telemetry is not installed."""
-        await stario.serve(self.once, port=free_port())
+        await stario.serve(self.once, port=unused_port)
         out = capfd.readouterr().out
         assert not out or '"server.startup"' in out
 
-    def test_it_runs_in_another_thread(self) -> None:
+    def test_it_runs_in_another_thread(self, unused_port: int) -> None:
         """Where signals cannot be heard, `app.signal_shutdown()` ends it."""
         seen: list[str] = []
 
@@ -819,7 +677,7 @@ class TestServe:
             yield
             seen.append("teardown")
 
-        server = Server(bootstrap, NOOP_TRACER, config=ServerConfig(port=free_port()))
+        server = Server(bootstrap, NOOP_TRACER, config=ServerConfig(port=unused_port))
         thread = Thread(target=server.run)
         thread.start()
         thread.join(PATIENCE)
@@ -829,12 +687,13 @@ class TestServe:
 class TestSpans:
     """`server.startup` and `server.shutdown`."""
 
-    async def test_the_startup_tells_the_settings(self) -> None:
+    async def test_the_startup_tells_the_settings(
+        self, serving: "Serve", seen_tracer: "SeenTracer"
+    ) -> None:
         kind = type(asyncio.get_running_loop()).__module__.partition(".")[0]
-        tracer = SeenTracer()
-        async with serving(tracer=tracer) as server:
-            assert tracer["server.startup"].ended
-            assert tracer["server.startup"].attributes == {
+        async with serving(tracer=seen_tracer) as server:
+            assert seen_tracer["server.startup"].ends == 1
+            assert seen_tracer["server.startup"].attributes == {
                 "server.backlog": 2048,
                 "server.graceful_shutdown_timeout": 5.0,
                 "server.event_loop": kind,
@@ -855,33 +714,35 @@ class TestSpans:
                 "server.reuse_addr": True,
             }
 
-    async def test_the_startup_tells_who_is_trusted(self) -> None:
-        tracer = SeenTracer()
+    async def test_the_startup_tells_who_is_trusted(
+        self, serving: "Serve", seen_tracer: "SeenTracer"
+    ) -> None:
         async with serving(
-            tracer=tracer,
+            tracer=seen_tracer,
             trusted_proxies=("127.0.0.1", "unix"),
             proxy_headers="forwarded",
             trusted_hosts=("a.example", "*.b.example"),
         ):
-            attributes = tracer["server.startup"].attributes
+            attributes = seen_tracer["server.startup"].attributes
             assert attributes["server.trusted_proxies"] == "127.0.0.1,unix"
             assert attributes["server.proxy_headers"] == "forwarded"
             assert attributes["server.trusted_hosts"] == "a.example,*.b.example"
 
-    async def test_the_shutdown_links_to_the_startup(self) -> None:
+    async def test_the_shutdown_links_to_the_startup(
+        self, serving: "Serve", seen_tracer: "SeenTracer"
+    ) -> None:
         """Two traces, and what the drain met."""
-        tracer = SeenTracer()
-        async with serving(tracer=tracer) as server:
+        async with serving(tracer=seen_tracer) as server:
             reader, writer = await server.connect()
             writer.write(GET)
             await reader.readuntil(b"Hello")
             await server.stop()
             await hang_up(writer)
-        startup, shutdown = tracer["server.startup"], tracer["server.shutdown"]
+        startup, shutdown = seen_tracer["server.startup"], seen_tracer["server.shutdown"]
         assert shutdown.links == [("server.startup", startup.id)]
         assert shutdown.events == ["server.shutdown.closed"]
         assert shutdown.failure is None
-        assert shutdown.ended
+        assert shutdown.ends == 1
         assert shutdown.attributes == {
             "server.shutdown.trigger": "expected_stop",
             "server.shutdown.open_connections": 1,
@@ -892,8 +753,9 @@ class TestSpans:
             "server.shutdown.cancelled_tasks": 0,
         }
 
-    async def test_the_span_of_the_bootstrap_is_that_of_the_phase(self) -> None:
-        tracer = SeenTracer()
+    async def test_the_span_of_the_bootstrap_is_that_of_the_phase(
+        self, unused_port: int, seen_tracer: "SeenTracer"
+    ) -> None:
 
         async def bootstrap(app: App, span: Span) -> AsyncGenerator[None]:
             span.attr("phase", "up")
@@ -901,16 +763,16 @@ class TestSpans:
             yield
             span.attr("phase", "down")
 
-        await stario.serve(bootstrap, tracer, port=free_port(), max_connections=5)
-        startup, shutdown = tracer["server.startup"], tracer["server.shutdown"]
+        await stario.serve(bootstrap, seen_tracer, port=unused_port, max_connections=5)
+        startup, shutdown = seen_tracer["server.startup"], seen_tracer["server.shutdown"]
         assert startup.attributes["phase"] == "up"
         assert shutdown.attributes["phase"] == "down"
         assert startup.attributes["server.limits.max_connections"] == 5
 
-    async def test_a_shutdown_during_startup_never_listens(self) -> None:
+    async def test_a_shutdown_during_startup_never_listens(
+        self, unused_port: int, seen_tracer: "SeenTracer"
+    ) -> None:
         """What started is torn down all the same."""
-        tracer = SeenTracer()
-        port = free_port()
 
         async def bootstrap(app: App, span: Span) -> AsyncGenerator[None]:
             app.signal_shutdown()
@@ -920,10 +782,10 @@ class TestSpans:
         def on_listening(_addresses: list[str]) -> None:
             pytest.fail("it listens")
 
-        config = ServerConfig(port=port)
-        await Server(bootstrap, tracer, config=config, on_listening=on_listening).serve()
-        assert "server.listening" not in tracer["server.startup"].attributes
-        assert tracer["server.shutdown"].events == ["server.shutdown.closed", "torn down"]
+        config = ServerConfig(port=unused_port)
+        await Server(bootstrap, seen_tracer, config=config, on_listening=on_listening).serve()
+        assert "server.listening" not in seen_tracer["server.startup"].attributes
+        assert seen_tracer["server.shutdown"].events == ["server.shutdown.closed", "torn down"]
 
 
 @unix_only
@@ -935,12 +797,15 @@ class TestUnixSockets:
         monkeypatch.chdir(tmp_path)
         return "s"
 
-    def test_requests_come_through_it(self, on_loop: "OnLoop", path: str) -> None:
+    def test_requests_come_through_it(
+        self, on_loop: "OnLoop", path: str, serving: "Serve", seen_tracer: "SeenTracer"
+    ) -> None:
         """It has its mode, and is gone at the end."""
 
         async def test() -> None:
-            tracer = SeenTracer()
-            async with serving(tracer=tracer, unix_socket=path, unix_socket_mode=0o600) as server:
+            async with serving(
+                tracer=seen_tracer, unix_socket=path, unix_socket_mode=0o600
+            ) as server:
                 assert server.addresses == ["unix:s"]
                 assert stat.S_IMODE(Path(path).stat().st_mode) == 0o600
                 reader, writer = await asyncio.open_unix_connection(path)
@@ -948,7 +813,7 @@ class TestUnixSockets:
                 assert (await reader.read()).endswith(b"Hello")
                 await hang_up(writer)
             assert not Path(path).exists()
-            attributes = tracer["server.startup"].attributes
+            attributes = seen_tracer["server.startup"].attributes
             assert attributes["server.listen_mode"] == "unix_socket"
             assert attributes["server.unix_socket"] == "s"
             assert attributes["server.unix_socket_mode"] == "0o600"
@@ -956,7 +821,7 @@ class TestUnixSockets:
 
         on_loop(test())
 
-    async def test_a_stale_socket_is_replaced(self, path: str) -> None:
+    async def test_a_stale_socket_is_replaced(self, path: str, serving: "Serve") -> None:
         with socket.socket(socket.AF_UNIX) as stale:
             stale.bind(path)
         async with serving(unix_socket=path):
@@ -965,7 +830,7 @@ class TestUnixSockets:
 
     @pytest.mark.parametrize("kind", ["file", "directory", "link"])
     async def test_anything_else_there_is_refused_and_left_alone(
-        self, path: str, kind: str
+        self, path: str, kind: str, serving: "Serve", seen_tracer: "SeenTracer"
     ) -> None:
         """A startup that failed before the app was asked."""
         place = Path(path)
@@ -975,20 +840,21 @@ class TestUnixSockets:
             place.mkdir()
         else:
             place.symlink_to("elsewhere")
-        tracer = SeenTracer()
         with pytest.raises(StarioError, match="is no socket"):
-            async with serving(tracer=tracer, unix_socket=path):
+            async with serving(tracer=seen_tracer, unix_socket=path):
                 pytest.fail("it listens")
         assert os.path.lexists(path)
-        assert "is no socket" in (tracer["server.startup"].failure or "")
+        assert "is no socket" in (seen_tracer["server.startup"].failure or "")
 
     @pytest.mark.parametrize("path", ["missing/s", "x" * 200, "nul\0"])
-    async def test_a_path_that_cannot_be_had_is_told(self, path: str) -> None:
+    async def test_a_path_that_cannot_be_had_is_told(self, path: str, serving: "Serve") -> None:
         with pytest.raises(StarioError, match="Cannot listen on the Unix socket"):
             async with serving(unix_socket=path):
                 pytest.fail("it listens")
 
-    def test_a_successor_s_socket_is_not_removed(self, on_loop: "OnLoop", path: str) -> None:
+    def test_a_successor_s_socket_is_not_removed(
+        self, on_loop: "OnLoop", path: str, serving: "Serve"
+    ) -> None:
         """Two servers on a path: the second takes it over while the first drains."""
 
         async def test() -> None:
@@ -1049,13 +915,18 @@ class TestInheritedSockets:
         return answer
 
     def test_several_of_all_kinds_are_served_at_once(
-        self, on_loop: "OnLoop", listening: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        on_loop: "OnLoop",
+        listening: Open,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        serving: "Serve",
+        seen_tracer: "SeenTracer",
     ) -> None:
         """The spans and the addresses name them in their order; no port is opened beside them."""
         monkeypatch.chdir(tmp_path)
 
         async def test() -> None:
-            tracer = SeenTracer()
             sockets = [listening(), listening(socket.AF_UNIX, "s")]
             if socket.has_ipv6:
                 with suppress(OSError):
@@ -1063,12 +934,12 @@ class TestInheritedSockets:
             fds = tuple(one.fileno() for one in sockets)
             addresses = [f"http://127.0.0.1:{sockets[0].getsockname()[1]}", "unix:s"]
             addresses += [f"http://[::1]:{one.getsockname()[1]}" for one in sockets[2:]]
-            async with serving(tracer=tracer, fds=fds) as server:
+            async with serving(tracer=seen_tracer, fds=fds) as server:
                 assert server.addresses == addresses
                 assert refused(server.port)
                 for one in sockets:
                     assert (await self.ask(one.getsockname(), one.family)).endswith(b"Hello")
-            attributes = tracer["server.startup"].attributes
+            attributes = seen_tracer["server.startup"].attributes
             assert attributes["server.listen_mode"] == "inherited"
             assert attributes["server.fds"] == list(fds)
             assert attributes["server.addresses"] == addresses
@@ -1077,7 +948,12 @@ class TestInheritedSockets:
         on_loop(test())
 
     def test_they_stay_open_and_a_next_server_goes_on(
-        self, on_loop: "OnLoop", listening: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        on_loop: "OnLoop",
+        listening: Open,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        serving: "Serve",
     ) -> None:
         """A client that comes between two servers waits; the file of a Unix socket stays."""
         monkeypatch.chdir(tmp_path)
@@ -1094,14 +970,16 @@ class TestInheritedSockets:
         on_loop(test())
 
     @pytest.mark.skipif(sys.platform != "linux", reason="abstract sockets are a thing of Linux")
-    async def test_an_abstract_unix_socket_is_named_with_an_at(self, listening: Open) -> None:
+    async def test_an_abstract_unix_socket_is_named_with_an_at(
+        self, listening: Open, serving: "Serve"
+    ) -> None:
         one = listening(socket.AF_UNIX, f"\0stario-{os.getpid()}")
         async with serving(fds=(one.fileno(),)) as server:
             assert server.addresses == [f"unix:@stario-{os.getpid()}"]
             assert (await self.ask(one.getsockname(), socket.AF_UNIX)).endswith(b"Hello")
 
     def test_tls_goes_over_them(
-        self, on_loop: "OnLoop", listening: Open, certificate: Path
+        self, on_loop: "OnLoop", listening: Open, certificate: Path, serving: "Serve"
     ) -> None:
         async def test() -> None:
             context = ssl.create_default_context(cafile=certificate / "cert.pem")
@@ -1118,13 +996,13 @@ class TestInheritedSockets:
 
         on_loop(test())
 
-    async def test_children_do_not_inherit_them(self, listening: Open) -> None:
+    async def test_children_do_not_inherit_them(self, listening: Open, serving: "Serve") -> None:
         one = listening()
         one.set_inheritable(True)
         async with serving(fds=(one.fileno(),)):
             assert not one.get_inheritable()
 
-    async def refuse(self, *fds: int, fault: str) -> None:
+    async def refuse(self, serving: "Serve", *fds: int, fault: str) -> None:
         """Serve on them in vain: no startup, and the descriptor is named."""
         with pytest.raises(StarioError, match=fault) as caught:
             async with serving(lambda _app: pytest.fail("the startup ran"), fds=fds):
@@ -1132,35 +1010,41 @@ class TestInheritedSockets:
         assert caught.value.context == {"fd": fds[-1]}
         assert "STARIO_FD" in str(caught.value.help_text)
 
-    async def test_a_socket_that_does_not_listen_is_refused(self, listening: Open) -> None:
+    async def test_a_socket_that_does_not_listen_is_refused(
+        self, listening: Open, serving: "Serve"
+    ) -> None:
         """And the good ones before it are let go, but not closed for their owner."""
         good, bad = listening(), listening(closed=True)
-        await self.refuse(good.fileno(), bad.fileno(), fault="it does not listen")
+        await self.refuse(serving, good.fileno(), bad.fileno(), fault="it does not listen")
         assert good.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
 
-    async def test_datagram_sockets_are_refused(self) -> None:
+    async def test_datagram_sockets_are_refused(self, serving: "Serve") -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram:
-            await self.refuse(datagram.fileno(), fault="neither TCP nor a Unix stream")
+            await self.refuse(serving, datagram.fileno(), fault="neither TCP nor a Unix stream")
 
-    async def test_a_connection_is_no_listener(self) -> None:
+    async def test_a_connection_is_no_listener(self, serving: "Serve") -> None:
         one, other = socket.socketpair()
         with one, other:
-            await self.refuse(one.fileno(), fault="it does not listen")
+            await self.refuse(serving, one.fileno(), fault="it does not listen")
 
-    async def test_a_file_is_refused_and_stays_open(self, tmp_path: Path) -> None:
+    async def test_a_file_is_refused_and_stays_open(self, tmp_path: Path, serving: "Serve") -> None:
         with (tmp_path / "file").open("w") as file:
-            await self.refuse(file.fileno(), fault="not?.? ?socket|non-socket")
+            await self.refuse(serving, file.fileno(), fault="not?.? ?socket|non-socket")
             file.write("still open")
 
     @pytest.mark.parametrize("fd", [1_000_000, 2**70])
-    async def test_a_descriptor_that_is_not_open_is_refused(self, fd: int) -> None:
-        await self.refuse(fd, fault=f"inherited descriptor {fd}")
+    async def test_a_descriptor_that_is_not_open_is_refused(
+        self, fd: int, serving: "Serve"
+    ) -> None:
+        await self.refuse(serving, fd, fault=f"inherited descriptor {fd}")
 
 
 class TestTls:
     """The server with a certificate of its own."""
 
-    def test_requests_come_through_it(self, on_loop: "OnLoop", certificate: Path) -> None:
+    def test_requests_come_through_it(
+        self, on_loop: "OnLoop", certificate: Path, serving: "Serve"
+    ) -> None:
         async def test() -> None:
             context = ssl.create_default_context(cafile=certificate / "cert.pem")
             context.set_alpn_protocols(["h2", "http/1.1"])
@@ -1179,7 +1063,7 @@ class TestTls:
         on_loop(test())
 
     def test_a_shutdown_closes_an_idle_connection(
-        self, on_loop: "OnLoop", certificate: Path
+        self, on_loop: "OnLoop", certificate: Path, serving: "Serve"
     ) -> None:
         """The goodbye of TLS is part of it; a client that answers it is no delay."""
 
@@ -1197,7 +1081,9 @@ class TestTls:
 
         on_loop(test())
 
-    async def test_connections_over_the_limit_are_closed(self, certificate: Path) -> None:
+    async def test_connections_over_the_limit_are_closed(
+        self, certificate: Path, serving: "Serve"
+    ) -> None:
         context = ssl.create_default_context(cafile=certificate / "cert.pem")
         async with serving(
             max_connections=1,
@@ -1222,7 +1108,7 @@ class TestTls:
         ],
     )
     async def test_a_certificate_that_is_no_good_is_told_before_startup(
-        self, certificate: Path, cert: Any, key: str | None, reason: str
+        self, certificate: Path, cert: Any, key: str | None, reason: str, serving: "Serve"
     ) -> None:
         def routes(_app: App) -> None:
             pytest.fail("the startup ran")
@@ -1252,7 +1138,7 @@ class TestTlsFaults:
         return ssl.create_default_context(cafile=certificate / "cert.pem")
 
     def test_plain_http_is_not_answered_and_harms_nobody(
-        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext
+        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
     ) -> None:
         """No HTTP may leave the server before there is a secret."""
 
@@ -1268,7 +1154,7 @@ class TestTlsFaults:
         on_loop(test())
 
     def test_older_versions_of_tls_are_refused(
-        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext
+        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
     ) -> None:
         trust.set_ciphers("ALL:@SECLEVEL=0")
         with warnings.catch_warnings():
@@ -1284,7 +1170,7 @@ class TestTlsFaults:
         on_loop(test())
 
     def test_a_client_that_offers_only_h2_is_not_told_that_it_is_spoken(
-        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext
+        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
     ) -> None:
         """It may go on with HTTP/1.1, or leave; the preface of HTTP/2 is refused as any garbage."""
         trust.set_alpn_protocols(["h2"])
@@ -1303,7 +1189,7 @@ class TestTlsFaults:
         on_loop(test())
 
     def test_a_client_that_vanishes_in_its_handshake_does_not_hold_up_the_end(
-        self, on_loop: "OnLoop", options: ServerOptions
+        self, on_loop: "OnLoop", options: ServerOptions, serving: "Serve"
     ) -> None:
         """One is gone, one is silent; the shutdown gives them a second, and TLS its own limit."""
         options["graceful_shutdown_timeout"] = PATIENCE
@@ -1329,7 +1215,7 @@ class TestTlsFaults:
         on_loop(test())
 
     def test_large_bodies_come_and_go(
-        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext
+        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
     ) -> None:
         """Byte for byte, in records of any size."""
         body = random.Random(4).randbytes(3_000_000)
@@ -1358,7 +1244,7 @@ class TestTlsFaults:
         on_loop(test())
 
     def test_a_shutdown_lets_requests_finish_and_ends_streams(
-        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext
+        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
     ) -> None:
         """What is written before the goodbye arrives before it."""
 
@@ -1394,7 +1280,7 @@ class TestTlsFaults:
         on_loop(test())
 
     def test_a_client_that_takes_nothing_is_cut_and_costs_little(
-        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext
+        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
     ) -> None:
         """The write waits for the socket below the encryption, then `write_timeout` is over."""
         options["requests"] = RequestPolicy(write_timeout=0.4)
@@ -1502,7 +1388,7 @@ class TestLoops:
         assert seen == ["thread", "unwound", "closed"]
 
 
-async def test_a_slow_tls_handshake_ends(certificate: Path) -> None:
+async def test_a_slow_tls_handshake_ends(certificate: Path, serving: "Serve") -> None:
     """It counts as a head that does not come: `header_timeout` closes it."""
     async with serving(
         ssl_certfile=certificate / "cert.pem",

@@ -2,97 +2,37 @@
 
 import asyncio
 import re
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, cast
-from uuid import UUID, uuid4
+from types import FrameType
+from typing import TYPE_CHECKING
 
 import pytest
 import stario.responses as responses
-from stario import App, Context, Span, Writer
-from stario.http.config import ServerConfig
+from stario import App, Context, Writer
 from stario.http.process.watchdog import watched
-from stario.http.server import Server
-from stario.tracing import NOOP_TRACER, NoOpSpan, NoOpTracer
 
 if TYPE_CHECKING:
-    from conftest import OnLoop
-    from stario.tracing import EventBody
+    from conftest import OnLoop, SeenSpan, SeenTracer, Serve
 
 PATIENCE = 10.0  # seconds until what never ends fails its test
 BLOCKED_AFTER = 0.05
 THREAD = "stario-watchdog"
 
 
-class SeenSpan(NoOpSpan):
-    """Remembers what the framework told it."""
-
-    __slots__ = ("attributes", "events", "failure", "links", "name")
-
-    def __init__(self, name: str, attributes: Mapping[str, Any] | None) -> None:
-        super().__init__(uuid4(), uuid4(), None)
-        self.name = name
-        self.attributes = dict(attributes or {})
-        self.events: dict[str, EventBody] = {}
-        self.links: dict[str, UUID] = {}
-        self.failure = ""
-
-    def event(
-        self,
-        name: str,
-        attributes: Mapping[str, Any] | None = None,
-        /,
-        *,
-        body: "EventBody" = None,
-    ) -> None:
-        self.events[name] = body
-
-    def link(
-        self, name: str, span_id: UUID, attributes: Mapping[str, Any] | None = None, /
-    ) -> None:
-        self.links[name] = span_id
-
-    def fail(self, message: str) -> None:
-        self.failure = message
+def blocks(tracer: "SeenTracer") -> "list[SeenSpan]":
+    return [span for span in tracer.spans if span.name == "loop.blocked"]
 
 
-class SeenTracer(NoOpTracer):
-    def __init__(self) -> None:
-        self.spans: list[SeenSpan] = []
-
-    def create(
-        self,
-        name: str,
-        attributes: Mapping[str, Any] | None = None,
-        /,
-        *,
-        parent: Span | None = None,
-    ) -> SeenSpan:
-        self.spans.append(SeenSpan(name, attributes))
-        return self.spans[-1]
-
-    @property
-    def blocks(self) -> list[SeenSpan]:
-        return [span for span in self.spans if span.name == "loop.blocked"]
-
-    async def block(self, number: int = 0) -> SeenSpan:
-        """Wait for a block to be told."""
-        async with asyncio.timeout(PATIENCE):
-            while len(self.blocks) <= number:  # noqa: ASYNC110 - a span is no event
-                await asyncio.sleep(0.01)
-        return self.blocks[number]
+async def a_block(tracer: "SeenTracer", number: int = 0) -> "SeenSpan":
+    """Wait for a block to be told."""
+    return (await tracer.ended(number + 1, "loop.blocked"))[number]
 
 
-@pytest.fixture
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return cast("int", probe.getsockname()[1])
+def asking_for(path: str) -> bytes:
+    return f"GET {path}?secret HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode()
 
 
 def watchers() -> list[threading.Thread]:
@@ -117,37 +57,9 @@ async def after_a_wait(c: Context, w: Writer) -> None:
     responses.text(w, "Hello")
 
 
-@asynccontextmanager
-async def served(
-    tracer: NoOpTracer, port: int, blocked_after: float = BLOCKED_AFTER
-) -> AsyncGenerator[Callable[[str], Any]]:
-    """Serve both handlers, and give what asks for a path and returns the answer."""
-    listening = asyncio.Event()
-    apps: list[App] = []
-
-    async def bootstrap(app: App, _span: Span) -> AsyncGenerator[None]:
-        apps.append(app)
-        app.get("/at-once", at_once)
-        app.get("/after-a-wait", after_a_wait)
-        yield
-
-    async def ask(path: str) -> bytes:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(f"GET {path}?secret HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
-        answer = await reader.read()
-        writer.close()
-        await writer.wait_closed()
-        return answer
-
-    config = ServerConfig(port=port, blocked_after=blocked_after)
-    server = Server(bootstrap, tracer, config=config, on_listening=lambda _: listening.set())
-    task = asyncio.create_task(server.serve())
-    await asyncio.wait_for(listening.wait(), PATIENCE)
-    try:
-        yield ask
-    finally:
-        apps[0].signal_shutdown()
-        await task
+def both_handlers(app: App) -> None:
+    app.get("/at-once", at_once)
+    app.get("/after-a-wait", after_a_wait)
 
 
 @pytest.mark.parametrize(
@@ -155,47 +67,51 @@ async def served(
     [("/at-once", "at_once", "at_once"), ("/after-a-wait", "after_a_wait", "crunch")],
 )
 def test_a_handler_that_blocks_is_named_with_its_request_and_its_stack(
-    on_loop: "OnLoop", unused_port: int, path: str, function: str, innermost: str
+    on_loop: "OnLoop",
+    serving: "Serve",
+    path: str,
+    function: str,
+    innermost: str,
+    seen_tracer: "SeenTracer",
 ) -> None:
     """Whether it blocks in the read callback or later; the query may be private and is not told."""
 
     async def test() -> None:
-        tracer = SeenTracer()
-        async with served(tracer, unused_port) as ask:
-            assert (await ask(path)).endswith(b"Hello")
-            span = await tracer.block()
-        [request] = [seen for seen in tracer.spans if seen.name == "GET"]
-        assert span.links == {"request": request.id}
+        async with serving(both_handlers, seen_tracer, blocked_after=BLOCKED_AFTER) as server:
+            assert (await server.ask(asking_for(path))).endswith(b"Hello")
+            span = await a_block(seen_tracer)
+        assert span.links == [("request", seen_tracer[f"GET {path}"].id)]
         assert span.attributes["request.method"] == "GET"
         assert span.attributes["request.path"] == path
         assert span.attributes["code.function"] == innermost
         assert span.attributes["code.file"] == __file__
         assert 50 <= span.attributes["loop.blocked_ms"] < PATIENCE * 1000
-        stack = str(span.events["stack"])
+        stack = str(span.bodies["stack"])
         assert f", in {function}\n" in stack
         assert stack.rpartition("  File ")[2].split("\n")[0].endswith(f", in {innermost}")
         assert "protocol.py" not in stack
         assert re.fullmatch(
             rf"{innermost} blocked the event loop for \d+ ms \(.*test_watchdog\.py, line \d+\)",
-            span.failure,
+            span.failure or "",
         )
 
     on_loop(test())
 
 
-def test_a_callback_and_what_it_calls_are_named_by_the_code_of_the_app(on_loop: "OnLoop") -> None:
+def test_a_callback_and_what_it_calls_are_named_by_the_code_of_the_app(
+    on_loop: "OnLoop", seen_tracer: "SeenTracer"
+) -> None:
     """There is no request; the innermost frame is the standard library's, and only shown."""
 
     async def test() -> None:
-        tracer = SeenTracer()
-        with watched(tracer, BLOCKED_AFTER):
+        with watched(seen_tracer, BLOCKED_AFTER):
             await asyncio.sleep(0.15)  # a question was answered
             asyncio.get_running_loop().call_soon(block_in_the_standard_library)
-            span = await tracer.block()
+            span = await a_block(seen_tracer)
         assert span.attributes["code.function"] == "block_in_the_standard_library"
         assert "request.path" not in span.attributes
-        assert span.links == {}
-        assert "subprocess.py" in str(span.events["stack"])
+        assert span.links == []
+        assert "subprocess.py" in str(span.bodies["stack"])
 
     on_loop(test())
 
@@ -204,15 +120,16 @@ def block_in_the_standard_library() -> None:
     subprocess.run([sys.executable, "-c", "import time; time.sleep(0.6)"], check=True)
 
 
-def test_code_that_holds_the_interpreter_is_caught_at_its_end(on_loop: "OnLoop") -> None:
+def test_code_that_holds_the_interpreter_is_caught_at_its_end(
+    on_loop: "OnLoop", seen_tracer: "SeenTracer"
+) -> None:
     """Not even a thread runs meanwhile, such as inside a regular expression."""
 
     async def test() -> None:
-        tracer = SeenTracer()
-        with watched(tracer, BLOCKED_AFTER):
+        with watched(seen_tracer, BLOCKED_AFTER):
             await asyncio.sleep(0.15)
             hold_the_interpreter()
-            span = await tracer.block()
+            span = await a_block(seen_tracer)
         assert span.attributes["code.function"] == "hold_the_interpreter"
 
     on_loop(test())
@@ -226,48 +143,70 @@ def hold_the_interpreter() -> None:
         length += 1
 
 
-def test_many_quick_callbacks_are_no_block(on_loop: "OnLoop") -> None:
-    """A loop with a long queue is busy, and nobody in it is to blame."""
+def test_many_quick_callbacks_are_no_block(
+    on_loop: "OnLoop", seen_tracer: "SeenTracer", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loop with a long queue is busy, and nobody in it is to blame.
+
+    Time is made up: with each look at the loop a half of `BLOCKED_AFTER` goes by, and the callback
+    that was seen is over. So none is seen twice, however slow the machine is.
+    """
+    seen = threading.Semaphore(0)
+    given_up = threading.Event()
+    frames_now = sys._current_frames  # pyright: ignore[reportPrivateUsage]
+    seconds = 0.0
+
+    def look() -> dict[int, FrameType]:
+        nonlocal seconds
+        frames = frames_now()
+        seconds += BLOCKED_AFTER / 2
+        seen.release()
+        return frames
+
+    def until_seen() -> None:
+        if not given_up.is_set() and not seen.acquire(timeout=PATIENCE):
+            given_up.set()
 
     async def test() -> None:
-        tracer = SeenTracer()
         loop = asyncio.get_running_loop()
-        with watched(tracer, 0.2):
-            await asyncio.sleep(0.15)
-            for _ in range(500):
-                loop.call_soon(crunch, 0.001)
-            await asyncio.sleep(0.2)
-        assert tracer.blocks == []
+        with watched(seen_tracer, BLOCKED_AFTER):
+            for _ in range(20):
+                loop.call_soon(until_seen)
+            over = loop.create_future()
+            loop.call_soon(over.set_result, None)
+            await over
+        assert seconds >= 10 * BLOCKED_AFTER
+        assert blocks(seen_tracer) == []
 
+    monkeypatch.setattr(sys, "_current_frames", look)
+    monkeypatch.setattr("stario.http.process.watchdog.monotonic", lambda: seconds)
     on_loop(test())
 
 
-def test_a_loop_that_waits_is_no_block(on_loop: "OnLoop") -> None:
+def test_a_loop_that_waits_is_no_block(on_loop: "OnLoop", seen_tracer: "SeenTracer") -> None:
     async def test() -> None:
-        tracer = SeenTracer()
-        with watched(tracer, BLOCKED_AFTER):
+        with watched(seen_tracer, BLOCKED_AFTER):
             await asyncio.sleep(0.4)
-        assert tracer.blocks == []
+        assert blocks(seen_tracer) == []
 
     on_loop(test())
 
 
 async def test_for_a_while_one_block_is_told_and_the_others_counted(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, seen_tracer: "SeenTracer"
 ) -> None:
-    tracer = SeenTracer()
     monkeypatch.setattr("stario.http.process.watchdog._SILENCE", 3600.0)
-    with watched(tracer, BLOCKED_AFTER):
+    with watched(seen_tracer, BLOCKED_AFTER):
         for _ in range(3):
             await asyncio.sleep(0.15)
             time.sleep(0.4)  # noqa: ASYNC251
         await asyncio.sleep(0.3)
-        first = await tracer.block()
-        assert len(tracer.blocks) == 1
+        first = await a_block(seen_tracer)
+        assert len(blocks(seen_tracer)) == 1
         monkeypatch.undo()
         monkeypatch.setattr("stario.http.process.watchdog._SILENCE", 0.0)
         time.sleep(0.4)  # noqa: ASYNC251
-        second = await tracer.block(1)
+        second = await a_block(seen_tracer, 1)
     assert "loop.blocks_not_told" not in first.attributes
     assert second.attributes["loop.blocks_not_told"] == 2
 
@@ -283,42 +222,42 @@ def plunge(depth: int) -> None:
     dive(depth)
 
 
-async def test_a_deep_stack_is_told_in_part() -> None:
+async def test_a_deep_stack_is_told_in_part(seen_tracer: "SeenTracer") -> None:
     """The innermost frames."""
-    tracer = SeenTracer()
-    with watched(tracer, BLOCKED_AFTER):
+    with watched(seen_tracer, BLOCKED_AFTER):
         await asyncio.sleep(0.15)
         dive(200)
-        span = await tracer.block()
-    stack = str(span.events["stack"])
+        span = await a_block(seen_tracer)
+    stack = str(span.bodies["stack"])
     assert stack.endswith("time.sleep(0.4)")
     assert stack.count(", in dive\n") == stack.count(", in plunge\n") == 25
 
 
-async def test_its_thread_lives_as_long_as_the_server(unused_port: int) -> None:
+async def test_its_thread_lives_as_long_as_the_server(
+    serving: "Serve", seen_tracer: "SeenTracer"
+) -> None:
     """Also after a failure; with nobody to tell, or nothing to look for, there is none."""
-    async with served(SeenTracer(), unused_port):
+    async with serving(tracer=seen_tracer):
         assert len(watchers()) == 1
     assert watchers() == []
-    with pytest.raises(LookupError), watched(SeenTracer(), BLOCKED_AFTER):
+    with pytest.raises(LookupError), watched(seen_tracer, BLOCKED_AFTER):
         raise LookupError
     assert watchers() == []
-    async with served(NOOP_TRACER, unused_port):
+    async with serving():
         assert watchers() == []
-    async with served(SeenTracer(), unused_port, blocked_after=0):
+    async with serving(tracer=seen_tracer, blocked_after=0):
         assert watchers() == []
-    async with served(SeenTracer(), unused_port, blocked_after=float("inf")):
+    async with serving(tracer=seen_tracer, blocked_after=float("inf")):
         assert len(watchers()) == 1
     assert watchers() == []
 
 
-async def test_a_block_at_the_very_end_is_told() -> None:
+async def test_a_block_at_the_very_end_is_told(seen_tracer: "SeenTracer") -> None:
     """The loop goes on, and at once the server is over."""
-    tracer = SeenTracer()
-    with watched(tracer, BLOCKED_AFTER):
+    with watched(seen_tracer, BLOCKED_AFTER):
         await asyncio.sleep(0.15)
         time.sleep(0.6)  # noqa: ASYNC251
-    assert len(tracer.blocks) == 1
+    assert len(blocks(seen_tracer)) == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGTERM")

@@ -13,22 +13,16 @@ import asyncio
 import random
 import re
 import runpy
-import socket
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from stario import App
-from stario.http.config import RequestPolicy, ServerConfig
-from stario.http.process.loop import loop_factory
-from stario.http.server import Server
-from stario.tracing import NOOP_TRACER, Span
+from stario.http.config import RequestPolicy
 
 if TYPE_CHECKING:
-    from conftest import Answer, WireFactory
-    from stario.http.config import EventLoopKind
+    from conftest import Answer, Serve, WireFactory
 
     type ReadAnswers = Callable[[bytes, list[bool]], list[Answer]]
 
@@ -135,33 +129,6 @@ async def test_a_request_in_memory_is_answered_as_the_table_says(
         assert wire.closed != case.waits
 
 
-@asynccontextmanager
-async def serving(add_mirror: Callable[[App], None]) -> AsyncGenerator[int]:
-    """Serve the mirror on a free port until the block is left."""
-    listening = asyncio.Event()
-    apps: list[App] = []
-
-    async def bootstrap(app: App, _span: Span) -> AsyncGenerator[None]:
-        apps.append(app)
-        add_mirror(app)
-        yield
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    server = Server(
-        bootstrap,
-        NOOP_TRACER,
-        config=ServerConfig(port=port, requests=POLICY),
-        on_listening=lambda _addresses: listening.set(),
-    )
-    task = asyncio.create_task(server.serve())
-    await asyncio.wait_for(listening.wait(), PATIENCE)
-    yield port
-    apps[0].signal_shutdown()
-    await asyncio.wait_for(task, PATIENCE)
-
-
 async def ask(port: int, case: Case, gate: asyncio.Semaphore) -> bytes:
     """Send a request over a socket, and return everything until the server closes."""
     async with gate, asyncio.timeout(PATIENCE):
@@ -175,22 +142,14 @@ async def ask(port: int, case: Case, gate: asyncio.Semaphore) -> bytes:
             writer.close()
 
 
-async def ask_all(add_mirror: Callable[[App], None]) -> list[bytes | BaseException]:
-    gate = asyncio.Semaphore(AT_ONCE)
-    async with serving(add_mirror) as port:
-        asked = (ask(port, case, gate) for case in CASES)
-        return await asyncio.gather(*asked, return_exceptions=True)
-
-
-@pytest.mark.parametrize("kind", ["asyncio", "uvloop"])
-def test_every_request_over_a_socket_is_answered_as_the_table_says(
-    kind: "EventLoopKind", add_mirror: Callable[[App], None], read_answers: "ReadAnswers"
+async def test_every_request_over_a_socket_is_answered_as_the_table_says(
+    serving: "Serve", add_mirror: Callable[[App], None], read_answers: "ReadAnswers"
 ) -> None:
-    """By one server on this kind of loop. What differs is shown with its claim."""
-    if kind == "uvloop":
-        pytest.importorskip("uvloop")
-    with asyncio.Runner(loop_factory=loop_factory(kind)) as runner:
-        sent = runner.run(ask_all(add_mirror))
+    """By one server. What differs is shown with its claim."""
+    gate = asyncio.Semaphore(AT_ONCE)
+    async with serving(add_mirror, requests=POLICY) as server:
+        asked = (ask(server.port, case, gate) for case in CASES)
+        sent = await asyncio.gather(*asked, return_exceptions=True)
     differences = {
         f"{case.section} {case.claim}": (seen, case.answers)
         for case, data in zip(CASES, sent, strict=True)
