@@ -1,10 +1,12 @@
 """A query is read as forms write it, and nothing in it is an error."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stario.exceptions import StarioError
 from stario.http.query import ParsedQuery
 
 RAW = b"x=1&x=2&y&&=z&a+b=%C3%A9"
@@ -83,6 +85,12 @@ def test_what_it_hands_out_cannot_change_it() -> None:
 
 def test_the_repr_is_the_contents() -> None:
     assert repr(ParsedQuery(b"a=1&a=2")) == "ParsedQuery({'a': ['1', '2']})"
+
+
+@pytest.mark.parametrize("raw", ["a=1", None, {"a": "1"}])
+def test_what_is_not_bytes_is_refused(raw: Any) -> None:
+    with pytest.raises(StarioError, match="A query is parsed from bytes"):
+        ParsedQuery(raw)
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))

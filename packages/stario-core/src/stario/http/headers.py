@@ -158,6 +158,8 @@ def field_name(name: str) -> str:
     known = _known_names.get(name)
     if known is not None:
         return known
+    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"A header name is a str, not {name!r}.")
     if _TOKEN.fullmatch(name) is None:
         raise ValueError(
             f"{name!r} is no header name: use letters, digits and any of !#$%&'*+-.^_`|~"
