@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from stario.exceptions import ClientDisconnected, StarioError, StarioRuntime
 from stario.http.compression import merge_vary
-from stario.http.headers import Headers
+from stario.http.headers import CONTROL_CHARACTER, Headers
 from stario.http.lifetimes.lifeline import Lifeline, Shutdown
 from stario.http.sending.choice import choose_framing
 from stario.http.sending.framing import UNTIL_CLOSE, Declared, Framing
@@ -551,11 +551,11 @@ class Writer:
 
 
 def checked_content_type(content_type: bytes) -> bytes:
-    """Return the content type, or raise StarioError where it would split the head."""
+    """Return the content type, or raise StarioError where it cannot stand in a head."""
     if not isinstance(content_type, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise content_type_not_bytes(content_type)
-    if b"\r" in content_type or b"\n" in content_type or b"\0" in content_type:
-        raise content_type_splits_head(content_type)
+    if CONTROL_CHARACTER.search(content_type):
+        raise content_type_with_control(content_type)
     return content_type
 
 
@@ -566,9 +566,9 @@ def content_type_not_bytes(content_type: object) -> StarioError:
     )
 
 
-def content_type_splits_head(content_type: bytes) -> StarioError:
+def content_type_with_control(content_type: bytes) -> StarioError:
     return StarioError(
-        f"The content type {shown(content_type)} holds a line break or NUL.",
+        f"The content type {shown(content_type)} holds a control character.",
         help_text="Use a plain media type such as b'text/plain; charset=utf-8'.",
     )
 
