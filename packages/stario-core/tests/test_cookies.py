@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from http.cookies import SimpleCookie
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -320,14 +319,6 @@ def test_a_line_that_is_not_in_a_list_is_refused(line: Any) -> None:
 def test_later_lines_win() -> None:
     assert parse_cookie_headers(["a=1", "a=2; b=3"]) == {"a": "2", "b": "3"}
     assert parse_cookie_headers([]) == {}
-
-
-@pytest.mark.parametrize("pair", ['a="b; ', 'a="\\"; ', 'a="\\', "a=1; ", ";", '"', 'a="x"    '])
-def test_reading_takes_linear_time(pair: str) -> None:
-    """A quadratic parser needs minutes for these 300,000 pairs."""
-    start = perf_counter()
-    parse_cookie_headers([pair * 300_000])
-    assert perf_counter() - start < 20
 
 
 NAMES = st.from_regex("[A-Za-z0-9!#%&'*+.^_`|~-]{1,9}", fullmatch=True).filter(

@@ -891,12 +891,3 @@ class TestFraming:
         assert "content type of respond() is bytes, not 'text/plain'" in (
             tracer.spans[0].failure or ""
         )
-
-    async def test_a_content_type_cannot_split_the_head(self, site: "WireFactory") -> None:
-        async def split(_c: "Context", w: "Writer") -> None:
-            w.respond(b"", b"text/plain\r\nx-forged: 1")
-
-        site.app.get("/", split)
-        answer = await site.connect().answer_to(GET)
-        assert status_of(answer) == 500
-        assert b"x-forged" not in answer

@@ -99,9 +99,3 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 @given(st.dictionaries(TEXT, st.lists(TEXT, min_size=1)))
 def test_what_a_form_sends_comes_back(lists: dict[str, list[str]]) -> None:
     assert ParsedQuery(urlencode(lists, doseq=True).encode()).as_lists() == lists
-
-
-@given(st.binary())
-def test_any_bytes_make_a_query(raw: bytes) -> None:
-    query = ParsedQuery(raw)
-    assert len(query.items()) == sum(map(bool, raw.split(b"&")))

@@ -208,8 +208,10 @@ class TestRefusals:
         assert (answer.status, answer.body) == (500, b"Internal Server Error")
         assert len(seen) == 1
 
-    @pytest.mark.parametrize("status", [None, "404", 99, 1000, 404.5, True])
+    @pytest.mark.parametrize("status", [-1, 0, 99, 1000, True, None, "404", 404.5])
     async def test_what_is_no_status(self, site: "WireFactory", status: Any) -> None:
+        """A status has three digits (RFC 9112, 4)."""
+
         def write(w: "Writer") -> None:
             for answer in (
                 lambda: responses.text(w, "", status),
