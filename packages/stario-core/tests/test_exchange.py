@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 import stario.responses as responses
 from stario import HttpException, RedirectException
-from stario.exceptions import ClientDisconnected, StarioRuntime
+from stario.exceptions import ClientDisconnected, StarioError, StarioRuntime
 from stario.http.config import RequestPolicy
 
 if TYPE_CHECKING:
@@ -164,6 +164,20 @@ class TestFailures:
         assert (status_of(answer), body_of(answer)) == (404, b"no k")
         assert tracer.spans[0].failure is None
 
+    @pytest.mark.parametrize(
+        "kind", [404, "ValueError", (ValueError, KeyError), KeyboardInterrupt, ValueError(), None]
+    )
+    async def test_what_is_no_type_of_exception_has_no_handler(
+        self, site: "WireFactory", kind: Any
+    ) -> None:
+        async def answer(_c: "Context", w: "Writer", _error: Exception) -> None:
+            responses.empty(w)
+
+        with pytest.raises(StarioError, match=r"on_error\(\) takes a type of Exception, not"):
+            site.app.on_error(kind, answer)
+        with pytest.raises(StarioError, match="which are callables, not 404"):
+            site.app.on_error(ValueError, cast("Any", 404))
+
     async def test_an_http_exception_may_have_an_answer_of_its_own(
         self, site: "WireFactory"
     ) -> None:
@@ -195,7 +209,7 @@ class TestFailures:
         assert tracer.spans[0].failure == "second"
 
     async def test_a_second_answer_is_refused(self, site: "WireFactory") -> None:
-        """The first one stands; the connection is closed, since the handler failed after it."""
+        """The first one stands."""
         failures: list[Exception] = []
 
         async def twice(_c: "Context", w: "Writer") -> None:
@@ -845,11 +859,35 @@ class TestFraming:
         assert body_of(answer) == b""
         assert b"transfer-encoding: chunked" in answer
 
-    async def test_a_content_type_cannot_split_the_head(self, site: "WireFactory") -> None:
-        async def split(_c: "Context", w: "Writer") -> None:
-            w.respond(b"", b"text/plain\r\nx-forged: 1")
+    @pytest.mark.parametrize("data", ["short", "long" * 10_000, bytearray(b"x"), 5, ["x"]])
+    async def test_a_body_that_is_not_bytes_is_named_and_answered_with_500(
+        self, site: "WireFactory", tracer: "SeenTracer", data: Any
+    ) -> None:
+        async def respond(_c: "Context", w: "Writer") -> None:
+            w.respond(data, b"text/plain")
 
-        site.app.get("/", split)
-        answer = await site.connect().answer_to(GET)
-        assert status_of(answer) == 500
-        assert b"x-forged" not in answer
+        async def end(_c: "Context", w: "Writer") -> None:
+            w.end(data)
+
+        site.app.get("/", respond)
+        site.app.post("/", end)
+        wire = site.connect()
+        await wire.answer_to(GET)
+        answers = await wire.answer_to(GET.replace(b"GET", b"POST"))
+        assert answers.count(b"HTTP/1.1 500 ") == 2
+        for span, method in zip(tracer.spans, ("respond", "end"), strict=True):
+            assert (span.failure or "").startswith(f"{method}() takes bytes, not")
+
+    @pytest.mark.parametrize("data", [b"short", b"long" * 10_000])
+    async def test_a_content_type_that_is_text_is_named_and_answered_with_500(
+        self, site: "WireFactory", tracer: "SeenTracer", data: bytes
+    ) -> None:
+        async def respond(_c: "Context", w: "Writer") -> None:
+            w.respond(data, cast("Any", "text/plain"), 200)
+
+        site.app.get("/", respond)
+        request = GET.replace(b"\r\n\r\n", b"\r\nAccept-Encoding: gzip\r\n\r\n")
+        assert status_of(await site.connect().answer_to(request)) == 500
+        assert "content type of respond() is bytes, not 'text/plain'" in (
+            tracer.spans[0].failure or ""
+        )

@@ -20,7 +20,8 @@ from stario.http.context import Context
 from stario.http.lifetimes.shielded import ShieldedFuture
 from stario.http.match import NO_ROUTE
 from stario.http.matching.places import place_of
-from stario.http.router import Router
+from stario.http.router import Router, not_callable
+from stario.markup.errors import shown
 from stario.tracing import NOOP_SPAN, handler_span
 
 if TYPE_CHECKING:
@@ -76,8 +77,13 @@ class App(Router):
         """Answer exceptions of this type, and of its subclasses that have no handler of their own.
 
         `on_error(Exception, ...)` is the catch-all. The defaults for HttpException and
-        RedirectException may be replaced.
+        RedirectException may be replaced. Raises StarioError for what is no type of Exception, a
+        status for example, and for a handler that cannot be called.
         """
+        if not isinstance(exc_type, type) or not issubclass(exc_type, Exception):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise not_an_exception_type(exc_type)
+        if not callable(handler):
+            raise not_callable(handler)
         self._error_handlers[exc_type] = handler
 
     def create_task[T](
@@ -274,6 +280,15 @@ def _running_loop() -> asyncio.AbstractEventLoop:
             "An App needs a running event loop.",
             help_text="Build it inside a coroutine; `stario serve` and TestClient do that for you.",
         ) from None
+
+
+def not_an_exception_type(given: object) -> StarioError:
+    return StarioError(
+        f"on_error() takes a type of Exception, not {shown(given)}.",
+        help_text="For a 404 of the router there is app.not_found(pattern, handler); a status that"
+        " is raised is an HttpException, and its handler looks at error.status_code.",
+        example="app.on_error(ValueError, answer_value_error)",
+    )
 
 
 def not_async(handler: object) -> StarioError:
