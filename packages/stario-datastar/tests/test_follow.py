@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import tracemalloc
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from stario.datastar import SSE, Event, events
@@ -411,6 +411,11 @@ class TestMisuse:
         site.serve(handler)
         await site.open().served()
         assert caught == [False]
+
+    async def test_what_is_no_relay_is_refused_before_the_stream_opens(self, sse: SSE) -> None:
+        forgotten: Any = "ticker"
+        with pytest.raises(StarioError, match="takes a relay or a Replay before its subjects"):
+            await sse.follow(cast("Context", None), forgotten)
 
     async def test_a_response_of_another_kind_is_refused(
         self, site: "Site", relay: PubSub[Event]

@@ -318,8 +318,9 @@ class TestWhatIsKept:
     def test_a_bad_pattern_is_refused(self, relay: Recorder, patterns: tuple[str, ...]) -> None:
         history = Replay(relay)
         history.publish("a", event(1))
-        with pytest.raises(StarioError):
-            history.since(relay.last_id, *patterns)
+        for event_id in (relay.last_id, "unknown", None):
+            with pytest.raises(StarioError):
+                history.since(event_id, *patterns)
 
 
 def _matches(subject: str, pattern: str) -> bool:

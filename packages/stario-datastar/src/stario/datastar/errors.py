@@ -32,6 +32,14 @@ def no_javascript_for(value: object) -> StarioError:
     )
 
 
+def no_queries(value: object) -> StarioError:
+    return StarioError(
+        f"The queries of an action are a mapping, not {type(value).__name__}.",
+        context={"queries": value},
+        example='at.get("/search", {"q": "$query", "tag": ["a", "b"]})',
+    )
+
+
 def not_a_mapping(value: object) -> StarioError:
     return StarioError(
         f"A JavaScript object is written from a mapping, not from {type(value).__name__}.",
@@ -47,10 +55,10 @@ def nested_too_deep(what: str) -> StarioError:
     )
 
 
-def bad_filter_name(name: object) -> StarioError:
+def bad_filter(name: object) -> StarioError:
     return StarioError(
-        "A signal filter takes a regular expression, or names of signals that are not empty.",
-        context={"name": name},
+        "A signal filter is a regular expression, or a list of the names of signals.",
+        context={"filter": name},
         example='include=["email", "address"]',
     )
 
@@ -126,8 +134,8 @@ def bad_limits(limits: object) -> StarioError:
         "These limits cannot be held.",
         context={"limits": limits},
         help_text=(
-            "Lengths are whole numbers from 0, the shortest no longer than the longest; a pattern "
-            "is a regular expression; multiple_of is not supported."
+            "Lengths are whole numbers from 0. No lower limit is above an upper one. A pattern is "
+            "a regular expression for str, a message is a str. multiple_of is not supported."
         ),
     )
 
@@ -140,10 +148,10 @@ def no_model(model: object) -> StarioError:
     )
 
 
-def unresolved(model: type, error: NameError) -> StarioError:
+def unresolved(model: type, error: Exception) -> StarioError:
     return StarioError(
         f"The annotations of {model.__name__} cannot be resolved: {error}.",
-        help_text="What they name has to be importable where the model stands.",
+        help_text="What they name has to be there at run time, in the module of the model.",
     )
 
 
@@ -171,6 +179,13 @@ def bad_errors(errors: object) -> StarioError:
         "The errors of a form are sentences by field, at least one.",
         context={"errors": errors},
         example="raise InvalidSignals({'title': 'That title is taken.'})",
+    )
+
+
+def errors_of_a_class(model: type) -> StarioError:
+    return StarioError(
+        f"The errors of a form are shown by the Signals of its model, not by {model.__name__}.",
+        example=f"raise InvalidSignals(errors, model=Signals({model.__name__}))",
     )
 
 
@@ -267,6 +282,14 @@ def not_an_event_stream(content_type: object) -> StarioRuntime:
     )
 
 
+def event_in_an_event(event: object) -> StarioError:
+    return StarioError(
+        "This is an event already; inside of another one its lines would be shown as text.",
+        context={"content": event},
+        help_text="Send it with sse.send(event).",
+    )
+
+
 def not_made_by_events(value: object) -> StarioError:
     return StarioError(
         f"send() takes an event made by stario.datastar.events, not {type(value).__name__}.",
@@ -313,6 +336,14 @@ def bad_nonce(value: object) -> StarioError:
         f"A nonce is base64, which {shown(value)} is not.",
         help_text="Make one for each page, and send it in the page's content-security-policy.",
         example="nonce = secrets.token_urlsafe(16)",
+    )
+
+
+def not_a_relay(given: object) -> StarioError:
+    return StarioError(
+        f"sse.follow() takes a relay or a Replay before its subjects, not {type(given).__name__}.",
+        context={"given": given},
+        example='await sse.follow(c, relay, "room.*")',
     )
 
 

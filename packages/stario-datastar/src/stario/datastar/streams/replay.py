@@ -113,6 +113,7 @@ class Replay:
         None when that cannot be told: the id is not of this replay, or something that came after it
         is forgotten. Then send the current state. Raises `StarioError` for no pattern or a bad one.
         """
+        _check(patterns)
         number = self.number_of(event_id)
         missed = None if number is None else self.after(number, patterns)
         return None if missed is None else list(missed)
@@ -129,7 +130,6 @@ class Replay:
         self, number: int, patterns: tuple[str, ...], most: int | None = None
     ) -> list[NumberedEvent] | None:
         """Return the first events of these patterns after a number; None for a gap. Internal."""
-        _check(patterns)
         with self._lock:
             if number >= self._last:
                 return []
