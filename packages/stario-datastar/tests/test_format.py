@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from stario.datastar import Signal
 from stario.datastar import format as formats
 from stario.datastar.format import (
     debounce_to_string,
@@ -95,8 +96,8 @@ def test_names_of_a_filter_are_escaped_and_anchored(value: Any, pattern: str) ->
     assert parse_filter_value(value) == pattern
 
 
-@pytest.mark.parametrize("value", [[""], [1], [None], b"ab"])
-def test_a_filter_name_that_is_no_text_is_refused(value: Any) -> None:
+@pytest.mark.parametrize("value", [[""], [1], [None], b"ab", 5, True, Signal("a")])
+def test_a_filter_that_is_no_text_and_holds_no_names_is_refused(value: Any) -> None:
     with pytest.raises(StarioError, match="filter"):
         parse_filter_value(value)
 

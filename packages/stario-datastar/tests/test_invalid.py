@@ -162,6 +162,12 @@ def test_errors_are_sentences_by_field(errors: Any) -> None:
         InvalidSignals(errors)
 
 
+def test_a_model_that_is_a_class_is_refused_where_it_is_given_and_not_when_it_answers() -> None:
+    model: Any = Draft
+    with pytest.raises(StarioError, match=r"model=Signals\(Draft\)"):
+        InvalidSignals({"title": "No."}, model=model)
+
+
 @pytest.mark.parametrize("name", ["a b", "$title", "__proto__", "a.", 1])
 def test_errors_have_names_of_signals(name: Any) -> None:
     with pytest.raises(StarioError, match="no name of a signal"):

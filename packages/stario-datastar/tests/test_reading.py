@@ -454,6 +454,15 @@ def test_what_is_no_base64_is_a_value_error(contents: str) -> None:
         file_bytes(cast("FileSignal", file_of(contents)))
 
 
+@pytest.mark.parametrize(
+    "sent", [None, "aGk=", [], [file_of("aGk=")], {}, {"contents": 5}, {"contents": b"aGk="}]
+)
+def test_what_is_no_file_is_a_value_error(sent: Any) -> None:
+    """It may be what a browser sent, which nobody has checked yet."""
+    with pytest.raises(ValueError, match="no FileSignal"):
+        file_bytes(sent)
+
+
 def test_a_bound_without_a_value_lets_everything_pass() -> None:
     signals = Signals(of(Annotated[str, Limits()]))
     assert signals.parse({"a": "x"}).a == "x"

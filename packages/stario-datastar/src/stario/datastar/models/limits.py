@@ -31,8 +31,9 @@ class Limits:
 
     Lengths count characters of a text, entries of a list, bytes of a file. `ge`, `gt`, `le`, `lt`
     are bounds of numbers, dates and times. The whole text has to match `pattern`. `message` is the
-    sentence for people, instead of ours, whatever is wrong. Raises `StarioError` for a length below
-    zero, a longest below the shortest, and a pattern that cannot be compiled.
+    sentence for people, instead of ours, whatever is wrong. Raises `StarioError` for a length that
+    is no whole number or below zero, for limits that nothing can meet, for a pattern that cannot be
+    compiled, and for a message that is no text.
     """
 
     min_length: int | None = None
@@ -48,13 +49,22 @@ class Limits:
 
     def __post_init__(self) -> None:
         try:
-            shortest, longest = self.min_length or 0, self.max_length
-            possible = shortest >= 0 and (longest is None or longest >= shortest)
-            re.compile(self.pattern or "")
+            re.compile(self.pattern or "").search("")  # which a pattern for bytes refuses
+            can_be_met = self._has_lengths() and self._has_bounds()
         except (re.error, TypeError) as error:
             raise bad_limits(self) from error
-        if not possible:
+        if not (can_be_met and isinstance(self.message, str | None)):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise bad_limits(self)
+
+    def _has_lengths(self) -> bool:
+        shortest = 0 if self.min_length is None else self.min_length
+        longest = shortest if self.max_length is None else self.max_length
+        return type(shortest) is int and type(longest) is int and 0 <= shortest <= longest
+
+    def _has_bounds(self) -> bool:
+        lowest = [bound for bound in (self.ge, self.gt) if bound is not None]
+        highest = [bound for bound in (self.le, self.lt) if bound is not None]
+        return all(low <= high for low in lowest for high in highest)
 
     def given(self) -> set[str]:
         """Name the limits that are set."""

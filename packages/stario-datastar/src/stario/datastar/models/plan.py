@@ -93,10 +93,10 @@ def _kind(annotation: Any, limits: Limits, place: _Place) -> Kind:
     annotation, limits, place = _unwrapped(annotation, limits, place)
     if not place.limited:
         return _of(annotation, _without_limits(annotation), place)
-    kind = _of(annotation, limits, place)
-    if not limits.given() <= kind.takes or not _comparable(annotation, limits):
+    kind = _of(annotation, limits, place) if _comparable(annotation, limits) else None
+    if kind is None or not limits.given() <= kind.takes:
         names = ", ".join(sorted(limits.given()))
-        raise unsupported(place.path, annotation, f"It cannot be limited by these {names}.")
+        raise unsupported(place.path, annotation, f"It cannot be limited by {names}.")
     return kind if limits.message is None else replace(kind, read=_saying(limits.message, kind))
 
 
