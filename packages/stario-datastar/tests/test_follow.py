@@ -374,7 +374,7 @@ class TestMisuse:
         relay.publish("a.b", data)
         await browser.served()
         [error] = caught
-        assert "published on 'a.b' is no Event" in str(error)
+        assert "published on 'a.b' is not an Event" in str(error)
         assert "stario.datastar.events" in str(error)
         assert browser.transport.closing
         assert nothing_is_left(site, relay)
@@ -432,5 +432,5 @@ class TestMisuse:
 
         site.serve(handler)
         await site.open().served()
-        assert "something else" in str(caught[0])
+        assert "something other" in str(caught[0])
         assert nothing_is_left(site, relay)

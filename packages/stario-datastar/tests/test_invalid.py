@@ -158,7 +158,7 @@ def test_one_that_is_raised_outside_of_a_handler_patches_what_it_says() -> None:
 
 @pytest.mark.parametrize("errors", [{}, None, [], {"title": 1}, {"title": None}, "title"])
 def test_errors_are_sentences_by_field(errors: Any) -> None:
-    with pytest.raises(StarioError, match="sentences by field, at least one"):
+    with pytest.raises(StarioError, match="fields to sentences, with at least one"):
         InvalidSignals(errors)
 
 
@@ -170,7 +170,7 @@ def test_a_model_that_is_a_class_is_refused_where_it_is_given_and_not_when_it_an
 
 @pytest.mark.parametrize("name", ["a b", "$title", "__proto__", "a.", 1])
 def test_errors_have_names_of_signals(name: Any) -> None:
-    with pytest.raises(StarioError, match="no name of a signal"):
+    with pytest.raises(StarioError, match="not the name of a signal"):
         InvalidSignals({name: "No."})
 
 

@@ -326,7 +326,7 @@ class TestWhatIsKept:
     def test_what_is_no_event_is_refused_where_it_is_published(
         self, relay: Recorder, data: Any
     ) -> None:
-        with pytest.raises(StarioError, match="is no Event"):
+        with pytest.raises(StarioError, match="is not an Event"):
             Replay(relay).publish("a", data)
         assert relay.published == []
 

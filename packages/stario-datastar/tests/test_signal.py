@@ -79,7 +79,7 @@ def test_patches_and_formats_take_it() -> None:
 
 def test_a_name_that_is_text_is_not_taken_for_a_signal_of_the_same_text() -> None:
     assert signal_path(TITLE) == ("title",)
-    with pytest.raises(StarioError, match="no name of a signal"):
+    with pytest.raises(StarioError, match="not the name of a signal"):
         signal_path("$title")
     assert Signal("title") == TITLE != "title"
     assert {TITLE: 1}[Signal("title")] == 1
@@ -110,7 +110,7 @@ def test_a_group_knows_its_fields_and_a_field_comes_first() -> None:
     assert {"city", "name"} <= set(dir(ADDRESS))
     with pytest.raises(StarioError, match=r"Draft\.address has no signal 'cty'") as wrong:
         _ = ADDRESS.cty
-    assert "Did you mean 'city'? There is city, name." in str(wrong.value)
+    assert "Did you mean 'city'? It has city, name." in str(wrong.value)
 
 
 def test_it_can_be_copied_and_pickled() -> None:

@@ -25,11 +25,11 @@ class FileSignal(TypedDict):
 def file_bytes(file: FileSignal, max_size: int = MAX_FILE) -> bytes:
     """Decode the content of a file of at most `max_size` bytes, 1 MiB unless it is given.
 
-    Raises `ValueError` for a larger one, before anything is decoded, and for what is no file.
+    Raises `ValueError` for a larger one, before anything is decoded, and for what is not a file.
     """
     contents = file.get("contents") if isinstance(file, Mapping) else None  # pyright: ignore[reportUnnecessaryIsInstance]
     if not isinstance(contents, str):
-        raise ValueError("This is no FileSignal. A signal holds a list of them.")
+        raise ValueError("This is not a FileSignal. A bound input sends a list of them.")
     if len(contents) * _FOUR_TO_THREE - contents.count("=", -2) > max_size:
         raise ValueError(f"The file is larger than {max_size} bytes.")
     try:

@@ -1,6 +1,6 @@
 """`InvalidSignals`: what is wrong with a form, and the way back to it.
 
-The client ignores every answer that is no 200, so to it an invalid form is a 200 that patches the
+The client ignores every answer but a 200, so to it an invalid form is a 200 that patches the
 signal `_errors`; to everybody else it is a 400 with the same sentences.
 """
 
@@ -49,7 +49,8 @@ class InvalidSignals(HttpException):
         model: ErrorPatches | None = None,
     ) -> None:
         """`model` is the `Signals` whose fields these are, if it is not the one that the handler
-        read last. Raises `StarioError` without any error, for what is no text, and for bad names.
+        read last. Raises `StarioError` for no errors, for a sentence that is not text, and for a
+        bad name.
         """
         if isinstance(model, type):
             raise errors_of_a_class(model)
@@ -77,7 +78,7 @@ class InvalidSignals(HttpException):
 
 
 def sentences_by_field(errors: BySignal[str]) -> BySignal[str]:
-    """Give the errors of a form back; raises `StarioError` for what are none."""
+    """Give the errors of a form back; raises `StarioError` for what is not a mapping to text."""
     if not isinstance(errors, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise bad_errors(errors)
     if not all(isinstance(sentence, str) for sentence in errors.values()):  # pyright: ignore[reportUnnecessaryIsInstance]

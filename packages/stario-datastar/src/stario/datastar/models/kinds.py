@@ -1,9 +1,9 @@
 """How the values of one type are read, and written again: scalars.
 
 A browser sends what its inputs hold: numbers as text, `12.0` for 12, `""` for nothing. A reader
-takes all forms that mean one value, and raises `Wrong` with a sentence for everything else. A
-writer gives the form that JSON has for a value, and lets pass what is none of its own: reading it
-back tells.
+takes every form of a value, and raises `Wrong` with a sentence for everything else. A writer gives
+the JSON form of a value. It leaves what is not of its type as it is: whoever writes reads it back,
+and the reader refuses it.
 """
 
 import re
@@ -189,7 +189,8 @@ def moment[M: (date, datetime, time)](kind: type[M], sentence: str) -> Callable[
             try:
                 passed(checks, found)
             except TypeError:  # with a zone against without one
-                raise Wrong(sentences.OTHER_ZONE) from None
+                has_zone = getattr(found, "tzinfo", None) is not None
+                raise Wrong(sentences.NO_ZONE if has_zone else sentences.ZONE) from None
             return found
 
         def write(value: Any) -> Any:
@@ -266,7 +267,7 @@ def _whole(value: Any) -> int:
 
 
 def _stripped(value: Any, form: re.Pattern[str], sentence: str) -> int | float | str:
-    """Give a number, or the text of one; True and False are no numbers."""
+    """Give a number, or the text of one; True and False are not numbers."""
     if type(value) is int or type(value) is float:
         return value
     if type(value) is str and form.fullmatch(stripped := value.strip()):

@@ -32,8 +32,8 @@ class Limits:
     Lengths count characters of a text, entries of a list, bytes of a file. `ge`, `gt`, `le`, `lt`
     are bounds of numbers, dates and times. The whole text has to match `pattern`. `message` is the
     sentence for people, instead of ours, whatever is wrong. Raises `StarioError` for a length that
-    is no whole number or below zero, for limits that nothing can meet, for a pattern that cannot be
-    compiled, and for a message that is no text.
+    is not a whole number from 0, for limits that nothing can meet, for a pattern that cannot be
+    compiled, and for a message that is not text.
     """
 
     min_length: int | None = None

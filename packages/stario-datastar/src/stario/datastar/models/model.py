@@ -39,7 +39,7 @@ class Signals[T](PageSignals):
 
     `S.title` is the signal of the field `title`, `S.address.city` one of a nested model; a name
     that does not exist raises `StarioError`. `S["title"]` is the same, and the way to fields that
-    are called like a method. Raises `StarioError` for what is no model, for a field whose type
+    are called like a method. Raises `StarioError` for what is not a model, for a field whose type
     cannot be read, and for a default that does not fit its type.
     """
 
@@ -125,7 +125,7 @@ class Signals[T](PageSignals):
         """Give the signals that show each sentence at its field and clear all others.
 
         Without errors all are cleared: the form was right. Raises `StarioError` for a field that
-        does not exist, and for a sentence that is no text.
+        does not exist, and for a sentence that is not text.
         """
         given = invalid.errors if isinstance(invalid, InvalidSignals) else invalid
         tree = _no_errors(self._record)

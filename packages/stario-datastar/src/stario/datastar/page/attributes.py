@@ -34,7 +34,7 @@ class DatastarAttributes(ProAttributes):
     """Writes attributes. Expressions are JavaScript and are written as they are, escaped.
 
     Every method raises `StarioError` for a key that could leave the attribute name, for a bad
-    signal name, and for an expression that is no `str`.
+    signal name, and for an expression that is not a `str`.
     """
 
     __slots__ = ()
@@ -257,8 +257,8 @@ class DatastarAttributes(ProAttributes):
         """Set signals to values; a dotted key is a nested path, None removes. `Signals` give the
         defaults of their model.
 
-        Raises `TypeError` when it is no mapping, `StarioError` for bad or contradicting names and
-        for values that JSON cannot hold.
+        Raises `TypeError` when it is not a mapping, `StarioError` for bad or contradicting names
+        and for values that JSON cannot hold.
         """
         name = f"{self.prefix}signals{modifiers(if_missing and 'ifmissing')}"
         return Attrs(f" {name}='{escape_json(signals_json(payload))}'")

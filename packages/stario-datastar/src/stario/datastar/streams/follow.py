@@ -89,7 +89,7 @@ class Follower(ABC):
             self._woken.set_result(None)
 
     def _refuse(self, subject: str, data: object) -> None:
-        """What is no event ends this stream; whoever published it may have other subscribers."""
+        """End this stream, and not `publish`: what was published may be for other subscribers."""
         self._error = not_an_event(subject, data)
         self._wake()
 

@@ -90,7 +90,7 @@ class Replay:
         """Give an event its id, keep it, and publish it; from any thread.
 
         Threads take turns here, so that ids rise for everybody who follows. Raises `StarioError`
-        for a bad subject, and for what is no `Event`.
+        for a bad subject, and for what is not an `Event`.
         """
         if not is_subject(subject):
             raise bad_subject(subject)
