@@ -27,8 +27,9 @@ MAX_SAFE = 2**53 - 1
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a field may be: `title: Annotated[str, Limits(min_length=1, max_length=80)] = ""`.
+    """What a field may be: `title: Annotated[str, Limits(min_length=1, max_length=80)]`.
 
+    What is sent is held to them, and a default is not: a field that has to be sent has none.
     Lengths count characters of a text, entries of a list, bytes of a file. `ge`, `gt`, `le`, `lt`
     are bounds of numbers, dates and times. The whole text has to match `pattern`. `message` is the
     sentence for people, instead of ours, whatever is wrong. Raises `StarioError` for a length that
