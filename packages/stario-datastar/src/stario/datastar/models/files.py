@@ -7,7 +7,7 @@ from typing import Any, TypedDict, cast
 
 from stario.datastar.models import sentences
 from stario.datastar.models.kinds import Kind, Wrong, passed
-from stario.datastar.models.limits import MAX_FILE, Limits, length_checks
+from stario.datastar.models.limits import LENGTHS, MAX_FILE, Limits, length_checks
 
 _MAX_NAME = 1_000  # characters; file systems take 255
 _FOUR_TO_THREE = 3 / 4
@@ -55,8 +55,7 @@ def file(limits: Limits) -> Kind:
         passed(checks, content)
         return sent
 
-    takes = frozenset(("min_length", "max_length"))
-    return Kind(read, natural=frozenset((dict,)), takes=takes, hashable=False)
+    return Kind(read, natural=frozenset((dict,)), takes=LENGTHS, hashable=False)
 
 
 def _file_in(value: Any) -> FileSignal:

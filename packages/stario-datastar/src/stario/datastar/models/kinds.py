@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from stario.datastar.models import sentences
-from stario.datastar.models.limits import MAX_SAFE, Check, Limits, bound_checks, text_checks
+from stario.datastar.models.limits import (
+    BOUNDS,
+    LENGTHS,
+    MAX_SAFE,
+    Check,
+    Limits,
+    bound_checks,
+    text_checks,
+)
 
 if TYPE_CHECKING:
     from stario.datastar.models.record import Record
@@ -87,8 +95,7 @@ def text(limits: Limits) -> Kind:
             raise Wrong(sentences.NO_TEXT)
         return value
 
-    takes = frozenset(("min_length", "max_length", "pattern"))
-    return Kind(read, takes=takes, empty=not limits.min_length)
+    return Kind(read, takes=LENGTHS | {"pattern"}, empty=not limits.min_length)
 
 
 def whole_number(limits: Limits) -> Kind:
@@ -99,7 +106,7 @@ def whole_number(limits: Limits) -> Kind:
         passed(checks, number)
         return number
 
-    return Kind(read, _write_whole, frozenset((int,)), _BOUNDED)
+    return Kind(read, _write_whole, frozenset((int,)), BOUNDS)
 
 
 def number(limits: Limits) -> Kind:
@@ -116,7 +123,7 @@ def number(limits: Limits) -> Kind:
         passed(checks, found)
         return found
 
-    return Kind(read, natural=frozenset((float,)), takes=_BOUNDED)
+    return Kind(read, natural=frozenset((float,)), takes=BOUNDS)
 
 
 def decimal(limits: Limits) -> Kind:
@@ -135,7 +142,7 @@ def decimal(limits: Limits) -> Kind:
     def write(value: Any) -> Any:
         return f"{value:f}" if isinstance(value, Decimal) else value
 
-    return Kind(read, write, takes=_BOUNDED)
+    return Kind(read, write, takes=BOUNDS)
 
 
 def truth(_limits: Limits) -> Kind:
@@ -197,7 +204,7 @@ def moment[M: (date, datetime, time)](kind: type[M], sentence: str) -> Callable[
             # A datetime is a date, and would be read back as another day than it says.
             return value.isoformat() if type(value) is kind else value
 
-        return Kind(read, write, takes=_BOUNDED)
+        return Kind(read, write, takes=BOUNDS)
 
     return build
 
@@ -251,8 +258,6 @@ SCALARS: dict[Any, Callable[[Limits], Kind]] = {
     datetime: moment(datetime, sentences.DATE_AND_TIME),
     time: moment(time, sentences.TIME),
 }
-
-_BOUNDED = frozenset(("ge", "gt", "le", "lt"))
 
 
 def _whole(value: Any) -> int:

@@ -24,6 +24,10 @@ MAX_FILE = 1_048_576
 MAX_SAFE = 2**53 - 1
 """The largest whole number that a browser holds exactly: bounds an `int` without bounds."""
 
+LENGTHS = frozenset(("min_length", "max_length"))
+BOUNDS = frozenset(("ge", "gt", "le", "lt"))
+_CHECKED = (*LENGTHS, *BOUNDS, "pattern")
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -69,7 +73,7 @@ class Limits:
 
     def given(self) -> set[str]:
         """Name the limits that are set."""
-        return {name for name in (*LENGTHS, *BOUNDS, "pattern") if getattr(self, name) is not None}
+        return {name for name in _CHECKED if getattr(self, name) is not None}
 
     def over(self, inner: "Limits") -> "Limits":
         """Join these with limits closer to the type; these win where both are set."""
@@ -81,8 +85,6 @@ class Limits:
         return Limits(**both, whole=inner.whole if self.pattern is None else self.whole)
 
 
-LENGTHS = ("min_length", "max_length")
-BOUNDS = ("ge", "gt", "le", "lt")
 NO_LIMITS = Limits()
 
 
@@ -99,8 +101,7 @@ def _limits_of(metadata: object) -> Limits:
         return metadata
     if getattr(metadata, "multiple_of", None) is not None:
         raise bad_limits(metadata)
-    names = (*LENGTHS, *BOUNDS, "pattern")
-    found = {name: getattr(metadata, name, None) for name in names}
+    found = {name: getattr(metadata, name, None) for name in _CHECKED}
     return Limits(**found, whole=False) if any(v is not None for v in found.values()) else NO_LIMITS
 
 

@@ -171,7 +171,7 @@ def _tuple(arguments: tuple[Any, ...], limits: Limits, place: _Place) -> Kind:
         return list_of(_kind(Any, NO_LIMITS, place), tuple, limits)
     if len(arguments) == 2 and arguments[1] is ...:
         return list_of(_kind(arguments[0], NO_LIMITS, place), tuple, limits)
-    return tuple_of([_kind(one, NO_LIMITS, place) for one in arguments], limits)
+    return tuple_of([_kind(one, NO_LIMITS, place) for one in arguments])
 
 
 def _mapping(annotation: Any, arguments: tuple[Any, ...], limits: Limits, place: _Place) -> Kind:
