@@ -15,7 +15,7 @@ from stario.datastar import SSE, Event, Replay, events, last_event_id
 from stario.datastar.streams.replay import NumberedEvent
 from stario.exceptions import StarioError
 from stario.http.headers import Headers
-from stario.relay import Relay
+from stario.relay import PubSub, Relay
 
 if TYPE_CHECKING:
     from conftest import Browser, Site
@@ -521,6 +521,30 @@ class TestSlowBrowsers:
         for number in range(100):
             history.publish("a.b", event(number))
         assert 100 < held() - before <= 100 + 32
+
+
+class TestMisuse:
+    @pytest.mark.parametrize("past", ["the relay", "another replay"])
+    async def test_what_is_published_past_the_replay_ends_the_stream_with_a_sentence(
+        self, site: "Site", history: Replay, past: str
+    ) -> None:
+        """Its number says nothing here: events of this one would be taken for old ones."""
+        caught: list[StarioError] = []
+
+        async def handler(c: "Context", w: "Writer") -> None:
+            try:
+                await SSE(w).follow(c, history, "a")
+            except StarioError as error:
+                caught.append(error)
+
+        site.serve(handler)
+        browser = site.open()
+        relay: PubSub[Event] = history.relay if past == "the relay" else Replay(history.relay)
+        relay.publish("a", event(1))
+        await browser.served()
+        assert browser.pieces[:-1] == []
+        [error] = caught
+        assert "'a' was not published by the Replay that is followed" in str(error)
 
 
 class TestThreads:

@@ -352,10 +352,22 @@ def not_an_event(subject: str, data: object) -> StarioError:
         f"What was published on {shown(subject)} is not an Event but a {type(data).__name__}.",
         context={"data": data},
         help_text=(
-            "For sse.follow() publish what stario.datastar.events makes, and through the Replay "
-            "where one is followed; or send other data with sse.loop()."
+            "For sse.follow() publish what stario.datastar.events makes; other data is for "
+            "sse.loop()."
         ),
         example="relay.publish(subject, events.patch_elements(view(state)))",
+    )
+
+
+def not_by_the_replay(subject: str, data: object) -> StarioError:
+    return StarioError(
+        f"What was published on {shown(subject)} was not published by the Replay that is followed.",
+        context={"data": data},
+        help_text=(
+            "Publish it with the publish() of that very Replay, on subjects that nobody else uses: "
+            "an event has no number but from there."
+        ),
+        example="history = Replay(relay)\nhistory.publish(subject, event)",
     )
 
 

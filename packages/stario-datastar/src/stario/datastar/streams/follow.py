@@ -12,7 +12,12 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from stario.datastar.errors import first_is_no_event, not_a_relay, not_an_event
+from stario.datastar.errors import (
+    first_is_no_event,
+    not_a_relay,
+    not_an_event,
+    not_by_the_replay,
+)
 from stario.datastar.event import Event
 from stario.datastar.streams.last_event_id import last_event_id
 from stario.datastar.streams.replay import NumberedEvent, Replay
@@ -88,9 +93,9 @@ class Follower(ABC):
         if self._woken is not None and not self._woken.done():
             self._woken.set_result(None)
 
-    def _refuse(self, subject: str, data: object) -> None:
+    def _refuse(self, error: Exception) -> None:
         """End this stream, and not `publish`: what was published may be for other subscribers."""
-        self._error = not_an_event(subject, data)
+        self._error = error
         self._wake()
 
     # What the handler's task does
@@ -156,7 +161,7 @@ class LatestFollower(Follower):
 
     def deliver(self, subject: str, event: Event) -> None:
         if not isinstance(event, Event):  # pyright: ignore[reportUnnecessaryIsInstance]
-            self._refuse(subject, event)
+            self._refuse(not_an_event(subject, event))
         elif self._behind or not self._w.offer(event):
             self._miss(subject, event)
 
@@ -207,8 +212,8 @@ class ReplayFollower(Follower):
         self._dropped = 0
 
     def deliver(self, subject: str, event: Event) -> None:
-        if not isinstance(event, NumberedEvent):
-            self._refuse(subject, event)
+        if not isinstance(event, NumberedEvent) or event.replay is not self._history:
+            self._refuse(not_by_the_replay(subject, event))
         elif self._behind or self._has_dropped():
             self._wake()
         elif event.number > self._number:

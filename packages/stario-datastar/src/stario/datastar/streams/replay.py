@@ -32,7 +32,8 @@ _DIGITS = re.compile("[0-9]{1,18}")
 class NumberedEvent(Event):
     """An event that a replay has numbered."""
 
-    number: int = 0
+    number: int
+    replay: "Replay"
 
 
 class _Ring:
@@ -48,6 +49,7 @@ class _Ring:
 class Replay:
     """Publishes events through a relay and keeps the last ones: `sse.follow(c, history, ...)`.
 
+    Who follows it takes only what it publishes; its subjects are for nothing else on that relay.
     It keeps `size` events of each subject, of the `max_subjects` that were published to last, and
     `max_bytes` in all, counted as they go out uncompressed; the newest event is kept, however long.
     It lives in one process, and its ids are of no use to another one, or after a restart: who comes
@@ -100,6 +102,7 @@ class Replay:
             self._last = number = self._last + 1
             numbered = NumberedEvent(data.with_id(f"{self._token}-{number}"))
             numbered.number = number
+            numbered.replay = self
             self._keep(subject, numbered)
             self.relay.publish(subject, numbered)
 
