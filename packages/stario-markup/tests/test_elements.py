@@ -201,7 +201,7 @@ def test_a_void_element_refuses_children() -> None:
 
 def test_attributes_after_a_child_are_refused() -> None:
     for late in ({"id": "x"}, Attrs(" id")):
-        with pytest.raises(StarioError, match="after the first child"):
+        with pytest.raises(StarioError, match="where a child belongs"):
             h.P("text", late)
 
 
@@ -243,7 +243,7 @@ def test_an_error_survives_a_child_without_a_repr() -> None:
         def __repr__(self) -> str:
             raise ValueError
 
-    with pytest.raises(StarioError, match="whose repr raised ValueError"):
+    with pytest.raises(StarioError, match="<Mute that cannot be shown>"):
         h.P(Mute())  # type: ignore[arg-type]
 
 
