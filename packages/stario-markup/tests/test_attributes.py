@@ -273,6 +273,8 @@ def test_helpers_write_attributes(attrs: Attrs, rendered: str) -> None:
         lambda: aria({"a": b"x"}),  # type: ignore[arg-type]
         lambda: prefixed("a b", {"c": "x"}),
         lambda: prefixed("x", [("a", 1)]),  # type: ignore[arg-type]
+        lambda: prefixed({"a": 1}, "x"),  # type: ignore[arg-type]
+        lambda: prefixed(None, {"a": 1}),  # type: ignore[arg-type]
     ],
 )
 def test_helpers_refuse_what_they_cannot_write(call: Callable[[], Attrs]) -> None:

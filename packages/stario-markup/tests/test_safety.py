@@ -526,6 +526,7 @@ PLACES_OF_LISTS: list[Callable[[Any], object]] = [
     lambda child: h.P("x", child),
     lambda child: h.P({"id": "x"}, child),
     baked(lambda a: h.P(a)),
+    baked(lambda a: h.Script(a)),
 ]
 
 
