@@ -99,7 +99,7 @@ class _Scanner:
         self.kept = resume
 
     def _text_slot(self) -> None:
-        if name := self.tree.takes_no_values:
+        if name := self.tree.foreign_code:
             raise syntax.value_in_foreign_code(self.at, name)
         refuse_begun(self.source, self.kept, self.at + 1)
         self._write(TEXT, self.at, self.at + 1)

@@ -214,7 +214,7 @@ def value_in_foreign_code(at: int, name: str) -> Mistake:
     return Mistake(
         at,
         f"A value cannot stand in a <{name}> inside <svg> or <math>.",
-        f"Put the <{name}> outside: there its text is read as code, as it stands.",
+        f"Put the <{name}> outside of it.",
     )
 
 

@@ -106,7 +106,7 @@ _MATH = words(
 
 
 class _Open:
-    """`foreign` is "svg" or "math" for an element of these, `inside` that of the tags in it."""
+    """`foreign` is "svg" or "math" for an element of these, else "". `inside` is its content's."""
 
     __slots__ = ("at", "foreign", "inside", "length", "name")
 
@@ -126,12 +126,12 @@ class Tree:
 
     @property
     def in_foreign(self) -> str:
-        """Whether a tag here is one of "svg" or of "math", or of neither."""
+        """What a tag here belongs to: "svg", "math", or "" for HTML."""
         return self._open[-1].inside if self._open else ""
 
     @property
-    def takes_no_values(self) -> str | None:
-        """The `<script>` or `<style>` inside SVG that is open: its text is code, yet unescaped."""
+    def foreign_code(self) -> str | None:
+        """The open `<script>` or `<style>` inside SVG: it is read as markup first, then as code."""
         for element in self._open:
             if element.foreign and element.name in ("script", "style"):
                 return element.name
@@ -159,7 +159,7 @@ class Tree:
             self._open.append(_Open(name, foreign, at, length))
 
     def _begins_foreign(self, name: str) -> str:
-        """Either "svg", "math", or nothing, for an element that stands in HTML or begins it all."""
+        """What an element in HTML, or at the top of the template, belongs to."""
         if name in ("svg", "math"):
             return name
         if self._open:
@@ -205,7 +205,7 @@ class Tree:
         raise syntax.ends_nothing(at, length, name, open_ones, name in VOID)
 
     def finish(self) -> None:
-        """The end of the template: only elements with an optional end tag may be open."""
+        """The end of the template. Only elements with an optional end tag may be open."""
         for element in reversed(self._open):
             if element.name not in _MAY_STAY_OPEN:
                 raise syntax.unclosed_element(element.at, element.length, element.name)
