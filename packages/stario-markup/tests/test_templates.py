@@ -387,12 +387,9 @@ UNSENDABLE: list[Callable[[], Any]] = [
 ]
 
 
-@pytest.mark.parametrize("often", [1, 1_000_000])
+@pytest.mark.usefixtures("both_ways")
 @pytest.mark.parametrize("make", UNSENDABLE, ids=range(len(UNSENDABLE)))
-def test_a_lone_surrogate_is_refused_where_it_is_written(
-    make: Callable[[], Any], often: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fill, "_OFTEN", often)
+def test_a_lone_surrogate_is_refused_where_it_is_written(make: Callable[[], Any]) -> None:
     for _ in range(3):
         with pytest.raises(StarioError, match="surrogate"):
             h.Div(make())
