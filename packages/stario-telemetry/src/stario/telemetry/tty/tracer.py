@@ -175,7 +175,7 @@ class TTYTracer(RecordingTracer):
         lines = [line for tree in finished for line in painting.block(tree)]
         if missed := self._forest.missed - self._missed:
             self._missed += missed
-            lines.append(painting.note(f"… {missed:,} spans are not shown"))
+            lines.append(painting.note(f"… {missed:,} not shown"))
         if lines:
             self._write("\n".join(lines) + "\n")
 
@@ -187,7 +187,7 @@ class TTYTracer(RecordingTracer):
         live, all_open = self._live(painting, height)
         self._pulse.beat(finished, all_shown=all_open and not self._digest.is_busy)
         if self._pulse.is_shown:
-            live.append(painting.note(self._pulse.text(self._open, self._forest.missed)))
+            live.append(painting.note(self._pulse.text(self._open, self._forest.missed, width)))
         was_shown, self._beside.is_shown = self._beside.is_shown, False
         if not (done or live or was_shown):
             return
