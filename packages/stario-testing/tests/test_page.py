@@ -111,6 +111,16 @@ async def test_an_answer_that_is_no_page_says_what_it_is(app: App, client: TestC
         await client.page("/")
 
 
+async def test_a_handler_that_fails_without_a_page_is_shown(app: App, client: TestClient) -> None:
+    async def handler(_c: Context, _w: Writer) -> None:
+        raise LookupError("no such room")
+
+    app.get("/", handler)
+    with pytest.raises(RuntimeError, match="answered 500") as failure:
+        await client.page("/")
+    assert "LookupError: no such room" in failure.value.__notes__[0]
+
+
 async def test_an_error_page_is_a_page(app: App, client: TestClient) -> None:
     app.get("/", answer("text/html", "<h1>Gone</h1>", 410))
     page = await client.page("/")

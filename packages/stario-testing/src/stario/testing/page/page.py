@@ -46,7 +46,7 @@ from stario.testing.page.patch import Patch, apply_patch
 from stario.testing.page.sending import sent_fields, sent_signals, with_form, with_signals
 from stario.testing.page.signals import Signals, merge, nested
 from stario.testing.response import TestResponse
-from stario.testing.sse import SseStream
+from stario.testing.sse import SseStream, holds
 from stario.testing.sse_event import PATCH_ELEMENTS, PATCH_SIGNALS, SseEvent, event_of
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ class Page:
         kind = response.headers.get("content-type", "")
         if not kind.startswith(("text/html", "application/xhtml+xml")):
             name = f"{response.request.method} {response.url}"
-            raise errors.no_page(name, response.status_code, kind, response.text)
+            error = errors.no_page(name, response.status_code, kind, response.text)
+            raise errors.with_failure(error, response.failure)
         self.response = response
         self.url = response.url
         self.signals = Signals()
@@ -489,7 +490,7 @@ def _handler(node: Node, event: str) -> str | None:
 
 def _holds(predicate: Callable[[Page], object], page: Page) -> bool:
     try:
-        return bool(predicate(page))
+        return holds(predicate, page)
     except LookupError:
         return False
 
