@@ -366,6 +366,12 @@ def test_a_terminal_without_unicode_gets_escapes() -> None:
     out.detach()
 
 
+@pytest.mark.parametrize("out", [1, "traces.txt", io.BytesIO()])
+def test_an_output_that_takes_no_text_is_refused(out: Any) -> None:
+    with pytest.raises(TypeError, match="out must be an open text file, or None for standard"):
+        TTYTracer(out=out)
+
+
 def test_entering_comes_first_and_only_once() -> None:
     tracer = TTYTracer(out=io.StringIO())
     with pytest.raises(RuntimeError):

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from stario.exceptions import StarioRuntime
+from stario.telemetry.outputs import require_text_file
 from stario.telemetry.policy import span_policy_from_env
 from stario.telemetry.recording import RecordingTracer
 from stario.telemetry.spans import RecordingSpan, not_open
@@ -40,10 +41,12 @@ class TTYTracer(RecordingTracer):
     """Shows spans as trees on a terminal; `out` is standard output when None.
 
     When more ends than a person can read, roots of one kind are told in one line, failed ones
-    apart. Where the output is no terminal every block is written.
+    apart. Where the output is no terminal every block is written. Raises TypeError for an output
+    that takes no text, such as a path.
     """
 
     def __init__(self, *, out: TextIO | None = None) -> None:
+        require_text_file("out", out)
         self._given = out
         self._terminal = Terminal(sys.stdout if out is None else out)
         self._forest = Forest()
