@@ -33,6 +33,7 @@ from stario.testing.inputs import (
     RequestOptions,
     SendOptions,
 )
+from stario.testing.limits import require_count, require_seconds
 from stario.testing.load import aload_app
 from stario.testing.payload import encode_payload
 from stario.testing.places import tracked_origins
@@ -94,9 +95,9 @@ class TestClient:
         tracer: TestTracer | None = None,
     ) -> None:
         _require_app(app_or_bootstrap, app_factory)
-        _require_seconds("request_timeout", request_timeout)
-        _require_seconds("lifespan_timeout", lifespan_timeout)
-        _require_count("max_redirects", max_redirects)
+        require_seconds("request_timeout", request_timeout)
+        require_seconds("lifespan_timeout", lifespan_timeout)
+        require_count("max_redirects", max_redirects)
         _require_compression(compression)
         self._subject = app_or_bootstrap
         self._app_factory = app_factory
@@ -452,7 +453,7 @@ class TestClient:
         return self._draft(method, url, **sent)
 
     def _seconds(self, timeout: float | None) -> float | None:
-        _require_seconds("timeout", timeout)
+        require_seconds("timeout", timeout)
         return self._request_timeout if timeout is None else timeout
 
     async def _answered(self, draft: Draft, limit: "_Deadline") -> TestResponse:
@@ -593,18 +594,6 @@ def _require_app(subject: object, app_factory: object) -> None:
             raise errors.factory_beside_app()
     elif not callable(subject) or isinstance(subject, type):
         raise errors.not_an_app(subject)
-
-
-def _require_seconds(name: str, seconds: object) -> None:
-    if seconds is None:
-        return
-    if not isinstance(seconds, int | float) or not seconds > 0:
-        raise errors.bad_timeout(name, seconds)
-
-
-def _require_count(name: str, number: object) -> None:
-    if not isinstance(number, int) or number < 0:
-        raise errors.bad_count(name, number)
 
 
 def _require_compression(compression: object) -> None:

@@ -280,6 +280,27 @@ def no_such_signal(name: str, names: list[str], expressions: list[str]) -> KeyEr
     return KeyError(f"no signal {name!r}; there are {', '.join(names) or 'none'}{unread}")
 
 
+def not_a_control(selector: str, name: str) -> ValueError:
+    return ValueError(
+        f"{selector!r} is a <{name}>, which cannot be filled: name an input, a textarea, a select, "
+        "or an element with data-bind."
+    )
+
+
+def not_checkable(selector: str, kind: str, value: object) -> ValueError:
+    return ValueError(f"{selector!r} is a {kind}: fill it with True or False, not {value!r}.")
+
+
+def no_option(selector: str, value: str, values: list[str]) -> ValueError:
+    return ValueError(
+        f"{selector!r} has no option {value!r}; there are {', '.join(map(repr, values)) or 'none'}."
+    )
+
+
+def not_a_form(selector: str, name: str) -> ValueError:
+    return ValueError(f"{selector!r} is a <{name}>, and no form.")
+
+
 def not_a_plain_action(selector: str, what: str, expression: str | None) -> ValueError:
     if expression is None:
         return ValueError(
@@ -308,6 +329,13 @@ def no_subscription(url: str) -> ValueError:
 
 
 # Servers, leaks and fixtures
+
+
+def not_a_bootstrap(given: object) -> StarioError:
+    return StarioError(
+        f"It takes a bootstrap to start an app, not {shortened(given)}.",
+        help_text="Pass the bootstrap of production: an async generator function.",
+    )
 
 
 def did_not_start(error: BaseException) -> RuntimeError:

@@ -8,6 +8,7 @@ from typing import Any, Self, cast
 
 from stario.testing import errors
 from stario.testing.events import EventParser
+from stario.testing.limits import require_count, require_seconds
 from stario.testing.response import TestStreamResponse
 from stario.testing.sse_event import SseEvent, event_of, retry_of
 
@@ -73,8 +74,7 @@ class SseStream:
 
     async def take(self, count: int, *, timeout: float | None = None) -> list[SseEvent]:
         """Return the next `count` events. `timeout` is for all of them; raises as `next` does."""
-        if not isinstance(count, int) or count < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise errors.bad_count("count", count)
+        require_count("count", count)
         taken: list[SseEvent] = []
         wanted = "the next event" if count == 1 else f"{count} events"
         async with self._limited(timeout, wanted):
@@ -159,10 +159,8 @@ class SseStream:
         return body[:200].decode("utf-8", "replace")
 
     def _limited(self, timeout: float | None, wanted: str) -> "_Wait":
-        seconds = self._timeout if timeout is None else timeout
-        if not isinstance(seconds, int | float) or not seconds > 0:  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise errors.bad_timeout("timeout", seconds)
-        return _Wait(self, seconds, wanted)
+        require_seconds("timeout", timeout)
+        return _Wait(self, self._timeout if timeout is None else timeout, wanted)
 
     @property
     def _name(self) -> str:
