@@ -77,11 +77,11 @@ class App(Router):
         """Answer exceptions of this type, and of its subclasses that have no handler of their own.
 
         `on_error(Exception, ...)` is the catch-all. The defaults for HttpException and
-        RedirectException may be replaced. Raises StarioError for what is no class of exceptions, or
-        no handler.
+        RedirectException may be replaced. Raises StarioError for what is no type of Exception, a
+        status for example, and for a handler that cannot be called.
         """
-        if not _is_exception_class(exc_type):
-            raise no_exception_class(exc_type)
+        if not isinstance(exc_type, type) or not issubclass(exc_type, Exception):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise not_an_exception_type(exc_type)
         if not callable(handler):
             raise no_error_handler(handler)
         self._error_handlers[exc_type] = handler
@@ -277,10 +277,6 @@ def _end_span(c: Context, w: "Writer") -> None:
     c.span.end()
 
 
-def _is_exception_class(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Exception)
-
-
 def _running_loop() -> asyncio.AbstractEventLoop:
     try:
         return asyncio.get_running_loop()
@@ -291,18 +287,19 @@ def _running_loop() -> asyncio.AbstractEventLoop:
         ) from None
 
 
+def not_an_exception_type(given: object) -> StarioError:
+    return StarioError(
+        f"on_error() takes a type of Exception, not {shown(given)}.",
+        help_text="For a 404 of the router there is app.not_found(pattern, handler); a status that"
+        " is raised is an HttpException, and its handler looks at error.status_code.",
+        example="app.on_error(ValueError, answer_value_error)",
+    )
+
+
 def not_async(handler: object) -> StarioError:
     return StarioError(
         f"The handler {place_of(handler)} is not async: it returned None instead of a coroutine.",
         help_text="Write `async def`, also for what a middleware returns.",
-    )
-
-
-def no_exception_class(exc_type: object) -> StarioError:
-    return StarioError(
-        f"on_error() takes a class of exceptions, not {shown(exc_type)}.",
-        help_text="Errors with a status are HttpException; its handler finds error.status_code.",
-        example="    app.on_error(HttpException, show_error)",
     )
 
 

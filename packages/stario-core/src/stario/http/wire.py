@@ -14,8 +14,6 @@ from stario.markup.errors import shown
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 # RFC 9110, 15: the names that the newer registry gives.
 _PHRASES.update({413: "Content Too Large", 422: "Unprocessable Content"})
-# RFC 9110, 6.4.1.
-_WITHOUT_BODY = frozenset((*range(100, 200), 204, 304))
 
 _ESCAPE = re.compile(rb"%(?:([0-9A-Fa-f]{2})|)")
 # Names in the DNS have up to 253 characters. Hosts are remembered, so none may be huge.
@@ -31,17 +29,9 @@ def status_line(status: int) -> bytes:
 
     Raises StarioError for what has not three digits (RFC 9112, 4).
     """
-    if not _has_three_digits(status):
-        raise StarioError(
-            f"{shown(status)} is no status: a status is a number of three digits.",
-            context={"status": status},
-            help_text="Use 200 to 599 for answers.",
-        )
+    if not isinstance(status, int) or not 100 <= status <= 999:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise not_a_status(status)
     return f"HTTP/1.1 {status} {_PHRASES.get(status, '')}\r\n".encode("ascii")
-
-
-def _has_three_digits(status: object) -> bool:
-    return isinstance(status, int) and 100 <= status <= 999
 
 
 def phrase(status: int) -> str:
@@ -51,7 +41,10 @@ def phrase(status: int) -> str:
 
 def status_forbids_body(status: int) -> bool:
     """Tell whether an answer with this status never has a body (RFC 9110, 6.4.1)."""
-    return status in _WITHOUT_BODY
+    try:
+        return status < 200 or status in (204, 304)
+    except TypeError:
+        raise not_a_status(status) from None
 
 
 def split_target(target: bytes) -> tuple[str, bytes]:
@@ -150,3 +143,11 @@ def _split_port(field: bytes) -> tuple[bytes, bytes]:
         return host + bracket, rest[1:]
     host, _, port = field.partition(b":")
     return host, port
+
+
+def not_a_status(status: object) -> StarioError:
+    return StarioError(
+        f"{shown(status)} is no status: a status is a number of three digits.",
+        context={"status": status},
+        help_text="Use 200 to 599 for answers.",
+    )
