@@ -148,19 +148,22 @@ def test_many_quick_callbacks_are_no_block(
 ) -> None:
     """A loop with a long queue is busy, and nobody in it is to blame.
 
-    Time is made up: with each look at the loop a half of `BLOCKED_AFTER` goes by, and the callback
-    that was seen is over. So none is seen twice, however slow the machine is.
+    Time is made up: with each look at the loop a half of `BLOCKED_AFTER` goes by, and what was seen
+    is over before the next one. So none is seen twice, however slow the machine is.
     """
-    seen = threading.Semaphore(0)
+    seen, over = threading.Semaphore(0), threading.Semaphore(0)
     given_up = threading.Event()
     frames_now = sys._current_frames  # pyright: ignore[reportPrivateUsage]
-    seconds = 0.0
+    looks = 0
 
     def look() -> dict[int, FrameType]:
-        nonlocal seconds
+        nonlocal looks
+        if looks == 20:
+            return {}
         frames = frames_now()
-        seconds += BLOCKED_AFTER / 2
+        looks += 1
         seen.release()
+        over.acquire(timeout=PATIENCE)
         return frames
 
     def until_seen() -> None:
@@ -172,14 +175,13 @@ def test_many_quick_callbacks_are_no_block(
         with watched(seen_tracer, BLOCKED_AFTER):
             for _ in range(20):
                 loop.call_soon(until_seen)
-            over = loop.create_future()
-            loop.call_soon(over.set_result, None)
-            await over
-        assert seconds >= 10 * BLOCKED_AFTER
+                loop.call_soon(over.release)
+            await asyncio.sleep(0)
+        assert looks == 20
         assert blocks(seen_tracer) == []
 
     monkeypatch.setattr(sys, "_current_frames", look)
-    monkeypatch.setattr("stario.http.process.watchdog.monotonic", lambda: seconds)
+    monkeypatch.setattr("stario.http.process.watchdog.monotonic", lambda: looks * BLOCKED_AFTER / 2)
     on_loop(test())
 
 
