@@ -3,25 +3,20 @@
 import asyncio
 import ssl
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import stario.responses as responses
-from stario import App, Context, Span, Writer
-from stario.http.config import ServerConfig
+from stario import App, Context, Writer
 from stario.http.headers import Headers
 from stario.http.request import Request
-from stario.http.server import Server
 from stario.http.trust.proxies import TrustedProxies, peer_of
-from stario.tracing import NOOP_TRACER
 
 if TYPE_CHECKING:
-    from conftest import WireFactory
-    from stario.http.config import ServerOptions
+    from conftest import Serve, WireFactory
 
-PATIENCE = 10.0
 GET = b"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n\r\n"
 
 
@@ -116,43 +111,21 @@ def test_a_transport_that_cannot_tell_is_of_nobody(error: Exception) -> None:
 
 
 class Site:
-    """Serves one handler that tells the client at once, and one that tells it after it left."""
+    """Tells the client at once, and once more after it left."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self) -> None:
         self.late: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.app: App
-        self._listening = asyncio.Event()
-        config = ServerConfig(**cast("ServerOptions", options))
-        self._server = Server(
-            self._bootstrap,
-            NOOP_TRACER,
-            config=config,
-            on_listening=lambda _: self._listening.set(),
-        )
 
-    async def _bootstrap(self, app: App, span: Span) -> AsyncGenerator[None]:
-        async def late(c: Context, w: Writer) -> None:
-            w.write(b"x")
-            await c.disconnect
-            # One turn more, in which the transport forgets what it forgets.
-            await asyncio.sleep(0.01)
-            self.late.set_result(f"{c.req.scheme} {c.req.client}")
-
-        self.app = app
+    def __call__(self, app: App) -> None:
         app.get("/", tell)
-        app.get("/late", late)
-        yield
+        app.get("/late", self._tell_late)
 
-    async def __aenter__(self) -> "Site":
-        self._task = asyncio.create_task(self._server.serve())
-        waiting = asyncio.create_task(self._listening.wait())
-        await asyncio.wait({self._task, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.app.signal_shutdown()
-        await self._task
+    async def _tell_late(self, c: Context, w: Writer) -> None:
+        w.write(b"x")
+        await c.disconnect
+        # One turn more, in which the transport forgets what it forgets.
+        await asyncio.sleep(0.01)
+        self.late.set_result(f"{c.req.scheme} {c.req.client}")
 
 
 async def at_once_and_late(site: Site, open_connection: Callable[[], Any]) -> tuple[str, str]:
@@ -167,71 +140,45 @@ async def at_once_and_late(site: Site, open_connection: Callable[[], Any]) -> tu
     return at_once, await site.late
 
 
-def free_port(host: str) -> int:
-    import socket
-
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        try:
-            probe.bind((host, 0))
-        except OSError:
-            pytest.skip(f"this machine has no {host}")
-        return cast("int", probe.getsockname()[1])
-
-
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 @pytest.mark.parametrize(
     ("trusted", "told"), [((), None), (("127.0.0.0/8", "::1"), "https 192.0.2.1")]
 )
-def test_over_tcp(
-    on_loop: Callable[[Any], None], host: str, trusted: tuple[str, ...], told: str | None
+async def test_over_tcp(
+    serving: "Serve", host: str, trusted: tuple[str, ...], told: str | None
 ) -> None:
-    async def test() -> None:
-        port = free_port(host)
-        async with Site(host=host, port=port, trusted_proxies=trusted) as site:
-            seen = await at_once_and_late(site, lambda: asyncio.open_connection(host, port))
-            assert seen == (told or f"http {host}",) * 2
-
-    on_loop(test())
+    site = Site()
+    async with serving(site, host=host, trusted_proxies=trusted) as server:
+        seen = await at_once_and_late(site, server.connect)
+    assert seen == (told or f"http {host}",) * 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs Unix sockets")
 @pytest.mark.parametrize(("trusted", "told"), [((), "http "), (("unix",), "https 192.0.2.1")])
-def test_over_a_unix_socket(
-    on_loop: Callable[[Any], None],
+async def test_over_a_unix_socket(
+    serving: "Serve",
     trusted: tuple[str, ...],
     told: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)  # a path of more than 107 bytes is none for a socket
-
-    async def test() -> None:
-        async with Site(unix_socket="s", trusted_proxies=trusted) as site:
-            seen = await at_once_and_late(site, lambda: asyncio.open_unix_connection("s"))
-            assert seen == (told, told)
-
-    on_loop(test())
+    site = Site()
+    async with serving(site, unix_socket="s", trusted_proxies=trusted):
+        seen = await at_once_and_late(site, lambda: asyncio.open_unix_connection("s"))
+    assert seen == (told, told)
 
 
 @pytest.mark.parametrize("trusted", [(), ("127.0.0.1",)])
-def test_over_tls(
-    on_loop: Callable[[Any], None], trusted: tuple[str, ...], certificate: Path
-) -> None:
+async def test_over_tls(serving: "Serve", trusted: tuple[str, ...], certificate: Path) -> None:
     """Our own socket speaks it, whether or not a proxy says so."""
-
-    async def test() -> None:
-        port = free_port("127.0.0.1")
-        context = ssl.create_default_context(cafile=certificate / "cert.pem")
-        async with Site(
-            port=port,
-            trusted_proxies=trusted,
-            ssl_certfile=certificate / "cert.pem",
-            ssl_keyfile=certificate / "key.pem",
-        ) as site:
-            seen = await at_once_and_late(
-                site,
-                lambda: asyncio.open_connection("127.0.0.1", port, ssl=context),
-            )
-            assert seen == (f"https {'192.0.2.1' if trusted else '127.0.0.1'}",) * 2
-
-    on_loop(test())
+    context = ssl.create_default_context(cafile=certificate / "cert.pem")
+    site = Site()
+    async with serving(
+        site,
+        trusted_proxies=trusted,
+        ssl_certfile=certificate / "cert.pem",
+        ssl_keyfile=certificate / "key.pem",
+    ) as server:
+        seen = await at_once_and_late(site, lambda: server.connect(context))
+    assert seen == (f"https {'192.0.2.1' if trusted else '127.0.0.1'}",) * 2

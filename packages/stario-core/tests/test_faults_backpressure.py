@@ -9,16 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import stario.responses as responses
-from stario import App, Relay
+from stario import Relay
 from stario.exceptions import ClientDisconnected, StarioRuntime
-from stario.http.compression import CompressionConfig
 from stario.http.config import RequestPolicy
-from stario.http.connection.endpoint import Endpoint
-from stario.http.connection.protocol import HttpProtocol
-from stario.tracing import NOOP_TRACER
 
 if TYPE_CHECKING:
-    from conftest import OnLoop, Wire, WireFactory
+    from conftest import Wire, WireFactory
     from stario import Context, Writer
 
 PATIENCE = 10.0  # seconds until what never ends fails its test
@@ -448,12 +444,11 @@ class TestEarlyAnswers:
 
 
 class Served:
-    """A server of one app on a real socket."""
+    """A site behind real sockets, and its clients."""
 
-    def __init__(self, policy: RequestPolicy) -> None:
-        self.app = App()
-        self.endpoint = Endpoint(self.app, NOOP_TRACER, policy, CompressionConfig())
-        self.port = 0
+    def __init__(self, site: "WireFactory", port: int) -> None:
+        self.app = site.app
+        self.port = port
         self.clients: list[socket.socket] = []
 
     async def connect(self, sent: bytes, *, small: bool = False) -> socket.socket:
@@ -469,26 +464,18 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(policy: RequestPolicy | None = None) -> AsyncGenerator[Served]:
-    served = Served(policy or RequestPolicy())
+async def served(site: "WireFactory") -> AsyncGenerator[Served]:
     listener = socket.socket()
     # Else the kernel takes megabytes for a client before the server sees that it is slow.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * 1024)
     listener.bind(("127.0.0.1", 0))
-    served.port = listener.getsockname()[1]
-    server = await asyncio.get_running_loop().create_server(
-        lambda: HttpProtocol(served.endpoint), sock=listener
-    )
-    try:
-        yield served
-    finally:
-        for client in served.clients:
-            client.close()
-        server.close()
-        served.endpoint.close_all()
-        while served.endpoint.connections:  # noqa: ASYNC110 - each says so itself
-            await asyncio.sleep(0)
-        served.endpoint.close()
+    async with asyncio.timeout(PATIENCE), site.listening(listener) as port:
+        serving = Served(site, port)
+        try:
+            yield serving
+        finally:
+            for client in serving.clients:
+                client.close()
 
 
 async def rest_of(client: socket.socket) -> bytes:
@@ -504,8 +491,8 @@ class TestRealSockets:
 
     @pytest.mark.parametrize("status", [200, 413])
     @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-    def test_an_early_answer_is_read_and_keeps_the_connection_in_step_or_closes_it(
-        self, on_loop: "OnLoop", body: bytes, status: int
+    async def test_an_early_answer_is_read_and_keeps_the_connection_in_step_or_closes_it(
+        self, site: "WireFactory", body: bytes, status: int
     ) -> None:
         """The client sends on while it is answered; no reset takes the answer away from it."""
 
@@ -516,28 +503,25 @@ class TestRealSockets:
             w.headers.set("connection", "close")
             w.respond(b"after", b"text/plain")
 
-        async def test() -> None:
-            async with serving() as served:
-                served.app.post("/", early)
-                served.app.get("/after", after)
-                client = await served.connect(b"POST / HTTP/1.1\r\nHost: a\r\n" + body)
-                asked = b"GET /after HTTP/1.1\r\nHost: a\r\n\r\n"
-                if body[-504:] == b"\r\n\r\n" + b"x" * 500 and b"1000\r\n" in body:
-                    asked = b"x" * 500 + asked  # the rest of the body
-                await asyncio.sleep(0.01)
-                await asyncio.get_running_loop().sock_sendall(client, asked)
-                answer = await rest_of(client)
-            assert re.findall(rb"\r\n\r\n(early|after)", answer) in (
-                [b"early"],
-                [b"early", b"after"],
-            )
-            assert answer.count(b"HTTP/1.1") == answer.count(b"\r\n\r\n")
-
-        on_loop(test())
+        async with served(site) as serving:
+            serving.app.post("/", early)
+            serving.app.get("/after", after)
+            client = await serving.connect(b"POST / HTTP/1.1\r\nHost: a\r\n" + body)
+            asked = b"GET /after HTTP/1.1\r\nHost: a\r\n\r\n"
+            if body[-504:] == b"\r\n\r\n" + b"x" * 500 and b"1000\r\n" in body:
+                asked = b"x" * 500 + asked  # the rest of the body
+            await asyncio.sleep(0.01)
+            await asyncio.get_running_loop().sock_sendall(client, asked)
+            answer = await rest_of(client)
+        assert re.findall(rb"\r\n\r\n(early|after)", answer) in (
+            [b"early"],
+            [b"early", b"after"],
+        )
+        assert answer.count(b"HTTP/1.1") == answer.count(b"\r\n\r\n")
 
     @pytest.mark.parametrize("how", ["whole", "declared", "end", "head and end"])
-    def test_a_client_that_stopped_sending_still_gets_its_answer(
-        self, on_loop: "OnLoop", how: str
+    async def test_a_client_that_stopped_sending_still_gets_its_answer(
+        self, site: "WireFactory", how: str
     ) -> None:
         """`shutdown(SHUT_WR)` after the request, as `nc -N` does; also where the answer is large
         and taken slowly."""
@@ -560,18 +544,17 @@ class TestRealSockets:
                 w.end(b"x" * size)
                 assert c.disconnected
 
-        async def test() -> None:
-            async with serving() as served:
-                served.app.get("/", answer)
-                client = await served.connect(GET, small=True)
-                client.shutdown(socket.SHUT_WR)
-                received = await rest_of(client)
-            assert received.startswith(b"HTTP/1.1 200 OK")
-            assert received.count(b"x" * 1000) == size // 1000
+        async with served(site) as serving:
+            serving.app.get("/", answer)
+            client = await serving.connect(GET, small=True)
+            client.shutdown(socket.SHUT_WR)
+            received = await rest_of(client)
+        assert received.startswith(b"HTTP/1.1 200 OK")
+        assert received.count(b"x" * 1000) == size // 1000
 
-        on_loop(test())
-
-    def test_a_stream_ends_for_a_client_that_stopped_sending(self, on_loop: "OnLoop") -> None:
+    async def test_a_stream_ends_for_a_client_that_stopped_sending(
+        self, site: "WireFactory"
+    ) -> None:
         """That is all that a server hears of a browser that is closed."""
 
         async def stream(c: "Context", w: "Writer") -> None:
@@ -579,19 +562,16 @@ class TestRealSockets:
             async with c.alive():
                 await asyncio.sleep(PATIENCE)
 
-        async def test() -> None:
-            async with serving() as served:
-                served.app.get("/", stream)
-                client = await served.connect(GET)
-                await asyncio.get_running_loop().sock_recv(client, 1000)
-                client.shutdown(socket.SHUT_WR)
-                assert await rest_of(client) == b"0\r\n\r\n"
-                assert not served.app.lifelines
+        async with served(site) as serving:
+            serving.app.get("/", stream)
+            client = await serving.connect(GET)
+            await asyncio.get_running_loop().sock_recv(client, 1000)
+            client.shutdown(socket.SHUT_WR)
+            assert await rest_of(client) == b"0\r\n\r\n"
+            assert not serving.app.lifelines
 
-        on_loop(test())
-
-    def test_a_stalled_client_is_cut_and_one_that_reads_slowly_is_not(
-        self, on_loop: "OnLoop"
+    async def test_a_stalled_client_is_cut_and_one_that_reads_slowly_is_not(
+        self, site: "WireFactory"
     ) -> None:
         ended: list[str] = []
 
@@ -606,22 +586,20 @@ class TestRealSockets:
                 ended.append(f"{name} was cut")
                 raise
 
-        async def test() -> None:
-            async with serving(RequestPolicy(write_timeout=1.5)) as served:
-                served.app.get("/", pieces)
-                request = b"GET /?name=%b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-                await served.connect(request % b"stalled", small=True)
-                slow = await served.connect(request % b"slow", small=True)
-                loop = asyncio.get_running_loop()
-                received = 0
-                while piece := await loop.sock_recv(slow, 40_000):
-                    received += len(piece)
-                    if not ended:
-                        await asyncio.sleep(0.02)
-                assert received > 200 * 20_000
-            assert ended == ["stalled was cut", "slow got everything"]
-
-        on_loop(test())
+        site.policy = RequestPolicy(write_timeout=1.5)
+        async with served(site) as serving:
+            serving.app.get("/", pieces)
+            request = b"GET /?name=%b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+            await serving.connect(request % b"stalled", small=True)
+            slow = await serving.connect(request % b"slow", small=True)
+            loop = asyncio.get_running_loop()
+            received = 0
+            while piece := await loop.sock_recv(slow, 40_000):
+                received += len(piece)
+                if not ended:
+                    await asyncio.sleep(0.02)
+            assert received > 200 * 20_000
+        assert ended == ["stalled was cut", "slow got everything"]
 
     @pytest.mark.parametrize(
         "request_bytes",
@@ -632,8 +610,8 @@ class TestRealSockets:
         ],
         ids=["close", "unread body", "fault behind it"],
     )
-    def test_a_last_answer_is_sent_whole_to_a_slow_client(
-        self, on_loop: "OnLoop", request_bytes: bytes, monkeypatch: pytest.MonkeyPatch
+    async def test_a_last_answer_is_sent_whole_to_a_slow_client(
+        self, site: "WireFactory", request_bytes: bytes, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The times for heads, for idle connections and for a goodbye do not count meanwhile."""
         monkeypatch.setattr("stario.http.connection.protocol._LINGER", 0.1)
@@ -642,29 +620,24 @@ class TestRealSockets:
         async def large(_c: "Context", w: "Writer") -> None:
             w.respond(b"x" * (8 * MB), b"application/octet-stream")
 
-        async def test() -> None:
-            async with serving(policy) as served:
-                served.app.get("/", large)
-                served.app.post("/", large)
-                client = await served.connect(request_bytes, small=True)
-                await asyncio.sleep(0.5)
-                assert (await rest_of(client)).count(b"x" * 1000) >= 8 * MB // 1000 - 1
+        site.policy = policy
+        async with served(site) as serving:
+            serving.app.get("/", large)
+            serving.app.post("/", large)
+            client = await serving.connect(request_bytes, small=True)
+            await asyncio.sleep(0.5)
+            assert (await rest_of(client)).count(b"x" * 1000) >= 8 * MB // 1000 - 1
 
-        on_loop(test())
-
-    def test_a_stalled_download_does_not_hold_up_others(self, on_loop: "OnLoop") -> None:
+    async def test_a_stalled_download_does_not_hold_up_others(self, site: "WireFactory") -> None:
         async def hello(_c: "Context", w: "Writer") -> None:
             responses.text(w, "Hello")
 
-        async def test() -> None:
-            async with serving() as served:
-                served.app.get("/pieces", pieces)
-                served.app.get("/", hello)
-                request = b"GET /pieces HTTP/1.1\r\nHost: a\r\n\r\n"
-                stalled = [await served.connect(request, small=True) for _ in range(20)]
-                for _ in range(20):
-                    client = await served.connect(GET[:-2] + b"Connection: close\r\n\r\n")
-                    assert (await rest_of(client)).endswith(b"Hello")
-                assert len(stalled) == 20
-
-        on_loop(test())
+        async with served(site) as serving:
+            serving.app.get("/pieces", pieces)
+            serving.app.get("/", hello)
+            request = b"GET /pieces HTTP/1.1\r\nHost: a\r\n\r\n"
+            stalled = [await serving.connect(request, small=True) for _ in range(20)]
+            for _ in range(20):
+                client = await serving.connect(GET[:-2] + b"Connection: close\r\n\r\n")
+                assert (await rest_of(client)).endswith(b"Hello")
+            assert len(stalled) == 20

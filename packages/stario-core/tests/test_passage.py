@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from stario.http.config import RequestPolicy
-from stario.http.connection.protocol import HttpProtocol
 from stario.http.sending import passage
 from stario.staticassets import AssetManifest, StaticAssets
 
@@ -99,19 +98,13 @@ async def connected(site: "WireFactory", directory: Path) -> AsyncGenerator[Clie
     """Serve a directory over TCP, and connect to it with small buffers."""
     static = StaticAssets(AssetManifest(directory), cache_max_size=1)
     static.register(site.app)
-    loop, endpoint = asyncio.get_running_loop(), site.endpoint
-    server = await loop.create_server(lambda: HttpProtocol(endpoint), "127.0.0.1", 0)
-    try:
-        async with asyncio.timeout(PATIENCE):
-            with socket.socket() as sock:
-                sock.setblocking(False)
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
-                await loop.sock_connect(sock, server.sockets[0].getsockname())
-                yield Client(sock, static.href("large.bin"))
-            while endpoint.connections:  # noqa: ASYNC110 - the loop tells nobody
-                await asyncio.sleep(0.005)
-    finally:
-        server.close()
+    async with asyncio.timeout(PATIENCE), site.listening() as port:
+        with socket.socket() as sock:
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+            await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
+            yield Client(sock, static.href("large.bin"))
+        await site.endpoint.all_closed()
 
 
 def descriptors_of(directory: Path) -> int:
@@ -328,19 +321,15 @@ async def test_over_tls_the_file_is_read(
 ) -> None:
     static = StaticAssets(AssetManifest(large), cache_max_size=1)
     static.register(site.app)
-    loop, endpoint = asyncio.get_running_loop(), site.endpoint
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
-    server = await loop.create_server(lambda: HttpProtocol(endpoint), "127.0.0.1", 0, ssl=context)
     trusting = ssl.create_default_context(cafile=certificate / "cert.pem")
-    port = server.sockets[0].getsockname()[1]
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(PATIENCE), site.listening(tls=context) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
         request = f"GET {static.href('large.bin')} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
         writer.write(request.encode())
         _, _, body = (await reader.read()).partition(b"\r\n\r\n")
         writer.close()
-    server.close()
     assert body == (large / "large.bin").read_bytes()
     assert passed == []
 
