@@ -13,7 +13,6 @@ from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
     Callable,
-    Coroutine,
     Mapping,
     Sequence,
 )
@@ -484,23 +483,6 @@ async def _serving(
             yield running
         finally:
             await running.stop()
-
-
-type OnLoop = Callable[[Coroutine[Any, Any, None]], None]
-
-
-@pytest.fixture(params=["asyncio", "uvloop"])
-def on_loop(request: pytest.FixtureRequest) -> OnLoop:
-    """Run a coroutine of a test on either event loop, for 10 seconds at most."""
-    kind = cast("EventLoopKind", request.param)
-    if kind == "uvloop":
-        pytest.importorskip("uvloop")
-
-    def run(test: Coroutine[Any, Any, None]) -> None:
-        with asyncio.Runner(loop_factory=loop_factory(kind)) as runner:
-            runner.run(asyncio.wait_for(test, 10))
-
-    return run
 
 
 @pytest.fixture

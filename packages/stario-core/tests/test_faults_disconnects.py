@@ -9,23 +9,21 @@ import select
 import socket
 import struct
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import stario.responses as responses
-from stario import App, Relay
+from stario import Relay
 from stario.exceptions import ClientDisconnected
-from stario.http.compression import CompressionConfig
 from stario.http.config import RequestPolicy
-from stario.http.connection.endpoint import Endpoint
-from stario.http.connection.protocol import HttpProtocol
 
 if TYPE_CHECKING:
-    from conftest import OnLoop, SeenTracer
+    from conftest import SeenTracer, WireFactory
     from stario import Context, Writer
 
-PATIENCE = 10.0  # seconds that nobody waits for
+PATIENCE = 30.0  # seconds that nobody waits for
+TIME_LIMIT = 10.0  # seconds until what never ends fails its test
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"
 
@@ -255,11 +253,12 @@ PLACES: tuple[Work, ...] = (
 
 
 class Site:
-    """An app whose one handler waits at a place, behind a real socket."""
+    """A site whose one handler waits at a place, behind a real socket."""
 
-    def __init__(self, work: Work, tracer: "SeenTracer") -> None:
+    def __init__(self, site: "WireFactory", work: Work, tracer: "SeenTracer") -> None:
         self.place = Place()
-        self.app = App()
+        self.app = site.app
+        self.endpoint = site.endpoint
         self.tracer = tracer
         self.ended = asyncio.Event()
         self.complaints: list[dict[str, Any]] = []
@@ -268,9 +267,6 @@ class Site:
         asyncio.get_running_loop().set_exception_handler(
             lambda _loop, context: self.complaints.append(context)
         )
-        # Short, so that the clock ticks often.
-        policy = RequestPolicy(keep_alive_timeout=0.2)
-        self.endpoint = Endpoint(self.app, self.tracer, policy, CompressionConfig())
 
         async def handler(c: "Context", w: "Writer") -> None:
             self.context = c
@@ -307,23 +303,24 @@ class Site:
         assert self.complaints == []
 
 
+type OpenSite = Callable[[Work], AbstractAsyncContextManager[Site]]
+
+
+@pytest.fixture
+def open_site(site: "WireFactory", tracer: "SeenTracer") -> OpenSite:
+    @asynccontextmanager
+    async def opened(work: Work) -> AsyncGenerator[Site]:
+        site.policy = RequestPolicy(keep_alive_timeout=0.2)  # short, so that the clock ticks often
+        one = Site(site, work, tracer)
+        async with asyncio.timeout(TIME_LIMIT), site.listening() as one.port:
+            yield one
+
+    return opened
+
+
 async def settled(condition: Callable[[], bool]) -> None:
     while not condition():  # noqa: ASYNC110 - the condition is about state, not an event
         await asyncio.sleep(0.001)
-
-
-@asynccontextmanager
-async def open_site(work: Work, tracer: "SeenTracer") -> AsyncGenerator[Site]:
-    site = Site(work, tracer)
-    server = await asyncio.get_running_loop().create_server(
-        lambda: HttpProtocol(site.endpoint), "127.0.0.1", 0
-    )
-    site.port = server.sockets[0].getsockname()[1]
-    try:
-        yield site
-    finally:
-        server.close()
-        site.endpoint.close()
 
 
 def leave_by_fin(client: socket.socket) -> None:
@@ -346,48 +343,42 @@ def request_for(work: Work) -> bytes:
 
 @pytest.mark.parametrize("leave", [leave_by_fin, leave_by_rst], ids=name_of)
 @pytest.mark.parametrize("work", PLACES, ids=name_of)
-def test_a_client_that_leaves_anywhere_takes_its_handler_with_it(
-    on_loop: "OnLoop", seen_tracer: "SeenTracer", work: Work, leave: Callable[[socket.socket], None]
+async def test_a_client_that_leaves_anywhere_takes_its_handler_with_it(
+    open_site: OpenSite, work: Work, leave: Callable[[socket.socket], None]
 ) -> None:
     """Sooner or later: at once where the handler asked to be told, else at its next write. The span
     does not fail, since nothing went wrong."""
 
-    async def test() -> None:
-        async with open_site(work, seen_tracer) as site:
-            leave(await site.connect(request_for(work)))
-            await settled(lambda: site.context.disconnected)
-            if not site.place.gate.done():
-                site.place.gate.set_result(None)
-            await site.is_clean()
-            assert site.tracer.spans[0].failure is None
-
-    on_loop(test())
+    async with open_site(work) as site:
+        leave(await site.connect(request_for(work)))
+        await settled(lambda: site.context.disconnected)
+        if not site.place.gate.done():
+            site.place.gate.set_result(None)
+        await site.is_clean()
+        assert site.tracer.spans[0].failure is None
 
 
 @pytest.mark.parametrize("work", PLACES, ids=name_of)
-def test_an_exception_anywhere_is_a_500_or_a_cut_without_a_last_chunk(
-    on_loop: "OnLoop", seen_tracer: "SeenTracer", work: Work
+async def test_an_exception_anywhere_is_a_500_or_a_cut_without_a_last_chunk(
+    open_site: OpenSite, work: Work
 ) -> None:
     """A body never looks complete when it is not; the span tells the exception."""
 
-    async def test() -> None:
-        async with open_site(work, seen_tracer) as site:
-            site.place.failure = LookupError("broken here")
-            client = await site.connect(request_for(work))
-            site.place.gate.set_result(None)
-            answer = await everything(client)
-            client.close()
-            await site.is_clean()
-            if b"\r\n\r\nInternal Server Error" in answer:
-                assert answer.startswith(b"HTTP/1.1 500 ")
-            else:
-                assert answer.startswith(b"HTTP/1.1 200 ")
-                assert not answer.endswith(b"0\r\n\r\n")
-            assert b"broken here" not in answer
-            failure = site.tracer.spans[0].failure or ""
-            assert "broken here" in failure or "unhandled errors in a TaskGroup" in failure
-
-    on_loop(test())
+    async with open_site(work) as site:
+        site.place.failure = LookupError("broken here")
+        client = await site.connect(request_for(work))
+        site.place.gate.set_result(None)
+        answer = await everything(client)
+        client.close()
+        await site.is_clean()
+        if b"\r\n\r\nInternal Server Error" in answer:
+            assert answer.startswith(b"HTTP/1.1 500 ")
+        else:
+            assert answer.startswith(b"HTTP/1.1 200 ")
+            assert not answer.endswith(b"0\r\n\r\n")
+        assert b"broken here" not in answer
+        failure = site.tracer.spans[0].failure or ""
+        assert "broken here" in failure or "unhandled errors in a TaskGroup" in failure
 
 
 async def everything(client: socket.socket) -> bytes:
@@ -405,8 +396,8 @@ async def everything(client: socket.socket) -> bytes:
     return received
 
 
-def test_who_writes_on_after_the_client_left_is_told_once_and_then_ended(
-    on_loop: "OnLoop", seen_tracer: "SeenTracer"
+async def test_who_writes_on_after_the_client_left_is_told_once_and_then_ended(
+    open_site: OpenSite,
 ) -> None:
     """First by ClientDisconnected, then by CancelledError, which `except Exception` lets pass."""
     told: list[BaseException] = []
@@ -422,20 +413,15 @@ def test_who_writes_on_after_the_client_left_is_told_once_and_then_ended(
                 told.append(error)
                 raise
 
-    async def test() -> None:
-        async with open_site(deaf, seen_tracer) as site:
-            (await site.connect(GET)).close()
-            await settled(lambda: site.context.disconnected)
-            site.place.gate.set_result(None)
-            await site.is_clean()
-
-    on_loop(test())
+    async with open_site(deaf) as site:
+        (await site.connect(GET)).close()
+        await settled(lambda: site.context.disconnected)
+        site.place.gate.set_result(None)
+        await site.is_clean()
     assert [type(error) for error in told] == [ClientDisconnected, asyncio.CancelledError]
 
 
-def test_who_looks_before_each_write_may_work_on(
-    on_loop: "OnLoop", seen_tracer: "SeenTracer"
-) -> None:
+async def test_who_looks_before_each_write_may_work_on(open_site: OpenSite) -> None:
     """A handler with something to finish asks `c.disconnected`; nothing cancels it."""
     saved: list[int] = []
 
@@ -448,20 +434,15 @@ def test_who_looks_before_each_write_may_work_on(
             await asyncio.sleep(0)
             saved.append(number)
 
-    async def test() -> None:
-        async with open_site(thorough, seen_tracer) as site:
-            (await site.connect(GET)).close()
-            await settled(lambda: site.context.disconnected)
-            site.place.gate.set_result(None)
-            await site.is_clean()
-
-    on_loop(test())
+    async with open_site(thorough) as site:
+        (await site.connect(GET)).close()
+        await settled(lambda: site.context.disconnected)
+        site.place.gate.set_result(None)
+        await site.is_clean()
     assert saved == [0, 1, 2, 3, 4]
 
 
-def test_work_of_the_app_goes_on_without_the_client(
-    on_loop: "OnLoop", seen_tracer: "SeenTracer"
-) -> None:
+async def test_work_of_the_app_goes_on_without_the_client(open_site: OpenSite) -> None:
     """`create_task` belongs to the app."""
     saved: list[str] = []
 
@@ -474,15 +455,12 @@ def test_work_of_the_app_goes_on_without_the_client(
         async with c.alive():
             await asyncio.sleep(PATIENCE)
 
-    async def test() -> None:
-        async with open_site(start, seen_tracer) as site:
-            (await site.connect(GET)).close()
-            await site.ended.wait()
-            assert len(site.app.tasks) == 1
-            site.place.gate.set_result(None)
-            await site.is_clean()
-
-    on_loop(test())
+    async with open_site(start) as site:
+        (await site.connect(GET)).close()
+        await site.ended.wait()
+        assert len(site.app.tasks) == 1
+        site.place.gate.set_result(None)
+        await site.is_clean()
     assert saved == ["saved"]
 
 
@@ -495,9 +473,8 @@ needs_a_kernel_that_tells = pytest.mark.skipif(
 @needs_a_kernel_that_tells
 @pytest.mark.parametrize("leave", [leave_by_fin, leave_by_rst], ids=name_of)
 @pytest.mark.parametrize("behind", ["a full queue", "an unread body"])
-def test_a_goodbye_is_heard_behind_what_nobody_reads(
-    on_loop: "OnLoop",
-    seen_tracer: "SeenTracer",
+async def test_a_goodbye_is_heard_behind_what_nobody_reads(
+    open_site: OpenSite,
     behind: str,
     leave: Callable[[socket.socket], None],
 ) -> None:
@@ -507,44 +484,36 @@ def test_a_goodbye_is_heard_behind_what_nobody_reads(
         "an unread body": [POST.replace(b": 9", b": 1000000"), b"x" * 80_000],
     }[behind]
 
-    async def test() -> None:
-        async with open_site(in_a_block, seen_tracer) as site:
-            client = await site.connect(sent[0])
-            for piece in sent[1:]:
-                await asyncio.get_running_loop().sock_sendall(client, piece)
-                await asyncio.sleep(0.01)
-            connection = next(iter(site.endpoint.connections))
-            assert connection._paused_for_queue or connection._paused_for_body
-            leave(client)
-            await settled(lambda: not site.endpoint.connections and not site.endpoint.tasks)
-            assert not site.app.lifelines
-            assert {span.ends for span in site.tracer.spans} == {1}
-            assert site.complaints == []
-
-    on_loop(test())
+    async with open_site(in_a_block) as site:
+        client = await site.connect(sent[0])
+        for piece in sent[1:]:
+            await asyncio.get_running_loop().sock_sendall(client, piece)
+            await asyncio.sleep(0.01)
+        connection = next(iter(site.endpoint.connections))
+        assert connection._paused_for_queue or connection._paused_for_body
+        leave(client)
+        await settled(lambda: not site.endpoint.connections and not site.endpoint.tasks)
+        assert not site.app.lifelines
+        assert {span.ends for span in site.tracer.spans} == {1}
+        assert site.complaints == []
 
 
 @pytest.mark.parametrize("leave", [leave_by_fin, leave_by_rst], ids=name_of)
-def test_a_reset_that_nobody_heard_of_is_no_error_of_the_last_answer(
-    on_loop: "OnLoop", seen_tracer: "SeenTracer", leave: Callable[[socket.socket], None]
+async def test_a_reset_that_nobody_heard_of_is_no_error_of_the_last_answer(
+    open_site: OpenSite, leave: Callable[[socket.socket], None]
 ) -> None:
     """The server ends its side of a connection that is gone."""
 
-    async def test() -> None:
-        async with open_site(before_a_whole_answer, seen_tracer) as site:
-            client = await site.connect(POST.replace(b": 9", b": 1000000"))
-            await asyncio.get_running_loop().sock_sendall(client, b"x" * 80_000)
-            await settled(lambda: next(iter(site.endpoint.connections))._paused_for_body)
-            leave(client)
-            site.place.gate.set_result(None)
-            await site.is_clean()
-
-    on_loop(test())
+    async with open_site(before_a_whole_answer) as site:
+        client = await site.connect(POST.replace(b": 9", b": 1000000"))
+        await asyncio.get_running_loop().sock_sendall(client, b"x" * 80_000)
+        await settled(lambda: next(iter(site.endpoint.connections))._paused_for_body)
+        leave(client)
+        site.place.gate.set_result(None)
+        await site.is_clean()
 
 
-def test_nothing_is_left_after_five_hundred_disconnects(
-    on_loop: "OnLoop", seen_tracer: "SeenTracer"
-) -> None:
+async def test_nothing_is_left_after_five_hundred_disconnects(open_site: OpenSite) -> None:
     """Mid-head, mid-body, mid-stream, mid-drain, by turns with FIN and with RST."""
 
     async def stream(c: "Context", w: "Writer") -> None:
@@ -560,30 +529,27 @@ def test_nothing_is_left_after_five_hundred_disconnects(
     async def read(c: "Context", w: "Writer") -> None:
         responses.text(w, str(len(await c.req.body())))
 
-    async def test() -> None:
-        async with open_site(before_the_head, seen_tracer) as site:
-            site.app.get("/stream", stream)
-            site.app.get("/pieces", pieces)
-            site.app.post("/read", read)
-            sent = (
-                b"GET / HTTP/1.1\r\nHo",
-                POST.replace(b"/", b"/read", 1),
-                GET.replace(b"/", b"/stream", 1),
-                GET.replace(b"/", b"/pieces", 1),
-                GET.replace(b"/", b"/stream", 1) * 20,
-            )
-            site.place.say()
-            for index in range(500):
-                client = await site.connect(sent[index % len(sent)])
-                await asyncio.sleep(0)
-                (leave_by_rst if index % 2 else leave_by_fin)(client)
-            await settled(lambda: not site.endpoint.connections and not site.endpoint.tasks)
-            assert not site.app.lifelines
-            assert len(asyncio.all_tasks()) == 1
-            assert {span.ends for span in site.tracer.spans} == {1}
-            assert site.complaints == []
-
-    on_loop(test())
+    async with open_site(before_the_head) as site:
+        site.app.get("/stream", stream)
+        site.app.get("/pieces", pieces)
+        site.app.post("/read", read)
+        sent = (
+            b"GET / HTTP/1.1\r\nHo",
+            POST.replace(b"/", b"/read", 1),
+            GET.replace(b"/", b"/stream", 1),
+            GET.replace(b"/", b"/pieces", 1),
+            GET.replace(b"/", b"/stream", 1) * 20,
+        )
+        site.place.say()
+        for index in range(500):
+            client = await site.connect(sent[index % len(sent)])
+            await asyncio.sleep(0)
+            (leave_by_rst if index % 2 else leave_by_fin)(client)
+        await settled(lambda: not site.endpoint.connections and not site.endpoint.tasks)
+        assert not site.app.lifelines
+        assert len(asyncio.all_tasks()) == 1
+        assert {span.ends for span in site.tracer.spans} == {1}
+        assert site.complaints == []
 
 
 async def never() -> AsyncIterator[int]:

@@ -30,7 +30,7 @@ from stario.http.server import Server
 from stario.tracing import NOOP_SPAN, NOOP_TRACER, NoOpTracer, Span
 
 if TYPE_CHECKING:
-    from conftest import OnLoop, SeenTracer, Serve, WireFactory
+    from conftest import SeenTracer, Serve, WireFactory
     from stario import Context, Writer
     from stario.http.bootstrap import Bootstrap
     from stario.http.config import EventLoopKind
@@ -189,37 +189,27 @@ class TestBootstrap:
 class TestServing:
     """Connections to a server on either loop."""
 
-    def test_a_request_is_answered(self, on_loop: "OnLoop", serving: "Serve") -> None:
-        async def test() -> None:
-            async with serving() as server:
-                assert server.addresses == [f"http://127.0.0.1:{server.port}"]
-                assert (await server.ask()).endswith(b"\r\n\r\nHello")
-            assert server.life == ["startup", "teardown"]
-            assert refused(server.port)
+    async def test_a_request_is_answered(self, serving: "Serve") -> None:
+        async with serving() as server:
+            assert server.addresses == [f"http://127.0.0.1:{server.port}"]
+            assert (await server.ask()).endswith(b"\r\n\r\nHello")
+        assert server.life == ["startup", "teardown"]
+        assert refused(server.port)
 
-        on_loop(test())
-
-    def test_connections_over_the_limit_get_a_503(
-        self, on_loop: "OnLoop", serving: "Serve"
-    ) -> None:
+    async def test_connections_over_the_limit_get_a_503(self, serving: "Serve") -> None:
         """And there is room again when one is closed."""
 
-        async def test() -> None:
-            async with serving(max_connections=1) as server:
-                reader, writer = await server.connect()
-                writer.write(GET)
-                await reader.readuntil(b"Hello")
-                refusal = await server.ask(b"")
-                assert refusal.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
-                await hang_up(writer)
-                while not (answer := await server.ask()).startswith(b"HTTP/1.1 200"):
-                    assert answer.startswith(b"HTTP/1.1 503")
+        async with serving(max_connections=1) as server:
+            reader, writer = await server.connect()
+            writer.write(GET)
+            await reader.readuntil(b"Hello")
+            refusal = await server.ask(b"")
+            assert refusal.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+            await hang_up(writer)
+            while not (answer := await server.ask()).startswith(b"HTTP/1.1 200"):
+                assert answer.startswith(b"HTTP/1.1 503")
 
-        on_loop(test())
-
-    def test_the_kernel_asks_silent_clients_for_signs_of_life(
-        self, on_loop: "OnLoop", serving: "Serve"
-    ) -> None:
+    async def test_the_kernel_asks_silent_clients_for_signs_of_life(self, serving: "Serve") -> None:
         """A client that vanished without a word is noticed in two minutes, not in two hours."""
 
         async def settings(_c: "Context", w: "Writer") -> None:
@@ -229,31 +219,23 @@ class TestServing:
             seconds = 60 if idle is None else accepted.getsockopt(socket.IPPROTO_TCP, idle)
             responses.json(w, [is_on, seconds])
 
-        async def test() -> None:
-            async with serving(lambda app: app.get("/", settings)) as server:
-                assert (await server.ask()).endswith(b"[true,60]")
+        async with serving(lambda app: app.get("/", settings)) as server:
+            assert (await server.ask()).endswith(b"[true,60]")
 
-        on_loop(test())
-
-    def test_the_date_moves_on(self, on_loop: "OnLoop", serving: "Serve") -> None:
+    async def test_the_date_moves_on(self, serving: "Serve") -> None:
         """One connection, asked until the second is over."""
 
-        async def test() -> None:
-            async with serving() as server:
-                reader, writer = await server.connect()
-                dates: set[bytes] = set()
-                while len(dates) < 2:
-                    writer.write(GET)
-                    answer = await reader.readuntil(b"Hello")
-                    dates.update(re.findall(rb"\r\ndate: ([^\r]+)", answer))
-                    await asyncio.sleep(0.05)
-                await hang_up(writer)
+        async with serving() as server:
+            reader, writer = await server.connect()
+            dates: set[bytes] = set()
+            while len(dates) < 2:
+                writer.write(GET)
+                answer = await reader.readuntil(b"Hello")
+                dates.update(re.findall(rb"\r\ndate: ([^\r]+)", answer))
+                await asyncio.sleep(0.05)
+            await hang_up(writer)
 
-        on_loop(test())
-
-    def test_a_shutdown_lets_requests_finish_and_ends_streams(
-        self, on_loop: "OnLoop", serving: "Serve"
-    ) -> None:
+    async def test_a_shutdown_lets_requests_finish_and_ends_streams(self, serving: "Serve") -> None:
         """Idle connections close at once; the answer in hand says that its connection closes."""
 
         async def slow(c: "Context", w: "Writer") -> None:
@@ -271,30 +253,27 @@ class TestServing:
             app.get("/slow", slow)
             app.get("/stream", stream)
 
-        async def test() -> None:
-            async with serving(routes) as server:
-                idle, a = await server.connect()
-                a.write(GET)
-                await idle.readuntil(b"Hello")
-                streamed, b = await server.connect()
-                b.write(b"GET /stream HTTP/1.1\r\nHost: a\r\n\r\n")
-                await streamed.readuntil(b"first\r\n")
-                answered, c = await server.connect()
-                c.write(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
-                await asyncio.sleep(0.02)
-                await server.stop()
-                assert await idle.read() == b""
-                assert await streamed.read() == b"0\r\n\r\n"
-                answer = await answered.read()
-                assert b"\r\nconnection: close\r\n" in answer
-                assert answer.endswith(b"finished")
-                for writer in (a, b, c):
-                    await hang_up(writer)
+        async with serving(routes) as server:
+            idle, a = await server.connect()
+            a.write(GET)
+            await idle.readuntil(b"Hello")
+            streamed, b = await server.connect()
+            b.write(b"GET /stream HTTP/1.1\r\nHost: a\r\n\r\n")
+            await streamed.readuntil(b"first\r\n")
+            answered, c = await server.connect()
+            c.write(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+            await asyncio.sleep(0.02)
+            await server.stop()
+            assert await idle.read() == b""
+            assert await streamed.read() == b"0\r\n\r\n"
+            answer = await answered.read()
+            assert b"\r\nconnection: close\r\n" in answer
+            assert answer.endswith(b"finished")
+            for writer in (a, b, c):
+                await hang_up(writer)
 
-        on_loop(test())
-
-    def test_what_ignores_the_shutdown_is_cut_when_the_time_is_over(
-        self, on_loop: "OnLoop", serving: "Serve", seen_tracer: "SeenTracer"
+    async def test_what_ignores_the_shutdown_is_cut_when_the_time_is_over(
+        self, serving: "Serve", seen_tracer: "SeenTracer"
     ) -> None:
         """A handler is cancelled, its connection cut without a last chunk."""
         seen: list[str] = []
@@ -306,30 +285,27 @@ class TestServing:
             finally:
                 seen.append("unwound")
 
-        async def test() -> None:
-            routes: Routes = lambda app: app.get("/", endless)  # noqa: E731
-            async with serving(routes, seen_tracer, graceful_shutdown_timeout=0.1) as server:
-                reader, writer = await server.connect()
-                writer.write(GET)
-                await reader.readuntil(b"first\r\n")
-                before = asyncio.get_running_loop().time()
-                await server.stop()
-                assert 0.09 < asyncio.get_running_loop().time() - before < 1
-                with suppress(ConnectionResetError):
-                    assert await reader.read() == b""
-                await hang_up(writer)
-            assert seen == ["unwound"]
-            assert seen_tracer["server.shutdown"].attributes == {
-                "server.shutdown.trigger": "expected_stop",
-                "server.shutdown.open_connections": 1,
-                "server.shutdown.urgent": False,
-                "server.shutdown.idle_closed": 0,
-                "server.shutdown.force_closed": 1,
-                "server.shutdown.stale_connections": 0,
-                "server.shutdown.cancelled_tasks": 1,
-            }
-
-        on_loop(test())
+        routes: Routes = lambda app: app.get("/", endless)  # noqa: E731
+        async with serving(routes, seen_tracer, graceful_shutdown_timeout=0.1) as server:
+            reader, writer = await server.connect()
+            writer.write(GET)
+            await reader.readuntil(b"first\r\n")
+            before = asyncio.get_running_loop().time()
+            await server.stop()
+            assert 0.09 < asyncio.get_running_loop().time() - before < 1
+            with suppress(ConnectionResetError):
+                assert await reader.read() == b""
+            await hang_up(writer)
+        assert seen == ["unwound"]
+        assert seen_tracer["server.shutdown"].attributes == {
+            "server.shutdown.trigger": "expected_stop",
+            "server.shutdown.open_connections": 1,
+            "server.shutdown.urgent": False,
+            "server.shutdown.idle_closed": 0,
+            "server.shutdown.force_closed": 1,
+            "server.shutdown.stale_connections": 0,
+            "server.shutdown.cancelled_tasks": 1,
+        }
 
     async def test_a_handler_whose_client_left_has_its_time_too(self, serving: "Serve") -> None:
         seen: list[str] = []
@@ -797,29 +773,24 @@ class TestUnixSockets:
         monkeypatch.chdir(tmp_path)
         return "s"
 
-    def test_requests_come_through_it(
-        self, on_loop: "OnLoop", path: str, serving: "Serve", seen_tracer: "SeenTracer"
+    async def test_requests_come_through_it(
+        self, path: str, serving: "Serve", seen_tracer: "SeenTracer"
     ) -> None:
         """It has its mode, and is gone at the end."""
 
-        async def test() -> None:
-            async with serving(
-                tracer=seen_tracer, unix_socket=path, unix_socket_mode=0o600
-            ) as server:
-                assert server.addresses == ["unix:s"]
-                assert stat.S_IMODE(Path(path).stat().st_mode) == 0o600
-                reader, writer = await asyncio.open_unix_connection(path)
-                writer.write(GET_AND_CLOSE)
-                assert (await reader.read()).endswith(b"Hello")
-                await hang_up(writer)
-            assert not Path(path).exists()
-            attributes = seen_tracer["server.startup"].attributes
-            assert attributes["server.listen_mode"] == "unix_socket"
-            assert attributes["server.unix_socket"] == "s"
-            assert attributes["server.unix_socket_mode"] == "0o600"
-            assert "server.port" not in attributes
-
-        on_loop(test())
+        async with serving(tracer=seen_tracer, unix_socket=path, unix_socket_mode=0o600) as server:
+            assert server.addresses == ["unix:s"]
+            assert stat.S_IMODE(Path(path).stat().st_mode) == 0o600
+            reader, writer = await asyncio.open_unix_connection(path)
+            writer.write(GET_AND_CLOSE)
+            assert (await reader.read()).endswith(b"Hello")
+            await hang_up(writer)
+        assert not Path(path).exists()
+        attributes = seen_tracer["server.startup"].attributes
+        assert attributes["server.listen_mode"] == "unix_socket"
+        assert attributes["server.unix_socket"] == "s"
+        assert attributes["server.unix_socket_mode"] == "0o600"
+        assert "server.port" not in attributes
 
     async def test_a_stale_socket_is_replaced(self, path: str, serving: "Serve") -> None:
         with socket.socket(socket.AF_UNIX) as stale:
@@ -852,20 +823,15 @@ class TestUnixSockets:
             async with serving(unix_socket=path):
                 pytest.fail("it listens")
 
-    def test_a_successor_s_socket_is_not_removed(
-        self, on_loop: "OnLoop", path: str, serving: "Serve"
-    ) -> None:
+    async def test_a_successor_s_socket_is_not_removed(self, path: str, serving: "Serve") -> None:
         """Two servers on a path: the second takes it over while the first drains."""
 
-        async def test() -> None:
-            async with serving(unix_socket=path) as first:
-                async with serving(unix_socket=path):
-                    await first.stop()
-                    _, writer = await asyncio.open_unix_connection(path)
-                    await hang_up(writer)
-                assert not Path(path).exists()
-
-        on_loop(test())
+        async with serving(unix_socket=path) as first:
+            async with serving(unix_socket=path):
+                await first.stop()
+                _, writer = await asyncio.open_unix_connection(path)
+                await hang_up(writer)
+            assert not Path(path).exists()
 
     async def test_the_file_is_removed_after_a_failed_startup(self, path: str) -> None:
         async def bootstrap(app: App, span: Span) -> AsyncGenerator[None]:
@@ -914,9 +880,8 @@ class TestInheritedSockets:
         await hang_up(writer)
         return answer
 
-    def test_several_of_all_kinds_are_served_at_once(
+    async def test_several_of_all_kinds_are_served_at_once(
         self,
-        on_loop: "OnLoop",
         listening: Open,
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
@@ -926,30 +891,26 @@ class TestInheritedSockets:
         """The spans and the addresses name them in their order; no port is opened beside them."""
         monkeypatch.chdir(tmp_path)
 
-        async def test() -> None:
-            sockets = [listening(), listening(socket.AF_UNIX, "s")]
-            if socket.has_ipv6:
-                with suppress(OSError):
-                    sockets.append(listening(socket.AF_INET6, ("::1", 0)))
-            fds = tuple(one.fileno() for one in sockets)
-            addresses = [f"http://127.0.0.1:{sockets[0].getsockname()[1]}", "unix:s"]
-            addresses += [f"http://[::1]:{one.getsockname()[1]}" for one in sockets[2:]]
-            async with serving(tracer=seen_tracer, fds=fds) as server:
-                assert server.addresses == addresses
-                assert refused(server.port)
-                for one in sockets:
-                    assert (await self.ask(one.getsockname(), one.family)).endswith(b"Hello")
-            attributes = seen_tracer["server.startup"].attributes
-            assert attributes["server.listen_mode"] == "inherited"
-            assert attributes["server.fds"] == list(fds)
-            assert attributes["server.addresses"] == addresses
-            assert "server.port" not in attributes
+        sockets = [listening(), listening(socket.AF_UNIX, "s")]
+        if socket.has_ipv6:
+            with suppress(OSError):
+                sockets.append(listening(socket.AF_INET6, ("::1", 0)))
+        fds = tuple(one.fileno() for one in sockets)
+        addresses = [f"http://127.0.0.1:{sockets[0].getsockname()[1]}", "unix:s"]
+        addresses += [f"http://[::1]:{one.getsockname()[1]}" for one in sockets[2:]]
+        async with serving(tracer=seen_tracer, fds=fds) as server:
+            assert server.addresses == addresses
+            assert refused(server.port)
+            for one in sockets:
+                assert (await self.ask(one.getsockname(), one.family)).endswith(b"Hello")
+        attributes = seen_tracer["server.startup"].attributes
+        assert attributes["server.listen_mode"] == "inherited"
+        assert attributes["server.fds"] == list(fds)
+        assert attributes["server.addresses"] == addresses
+        assert "server.port" not in attributes
 
-        on_loop(test())
-
-    def test_they_stay_open_and_a_next_server_goes_on(
+    async def test_they_stay_open_and_a_next_server_goes_on(
         self,
-        on_loop: "OnLoop",
         listening: Open,
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
@@ -958,16 +919,13 @@ class TestInheritedSockets:
         """A client that comes between two servers waits; the file of a Unix socket stays."""
         monkeypatch.chdir(tmp_path)
 
-        async def test() -> None:
-            for one in (listening(), listening(socket.AF_UNIX, "s")):
-                async with serving(fds=(one.fileno(),)):
-                    assert (await self.ask(one.getsockname(), one.family)).endswith(b"Hello")
-                between = asyncio.create_task(self.ask(one.getsockname(), one.family))
-                async with serving(fds=(one.fileno(),)):
-                    assert (await between).endswith(b"Hello")
-            assert Path("s").exists()
-
-        on_loop(test())
+        for one in (listening(), listening(socket.AF_UNIX, "s")):
+            async with serving(fds=(one.fileno(),)):
+                assert (await self.ask(one.getsockname(), one.family)).endswith(b"Hello")
+            between = asyncio.create_task(self.ask(one.getsockname(), one.family))
+            async with serving(fds=(one.fileno(),)):
+                assert (await between).endswith(b"Hello")
+        assert Path("s").exists()
 
     @pytest.mark.skipif(sys.platform != "linux", reason="abstract sockets are a thing of Linux")
     async def test_an_abstract_unix_socket_is_named_with_an_at(
@@ -978,23 +936,20 @@ class TestInheritedSockets:
             assert server.addresses == [f"unix:@stario-{os.getpid()}"]
             assert (await self.ask(one.getsockname(), socket.AF_UNIX)).endswith(b"Hello")
 
-    def test_tls_goes_over_them(
-        self, on_loop: "OnLoop", listening: Open, certificate: Path, serving: "Serve"
+    async def test_tls_goes_over_them(
+        self, listening: Open, certificate: Path, serving: "Serve"
     ) -> None:
-        async def test() -> None:
-            context = ssl.create_default_context(cafile=certificate / "cert.pem")
-            one = listening()
-            port = one.getsockname()[1]
-            async with serving(
-                fds=(one.fileno(),),
-                ssl_certfile=certificate / "cert.pem",
-                ssl_keyfile=certificate / "key.pem",
-            ) as server:
-                assert server.addresses == [f"https://127.0.0.1:{port}"]
-                server.port = port
-                assert (await server.ask(tls=context)).endswith(b"Hello")
-
-        on_loop(test())
+        context = ssl.create_default_context(cafile=certificate / "cert.pem")
+        one = listening()
+        port = one.getsockname()[1]
+        async with serving(
+            fds=(one.fileno(),),
+            ssl_certfile=certificate / "cert.pem",
+            ssl_keyfile=certificate / "key.pem",
+        ) as server:
+            assert server.addresses == [f"https://127.0.0.1:{port}"]
+            server.port = port
+            assert (await server.ask(tls=context)).endswith(b"Hello")
 
     async def test_children_do_not_inherit_them(self, listening: Open, serving: "Serve") -> None:
         one = listening()
@@ -1042,44 +997,36 @@ class TestInheritedSockets:
 class TestTls:
     """The server with a certificate of its own."""
 
-    def test_requests_come_through_it(
-        self, on_loop: "OnLoop", certificate: Path, serving: "Serve"
-    ) -> None:
-        async def test() -> None:
-            context = ssl.create_default_context(cafile=certificate / "cert.pem")
-            context.set_alpn_protocols(["h2", "http/1.1"])
-            async with serving(
-                ssl_certfile=certificate / "cert.pem", ssl_keyfile=certificate / "key.pem"
-            ) as server:
-                assert server.addresses == [f"https://127.0.0.1:{server.port}"]
-                reader, writer = await server.connect(context)
-                spoken = cast("ssl.SSLObject", writer.get_extra_info("ssl_object"))
-                assert spoken.selected_alpn_protocol() == "http/1.1"
-                assert spoken.version() in ("TLSv1.2", "TLSv1.3")
-                writer.write(GET_AND_CLOSE)
-                assert (await reader.read()).endswith(b"Hello")
-                await hang_up(writer)
+    async def test_requests_come_through_it(self, certificate: Path, serving: "Serve") -> None:
+        context = ssl.create_default_context(cafile=certificate / "cert.pem")
+        context.set_alpn_protocols(["h2", "http/1.1"])
+        async with serving(
+            ssl_certfile=certificate / "cert.pem", ssl_keyfile=certificate / "key.pem"
+        ) as server:
+            assert server.addresses == [f"https://127.0.0.1:{server.port}"]
+            reader, writer = await server.connect(context)
+            spoken = cast("ssl.SSLObject", writer.get_extra_info("ssl_object"))
+            assert spoken.selected_alpn_protocol() == "http/1.1"
+            assert spoken.version() in ("TLSv1.2", "TLSv1.3")
+            writer.write(GET_AND_CLOSE)
+            assert (await reader.read()).endswith(b"Hello")
+            await hang_up(writer)
 
-        on_loop(test())
-
-    def test_a_shutdown_closes_an_idle_connection(
-        self, on_loop: "OnLoop", certificate: Path, serving: "Serve"
+    async def test_a_shutdown_closes_an_idle_connection(
+        self, certificate: Path, serving: "Serve"
     ) -> None:
         """The goodbye of TLS is part of it; a client that answers it is no delay."""
 
-        async def test() -> None:
-            context = ssl.create_default_context(cafile=certificate / "cert.pem")
-            async with serving(
-                ssl_certfile=certificate / "cert.pem", ssl_keyfile=str(certificate / "key.pem")
-            ) as server:
-                reader, writer = await server.connect(context)
-                writer.write(GET)
-                await reader.readuntil(b"Hello")
-                server.app.signal_shutdown()
-                assert await reader.read() == b""
-                await hang_up(writer)
-
-        on_loop(test())
+        context = ssl.create_default_context(cafile=certificate / "cert.pem")
+        async with serving(
+            ssl_certfile=certificate / "cert.pem", ssl_keyfile=str(certificate / "key.pem")
+        ) as server:
+            reader, writer = await server.connect(context)
+            writer.write(GET)
+            await reader.readuntil(b"Hello")
+            server.app.signal_shutdown()
+            assert await reader.read() == b""
+            await hang_up(writer)
 
     async def test_connections_over_the_limit_are_closed(
         self, certificate: Path, serving: "Serve"
@@ -1137,24 +1084,21 @@ class TestTlsFaults:
     def trust(self, certificate: Path) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=certificate / "cert.pem")
 
-    def test_plain_http_is_not_answered_and_harms_nobody(
-        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
+    async def test_plain_http_is_not_answered_and_harms_nobody(
+        self, options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
     ) -> None:
         """No HTTP may leave the server before there is a secret."""
 
-        async def test() -> None:
-            async with serving(**options) as server:
-                reader, writer = await server.connect()
-                writer.write(GET)
-                with suppress(ConnectionResetError):
-                    assert b"HTTP" not in await reader.read()
-                await hang_up(writer)
-                assert (await server.ask(tls=trust)).endswith(b"Hello")
+        async with serving(**options) as server:
+            reader, writer = await server.connect()
+            writer.write(GET)
+            with suppress(ConnectionResetError):
+                assert b"HTTP" not in await reader.read()
+            await hang_up(writer)
+            assert (await server.ask(tls=trust)).endswith(b"Hello")
 
-        on_loop(test())
-
-    def test_older_versions_of_tls_are_refused(
-        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
+    async def test_older_versions_of_tls_are_refused(
+        self, options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
     ) -> None:
         trust.set_ciphers("ALL:@SECLEVEL=0")
         with warnings.catch_warnings():
@@ -1162,60 +1106,51 @@ class TestTlsFaults:
             trust.minimum_version = ssl.TLSVersion.TLSv1
             trust.maximum_version = ssl.TLSVersion.TLSv1_1
 
-        async def test() -> None:
-            async with serving(**options) as server:
-                with pytest.raises((ssl.SSLError, ConnectionError)):
-                    await server.connect(trust)
+        async with serving(**options) as server:
+            with pytest.raises((ssl.SSLError, ConnectionError)):
+                await server.connect(trust)
 
-        on_loop(test())
-
-    def test_a_client_that_offers_only_h2_is_not_told_that_it_is_spoken(
-        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
+    async def test_a_client_that_offers_only_h2_is_not_told_that_it_is_spoken(
+        self, options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
     ) -> None:
         """It may go on with HTTP/1.1, or leave; the preface of HTTP/2 is refused as any garbage."""
         trust.set_alpn_protocols(["h2"])
 
-        async def test() -> None:
-            async with serving(**options) as server:
-                reader, writer = await server.connect(trust)
-                spoken = cast("ssl.SSLObject", writer.get_extra_info("ssl_object"))
-                assert spoken.selected_alpn_protocol() is None
-                writer.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-                refusal = await reader.read()
-                assert refusal.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 505 "))
-                await hang_up(writer)
-                assert (await server.ask(tls=trust)).endswith(b"Hello")
+        async with serving(**options) as server:
+            reader, writer = await server.connect(trust)
+            spoken = cast("ssl.SSLObject", writer.get_extra_info("ssl_object"))
+            assert spoken.selected_alpn_protocol() is None
+            writer.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+            refusal = await reader.read()
+            assert refusal.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 505 "))
+            await hang_up(writer)
+            assert (await server.ask(tls=trust)).endswith(b"Hello")
 
-        on_loop(test())
-
-    def test_a_client_that_vanishes_in_its_handshake_does_not_hold_up_the_end(
-        self, on_loop: "OnLoop", options: ServerOptions, serving: "Serve"
+    async def test_a_client_that_vanishes_in_its_handshake_does_not_hold_up_the_end(
+        self, options: ServerOptions, serving: "Serve"
     ) -> None:
         """One is gone, one is silent; the shutdown gives them a second, and TLS its own limit."""
         options["graceful_shutdown_timeout"] = PATIENCE
         options["requests"] = RequestPolicy(header_timeout=3)
 
-        async def test() -> None:
-            async with serving(**options) as server:
-                _, gone = await server.connect()
-                gone.write(b"\x16\x03\x01")
-                await gone.drain()
-                gone.transport.abort()
-                reader, silent = await server.connect()
-                silent.write(b"\x16\x03\x01\x02\x00\x01")
-                await silent.drain()
-                await asyncio.sleep(0.05)
-                before = asyncio.get_running_loop().time()
-                await server.stop()
-                assert asyncio.get_running_loop().time() - before < 2.5
-                with suppress(ConnectionResetError):
-                    assert await reader.read() == b""
-                await hang_up(silent)
+        async with serving(**options) as server:
+            _, gone = await server.connect()
+            gone.write(b"\x16\x03\x01")
+            await gone.drain()
+            gone.transport.abort()
+            reader, silent = await server.connect()
+            silent.write(b"\x16\x03\x01\x02\x00\x01")
+            await silent.drain()
+            await asyncio.sleep(0.05)
+            before = asyncio.get_running_loop().time()
+            await server.stop()
+            assert asyncio.get_running_loop().time() - before < 2.5
+            with suppress(ConnectionResetError):
+                assert await reader.read() == b""
+            await hang_up(silent)
 
-        on_loop(test())
-
-    def test_large_bodies_come_and_go(
-        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
+    async def test_large_bodies_come_and_go(
+        self, options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
     ) -> None:
         """Byte for byte, in records of any size."""
         body = random.Random(4).randbytes(3_000_000)
@@ -1227,24 +1162,21 @@ class TestTlsFaults:
                 w.write(piece)
                 await w.drain()
 
-        async def test() -> None:
-            async with serving(lambda app: app.post("/", echo), **options) as server:
-                reader, writer = await server.connect(trust)
-                writer.write(
-                    b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
-                    b"Content-Length: %d\r\n\r\n" % len(body)
-                )
-                writer.write(body)
-                head = await reader.readuntil(b"\r\n\r\n")
-                assert head.startswith(b"HTTP/1.1 200 OK\r\n")
-                assert await reader.readexactly(len(body)) == body
-                assert await reader.read() == b""
-                await hang_up(writer)
+        async with serving(lambda app: app.post("/", echo), **options) as server:
+            reader, writer = await server.connect(trust)
+            writer.write(
+                b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+                b"Content-Length: %d\r\n\r\n" % len(body)
+            )
+            writer.write(body)
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+            assert await reader.readexactly(len(body)) == body
+            assert await reader.read() == b""
+            await hang_up(writer)
 
-        on_loop(test())
-
-    def test_a_shutdown_lets_requests_finish_and_ends_streams(
-        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
+    async def test_a_shutdown_lets_requests_finish_and_ends_streams(
+        self, options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
     ) -> None:
         """What is written before the goodbye arrives before it."""
 
@@ -1262,25 +1194,22 @@ class TestTlsFaults:
             app.get("/slow", slow)
             app.get("/", stream)
 
-        async def test() -> None:
-            async with serving(routes, **options) as server:
-                streamed, a = await server.connect(trust)
-                a.write(GET)
-                await streamed.readuntil(b"first\r\n")
-                answered, b = await server.connect(trust)
-                b.write(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
-                await asyncio.sleep(0.05)
-                stopping = asyncio.create_task(server.stop())
-                assert await streamed.read() == b"0\r\n\r\n"
-                assert (await answered.read()).endswith(b"finished")
-                await hang_up(a)
-                await hang_up(b)
-                await stopping
+        async with serving(routes, **options) as server:
+            streamed, a = await server.connect(trust)
+            a.write(GET)
+            await streamed.readuntil(b"first\r\n")
+            answered, b = await server.connect(trust)
+            b.write(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+            await asyncio.sleep(0.05)
+            stopping = asyncio.create_task(server.stop())
+            assert await streamed.read() == b"0\r\n\r\n"
+            assert (await answered.read()).endswith(b"finished")
+            await hang_up(a)
+            await hang_up(b)
+            await stopping
 
-        on_loop(test())
-
-    def test_a_client_that_takes_nothing_is_cut_and_costs_little(
-        self, on_loop: "OnLoop", options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
+    async def test_a_client_that_takes_nothing_is_cut_and_costs_little(
+        self, options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
     ) -> None:
         """The write waits for the socket below the encryption, then `write_timeout` is over."""
         options["requests"] = RequestPolicy(write_timeout=0.4)
@@ -1297,17 +1226,14 @@ class TestTlsFaults:
             finally:
                 ended.set()
 
-        async def test() -> None:
-            async with serving(lambda app: app.get("/", endless), **options) as server:
-                client = socket.create_connection(("127.0.0.1", server.port))
-                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-                with client:
-                    await asyncio.to_thread(self._ask_and_stall, client, trust, ended)
-                await asyncio.wait_for(ended.wait(), PATIENCE)
-            # The kernel's buffers take megabytes on loopback; ours stay as small as they are.
-            assert written < 16_000_000
-
-        on_loop(test())
+        async with serving(lambda app: app.get("/", endless), **options) as server:
+            client = socket.create_connection(("127.0.0.1", server.port))
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            with client:
+                await asyncio.to_thread(self._ask_and_stall, client, trust, ended)
+            await asyncio.wait_for(ended.wait(), PATIENCE)
+        # The kernel's buffers take megabytes on loopback; ours stay as small as they are.
+        assert written < 16_000_000
 
     @staticmethod
     def _ask_and_stall(client: socket.socket, trust: ssl.SSLContext, ended: asyncio.Event) -> None:

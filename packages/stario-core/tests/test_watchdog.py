@@ -15,7 +15,7 @@ from stario import App, Context, Writer
 from stario.http.process.watchdog import watched
 
 if TYPE_CHECKING:
-    from conftest import OnLoop, SeenSpan, SeenTracer, Serve
+    from conftest import SeenSpan, SeenTracer, Serve
 
 PATIENCE = 10.0  # seconds until what never ends fails its test
 BLOCKED_AFTER = 0.05
@@ -66,8 +66,7 @@ def both_handlers(app: App) -> None:
     ("path", "function", "innermost"),
     [("/at-once", "at_once", "at_once"), ("/after-a-wait", "after_a_wait", "crunch")],
 )
-def test_a_handler_that_blocks_is_named_with_its_request_and_its_stack(
-    on_loop: "OnLoop",
+async def test_a_handler_that_blocks_is_named_with_its_request_and_its_stack(
     serving: "Serve",
     path: str,
     function: str,
@@ -76,63 +75,54 @@ def test_a_handler_that_blocks_is_named_with_its_request_and_its_stack(
 ) -> None:
     """Whether it blocks in the read callback or later; the query may be private and is not told."""
 
-    async def test() -> None:
-        async with serving(both_handlers, seen_tracer, blocked_after=BLOCKED_AFTER) as server:
-            assert (await server.ask(asking_for(path))).endswith(b"Hello")
-            span = await a_block(seen_tracer)
-        assert span.links == [("request", seen_tracer[f"GET {path}"].id)]
-        assert span.attributes["request.method"] == "GET"
-        assert span.attributes["request.path"] == path
-        assert span.attributes["code.function"] == innermost
-        assert span.attributes["code.file"] == __file__
-        assert 50 <= span.attributes["loop.blocked_ms"] < PATIENCE * 1000
-        stack = str(span.bodies["stack"])
-        assert f", in {function}\n" in stack
-        assert stack.rpartition("  File ")[2].split("\n")[0].endswith(f", in {innermost}")
-        assert "protocol.py" not in stack
-        assert re.fullmatch(
-            rf"{innermost} blocked the event loop for \d+ ms \(.*test_watchdog\.py, line \d+\)",
-            span.failure or "",
-        )
-
-    on_loop(test())
+    async with serving(both_handlers, seen_tracer, blocked_after=BLOCKED_AFTER) as server:
+        assert (await server.ask(asking_for(path))).endswith(b"Hello")
+        span = await a_block(seen_tracer)
+    assert span.links == [("request", seen_tracer[f"GET {path}"].id)]
+    assert span.attributes["request.method"] == "GET"
+    assert span.attributes["request.path"] == path
+    assert span.attributes["code.function"] == innermost
+    assert span.attributes["code.file"] == __file__
+    assert 50 <= span.attributes["loop.blocked_ms"] < PATIENCE * 1000
+    stack = str(span.bodies["stack"])
+    assert f", in {function}\n" in stack
+    assert stack.rpartition("  File ")[2].split("\n")[0].endswith(f", in {innermost}")
+    assert "protocol.py" not in stack
+    assert re.fullmatch(
+        rf"{innermost} blocked the event loop for \d+ ms \(.*test_watchdog\.py, line \d+\)",
+        span.failure or "",
+    )
 
 
-def test_a_callback_and_what_it_calls_are_named_by_the_code_of_the_app(
-    on_loop: "OnLoop", seen_tracer: "SeenTracer"
+async def test_a_callback_and_what_it_calls_are_named_by_the_code_of_the_app(
+    seen_tracer: "SeenTracer",
 ) -> None:
     """There is no request; the innermost frame is the standard library's, and only shown."""
 
-    async def test() -> None:
-        with watched(seen_tracer, BLOCKED_AFTER):
-            await asyncio.sleep(0.15)  # a question was answered
-            asyncio.get_running_loop().call_soon(block_in_the_standard_library)
-            span = await a_block(seen_tracer)
-        assert span.attributes["code.function"] == "block_in_the_standard_library"
-        assert "request.path" not in span.attributes
-        assert span.links == []
-        assert "subprocess.py" in str(span.bodies["stack"])
-
-    on_loop(test())
+    with watched(seen_tracer, BLOCKED_AFTER):
+        await asyncio.sleep(0.15)  # a question was answered
+        asyncio.get_running_loop().call_soon(block_in_the_standard_library)
+        span = await a_block(seen_tracer)
+    assert span.attributes["code.function"] == "block_in_the_standard_library"
+    assert "request.path" not in span.attributes
+    assert span.links == []
+    assert "subprocess.py" in str(span.bodies["stack"])
 
 
 def block_in_the_standard_library() -> None:
     subprocess.run([sys.executable, "-c", "import time; time.sleep(0.6)"], check=True)
 
 
-def test_code_that_holds_the_interpreter_is_caught_at_its_end(
-    on_loop: "OnLoop", seen_tracer: "SeenTracer"
+async def test_code_that_holds_the_interpreter_is_caught_at_its_end(
+    seen_tracer: "SeenTracer",
 ) -> None:
     """Not even a thread runs meanwhile, such as inside a regular expression."""
 
-    async def test() -> None:
-        with watched(seen_tracer, BLOCKED_AFTER):
-            await asyncio.sleep(0.15)
-            hold_the_interpreter()
-            span = await a_block(seen_tracer)
-        assert span.attributes["code.function"] == "hold_the_interpreter"
-
-    on_loop(test())
+    with watched(seen_tracer, BLOCKED_AFTER):
+        await asyncio.sleep(0.15)
+        hold_the_interpreter()
+        span = await a_block(seen_tracer)
+    assert span.attributes["code.function"] == "hold_the_interpreter"
 
 
 def hold_the_interpreter() -> None:
@@ -143,8 +133,8 @@ def hold_the_interpreter() -> None:
         length += 1
 
 
-def test_many_quick_callbacks_are_no_block(
-    on_loop: "OnLoop", seen_tracer: "SeenTracer", monkeypatch: pytest.MonkeyPatch
+async def test_many_quick_callbacks_are_no_block(
+    seen_tracer: "SeenTracer", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A loop with a long queue is busy, and nobody in it is to blame.
 
@@ -170,28 +160,22 @@ def test_many_quick_callbacks_are_no_block(
         if not given_up.is_set() and not seen.acquire(timeout=PATIENCE):
             given_up.set()
 
-    async def test() -> None:
-        loop = asyncio.get_running_loop()
-        with watched(seen_tracer, BLOCKED_AFTER):
-            for _ in range(20):
-                loop.call_soon(until_seen)
-                loop.call_soon(over.release)
-            await asyncio.sleep(0)
-        assert looks == 20
-        assert blocks(seen_tracer) == []
-
     monkeypatch.setattr(sys, "_current_frames", look)
     monkeypatch.setattr("stario.http.process.watchdog.monotonic", lambda: looks * BLOCKED_AFTER / 2)
-    on_loop(test())
+    loop = asyncio.get_running_loop()
+    with watched(seen_tracer, BLOCKED_AFTER):
+        for _ in range(20):
+            loop.call_soon(until_seen)
+            loop.call_soon(over.release)
+        await asyncio.sleep(0)
+    assert looks == 20
+    assert blocks(seen_tracer) == []
 
 
-def test_a_loop_that_waits_is_no_block(on_loop: "OnLoop", seen_tracer: "SeenTracer") -> None:
-    async def test() -> None:
-        with watched(seen_tracer, BLOCKED_AFTER):
-            await asyncio.sleep(0.4)
-        assert blocks(seen_tracer) == []
-
-    on_loop(test())
+async def test_a_loop_that_waits_is_no_block(seen_tracer: "SeenTracer") -> None:
+    with watched(seen_tracer, BLOCKED_AFTER):
+        await asyncio.sleep(0.4)
+    assert blocks(seen_tracer) == []
 
 
 async def test_for_a_while_one_block_is_told_and_the_others_counted(
