@@ -348,7 +348,6 @@ async def test_a_client_that_leaves_anywhere_takes_its_handler_with_it(
 ) -> None:
     """Sooner or later: at once where the handler asked to be told, else at its next write. The span
     does not fail, since nothing went wrong."""
-
     async with open_site(work) as site:
         leave(await site.connect(request_for(work)))
         await settled(lambda: site.context.disconnected)
@@ -363,7 +362,6 @@ async def test_an_exception_anywhere_is_a_500_or_a_cut_without_a_last_chunk(
     open_site: OpenSite, work: Work
 ) -> None:
     """A body never looks complete when it is not; the span tells the exception."""
-
     async with open_site(work) as site:
         site.place.failure = LookupError("broken here")
         client = await site.connect(request_for(work))
@@ -503,7 +501,6 @@ async def test_a_reset_that_nobody_heard_of_is_no_error_of_the_last_answer(
     open_site: OpenSite, leave: Callable[[socket.socket], None]
 ) -> None:
     """The server ends its side of a connection that is gone."""
-
     async with open_site(before_a_whole_answer) as site:
         client = await site.connect(POST.replace(b": 9", b": 1000000"))
         await asyncio.get_running_loop().sock_sendall(client, b"x" * 80_000)

@@ -198,7 +198,6 @@ class TestServing:
 
     async def test_connections_over_the_limit_get_a_503(self, serving: "Serve") -> None:
         """And there is room again when one is closed."""
-
         async with serving(max_connections=1) as server:
             reader, writer = await server.connect()
             writer.write(GET)
@@ -224,7 +223,6 @@ class TestServing:
 
     async def test_the_date_moves_on(self, serving: "Serve") -> None:
         """One connection, asked until the second is over."""
-
         async with serving() as server:
             reader, writer = await server.connect()
             dates: set[bytes] = set()
@@ -777,7 +775,6 @@ class TestUnixSockets:
         self, path: str, serving: "Serve", seen_tracer: "SeenTracer"
     ) -> None:
         """It has its mode, and is gone at the end."""
-
         async with serving(tracer=seen_tracer, unix_socket=path, unix_socket_mode=0o600) as server:
             assert server.addresses == ["unix:s"]
             assert stat.S_IMODE(Path(path).stat().st_mode) == 0o600
@@ -825,7 +822,6 @@ class TestUnixSockets:
 
     async def test_a_successor_s_socket_is_not_removed(self, path: str, serving: "Serve") -> None:
         """Two servers on a path: the second takes it over while the first drains."""
-
         async with serving(unix_socket=path) as first:
             async with serving(unix_socket=path):
                 await first.stop()
@@ -1016,7 +1012,6 @@ class TestTls:
         self, certificate: Path, serving: "Serve"
     ) -> None:
         """The goodbye of TLS is part of it; a client that answers it is no delay."""
-
         context = ssl.create_default_context(cafile=certificate / "cert.pem")
         async with serving(
             ssl_certfile=certificate / "cert.pem", ssl_keyfile=str(certificate / "key.pem")
@@ -1088,7 +1083,6 @@ class TestTlsFaults:
         self, options: ServerOptions, trust: ssl.SSLContext, serving: "Serve"
     ) -> None:
         """No HTTP may leave the server before there is a secret."""
-
         async with serving(**options) as server:
             reader, writer = await server.connect()
             writer.write(GET)

@@ -74,7 +74,6 @@ async def test_a_handler_that_blocks_is_named_with_its_request_and_its_stack(
     seen_tracer: "SeenTracer",
 ) -> None:
     """Whether it blocks in the read callback or later; the query may be private and is not told."""
-
     async with serving(both_handlers, seen_tracer, blocked_after=BLOCKED_AFTER) as server:
         assert (await server.ask(asking_for(path))).endswith(b"Hello")
         span = await a_block(seen_tracer)
@@ -98,7 +97,6 @@ async def test_a_callback_and_what_it_calls_are_named_by_the_code_of_the_app(
     seen_tracer: "SeenTracer",
 ) -> None:
     """There is no request; the innermost frame is the standard library's, and only shown."""
-
     with watched(seen_tracer, BLOCKED_AFTER):
         await asyncio.sleep(0.15)  # a question was answered
         asyncio.get_running_loop().call_soon(block_in_the_standard_library)
@@ -117,7 +115,6 @@ async def test_code_that_holds_the_interpreter_is_caught_at_its_end(
     seen_tracer: "SeenTracer",
 ) -> None:
     """Not even a thread runs meanwhile, such as inside a regular expression."""
-
     with watched(seen_tracer, BLOCKED_AFTER):
         await asyncio.sleep(0.15)
         hold_the_interpreter()

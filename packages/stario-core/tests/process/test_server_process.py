@@ -5,109 +5,18 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from threading import Event, Thread, Timer
-from time import monotonic
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from conftest import Start
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGTERM")
 
-PATIENCE = 15.0  # seconds until a process that says nothing is killed
-SLACK = 1.0  # seconds that a busy machine may add; usually it is a tenth
-
-FRAME = """
-import asyncio, os, sys, time
-import stario.responses as responses
-from stario.http.config import server_config_from_env
-from stario.http.server import Server
-from stario.tracing import NOOP_TRACER
-
-def say(text):
-    print(text, flush=True)
-
-{app}
-
-Server(
-    bootstrap, NOOP_TRACER,
-    config=server_config_from_env(),
-    on_listening=lambda addresses: say("listening"),
-).run()
-say("run returned")
-"""
-
-
-class Process:
-    """A server, and what it says on stdout."""
-
-    def __init__(
-        self, app: str, folder: Path, environment: dict[str, str], fds: tuple[int, ...] = ()
-    ) -> None:
-        script = folder / "main.py"
-        script.write_text(FRAME.format(app=app), "utf-8")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
-        self._errors = (folder / "stderr").open("w+", encoding="utf-8")
-        self._process = subprocess.Popen(
-            [sys.executable, script],
-            env={"STARIO_PORT": str(self.port), "PATH": "", **environment},
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            text=True,
-            pass_fds=fds,
-        )
-        self._watchdog = Timer(PATIENCE, self._process.kill)
-        self._watchdog.start()
-        self._signalled_at = 0.0
-
-    def hear(self, text: str) -> None:
-        """Wait for the next line, which must be this one."""
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline().rstrip("\n")
-        assert line == text, self.errors()
-
-    def ask(self, path: str) -> socket.socket:
-        client = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
-        client.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
-        return client
-
-    def signal(self, number: int = signal.SIGTERM) -> None:
-        self._signalled_at = monotonic()
-        self._process.send_signal(number)
-
-    def ends(self, *, within: float) -> None:
-        """Wait for the end, which must have code 0 and come in time after the last signal."""
-        assert self._process.wait() == 0, self.errors()
-        assert monotonic() - self._signalled_at < within + SLACK
-
-    def errors(self) -> str:
-        self._errors.seek(0)
-        return self._errors.read()
-
-    def close(self) -> None:
-        self._watchdog.cancel()
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.communicate()
-        self._errors.close()
-
-
-type Start = Callable[..., Process]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    started: list[Process] = []
-
-    def run(app: str, fds: tuple[int, ...] = (), **environment: str) -> Process:
-        started.append(Process(app, tmp_path, environment, fds))
-        return started[-1]
-
-    yield run
-    for process in started:
-        process.close()
+PATIENCE = 15.0  # seconds until what never ends fails its test
 
 
 def rest_of(client: socket.socket) -> bytes:
@@ -119,15 +28,8 @@ def rest_of(client: socket.socket) -> bytes:
         return b"".join(pieces)
 
 
-@pytest.fixture(params=["asyncio", "uvloop"])
-def loop(request: pytest.FixtureRequest) -> str:
-    if request.param == "uvloop":
-        pytest.importorskip("uvloop")
-    return str(request.param)
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_everything_in_order(start: Start, loop: str, number: int) -> None:
+def test_a_signal_ends_everything_in_order(start: "Start", loop: str, number: int) -> None:
     """The request in flight is answered, the stream ends with its last chunk, teardown runs."""
     process = start(
         """
@@ -187,7 +89,7 @@ async def bootstrap(app, span):
 """
 
 
-def test_what_ignores_the_shutdown_is_cut_in_time(start: Start, loop: str) -> None:
+def test_what_ignores_the_shutdown_is_cut_in_time(start: "Start", loop: str) -> None:
     """Streams, handlers and background tasks get the graceful timeout and nothing more."""
     process = start(IGNORANT, STARIO_LOOP=loop, STARIO_GRACEFUL_SHUTDOWN_TIMEOUT="0.3")
     process.hear("listening")
@@ -211,7 +113,7 @@ def test_what_ignores_the_shutdown_is_cut_in_time(start: Start, loop: str) -> No
         (signal.SIGINT, signal.SIGINT),
     ],
 )
-def test_the_second_signal_is_urgent(start: Start, loop: str, first: int, second: int) -> None:
+def test_the_second_signal_is_urgent(start: "Start", loop: str, first: int, second: int) -> None:
     """It skips the rest of the graceful wait; teardown still runs, and a third is nothing."""
     process = start(
         IGNORANT + '    await asyncio.sleep(0.2)\n    say("torn down slowly")\n',
@@ -249,7 +151,9 @@ async def bootstrap(app, span):
 """
 
 
-def test_a_signal_during_startup_lets_it_finish_and_never_listens(start: Start, loop: str) -> None:
+def test_a_signal_during_startup_lets_it_finish_and_never_listens(
+    start: "Start", loop: str
+) -> None:
     """What started is torn down."""
     process = start(
         STARTS_SLOWLY, STARIO_LOOP=loop, patient="1", STARIO_GRACEFUL_SHUTDOWN_TIMEOUT="0.1"
@@ -261,7 +165,7 @@ def test_a_signal_during_startup_lets_it_finish_and_never_listens(start: Start, 
     process.ends(within=0.5)
 
 
-def test_a_second_signal_during_startup_cancels_it(start: Start, loop: str) -> None:
+def test_a_second_signal_during_startup_cancels_it(start: "Start", loop: str) -> None:
     """Its own clean-up runs; there is no teardown for what never started."""
     process = start(STARTS_SLOWLY, STARIO_LOOP=loop)
     process.hear("starting")
@@ -273,7 +177,7 @@ def test_a_second_signal_during_startup_cancels_it(start: Start, loop: str) -> N
     assert process.errors() == ""
 
 
-def test_a_startup_that_swallows_its_cancellation_is_torn_down(start: Start) -> None:
+def test_a_startup_that_swallows_its_cancellation_is_torn_down(start: "Start") -> None:
     process = start(
         """
 async def bootstrap(app, span):
@@ -295,7 +199,7 @@ async def bootstrap(app, span):
 
 
 def test_tasks_that_swallow_their_cancellation_do_not_hold_up_the_exit(
-    start: Start, loop: str
+    start: "Start", loop: str
 ) -> None:
     """They are named and left behind."""
     process = start(
@@ -324,7 +228,7 @@ async def bootstrap(app, span):
     assert "mule" in process.errors()
 
 
-def test_a_signal_after_the_end_is_nothing(start: Start) -> None:
+def test_a_signal_after_the_end_is_nothing(start: "Start") -> None:
     """What the program still does after `run`, such as a tracer's last write, is not cut off."""
     process = start(
         """
@@ -350,7 +254,7 @@ async def bootstrap(app, span):
     process.ends(within=0.5)
 
 
-def test_without_a_signal_the_earlier_handlers_are_put_back(start: Start) -> None:
+def test_without_a_signal_the_earlier_handlers_are_put_back(start: "Start") -> None:
     """A program that embeds the server gets its own back when the server ends by itself."""
     process = start(
         """
@@ -374,23 +278,28 @@ def last():
         process.hear(line)
 
 
-def run(script: str) -> "subprocess.CompletedProcess[str]":
+type Run = Callable[[str], "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(unused_port: int) -> Run:
     """Run a program that ends by itself, and return what it said."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    return subprocess.run(
-        [sys.executable, "-c", f"PORT = {port}\n{script}"],
-        env={"PATH": ""},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+
+    def program(script: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-c", f"PORT = {unused_port}\n{script}"],
+            env={"PATH": ""},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    return program
 
 
 @pytest.mark.parametrize("runner", ["asyncio.run", "uvloop.run"])
-def test_a_program_around_the_server_keeps_its_own_handlers(runner: str) -> None:
+def test_a_program_around_the_server_keeps_its_own_handlers(runner: str, run: Run) -> None:
     """A signal while it serves is for the server; where none came, all is as before."""
     module = runner.partition(".")[0]
     pytest.importorskip(module)
@@ -428,7 +337,7 @@ async def main():
     assert ended.returncode == 0
 
 
-def test_ctrl_c_works_again_after_a_server_that_ended_by_itself() -> None:
+def test_ctrl_c_works_again_after_a_server_that_ended_by_itself(run: Run) -> None:
     """`asyncio.run` has a handler of its own for it."""
     ended = run(
         """
@@ -454,7 +363,7 @@ asyncio.run(main())
     assert ended.returncode == -signal.SIGINT
 
 
-def test_a_server_in_a_thread_leaves_signals_to_the_program() -> None:
+def test_a_server_in_a_thread_leaves_signals_to_the_program(run: Run) -> None:
     """It does not touch them; the program ends the server as it likes."""
     ended = run(
         """
@@ -493,7 +402,7 @@ print(thread.is_alive(), signal.getsignal(signal.SIGTERM) is on_signal)
     assert ended.stdout.splitlines() == ["program heard", "torn down", "False True"]
 
 
-def test_a_teardown_that_raises_ends_the_process_with_its_exception(start: Start) -> None:
+def test_a_teardown_that_raises_ends_the_process_with_its_exception(start: "Start") -> None:
     """After everything else was ended; the drain came before."""
     process = start(
         """
@@ -562,7 +471,7 @@ class Client:
 
 
 def test_no_request_fails_while_servers_with_an_inherited_socket_are_replaced(
-    start: Start, loop: str
+    start: "Start", loop: str
 ) -> None:
     """None is refused, reset, or left without an answer; those in between wait in the backlog."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -596,7 +505,7 @@ def test_no_request_fails_while_servers_with_an_inherited_socket_are_replaced(
         assert [failure for client in clients for failure in client.failures] == []
 
 
-def test_a_socket_of_systemd_is_found_and_not_left_to_children(start: Start) -> None:
+def test_a_socket_of_systemd_is_found_and_not_left_to_children(start: "Start") -> None:
     """Its number is 3 on, and the process id is told; both hold for this process alone."""
     app = (
         """
@@ -626,7 +535,7 @@ if "LISTEN_PID" not in os.environ:
         process.ends(within=1)
 
 
-def test_a_descriptor_that_nobody_opened_is_told(start: Start) -> None:
+def test_a_descriptor_that_nobody_opened_is_told(start: "Start") -> None:
     process = start(HELLO, STARIO_FD="77")
     process.hear("")
     assert "Cannot listen on the inherited descriptor 77: Bad file descriptor." in process.errors()
