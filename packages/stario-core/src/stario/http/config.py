@@ -208,43 +208,56 @@ def server_config_from_env() -> ServerConfig:
 
 
 def _request_policy() -> RequestPolicy:
+    default = RequestPolicy
     return RequestPolicy(
-        max_header_bytes=env.read_int("STARIO_REQUESTS_MAX_HEADER_BYTES", 65536),
-        max_header_fields=env.read_int("STARIO_REQUESTS_MAX_HEADER_FIELDS", 100),
-        max_body_bytes=env.read_int("STARIO_REQUESTS_MAX_BODY_BYTES", 10485760),
-        header_timeout=env.read_float("STARIO_REQUESTS_HEADER_TIMEOUT", 5.0),
-        body_timeout=env.read_float("STARIO_REQUESTS_BODY_TIMEOUT", 30.0),
-        keep_alive_timeout=env.read_float("STARIO_REQUESTS_KEEP_ALIVE_TIMEOUT", 5.0),
-        max_pipelined_requests=env.read_int("STARIO_REQUESTS_MAX_PIPELINED_REQUESTS", 8),
-        write_timeout=env.read_float("STARIO_REQUESTS_WRITE_TIMEOUT", 30.0),
-        min_body_rate=env.read_int("STARIO_REQUESTS_MIN_BODY_RATE", 240),
+        max_header_bytes=env.read_int("STARIO_REQUESTS_MAX_HEADER_BYTES", default.max_header_bytes),
+        max_header_fields=env.read_int(
+            "STARIO_REQUESTS_MAX_HEADER_FIELDS", default.max_header_fields
+        ),
+        max_body_bytes=env.read_int("STARIO_REQUESTS_MAX_BODY_BYTES", default.max_body_bytes),
+        header_timeout=env.read_float("STARIO_REQUESTS_HEADER_TIMEOUT", default.header_timeout),
+        body_timeout=env.read_float("STARIO_REQUESTS_BODY_TIMEOUT", default.body_timeout),
+        keep_alive_timeout=env.read_float(
+            "STARIO_REQUESTS_KEEP_ALIVE_TIMEOUT", default.keep_alive_timeout
+        ),
+        max_pipelined_requests=env.read_int(
+            "STARIO_REQUESTS_MAX_PIPELINED_REQUESTS", default.max_pipelined_requests
+        ),
+        write_timeout=env.read_float("STARIO_REQUESTS_WRITE_TIMEOUT", default.write_timeout),
+        min_body_rate=env.read_int("STARIO_REQUESTS_MIN_BODY_RATE", default.min_body_rate),
     )
 
 
 def _server_config() -> ServerConfig:
-    unix_socket = env.read_path("STARIO_UNIX_SOCKET", None)
+    default = ServerConfig
+    unix_socket = env.read_path("STARIO_UNIX_SOCKET", default.unix_socket)
     return ServerConfig(
-        host=env.read_str("STARIO_HOST", "127.0.0.1"),
-        port=env.read_int("STARIO_PORT", 8000),
+        host=env.read_str("STARIO_HOST", default.host),
+        port=env.read_int("STARIO_PORT", default.port),
         unix_socket=None if unix_socket is None else str(unix_socket),
-        unix_socket_mode=env.read_octal("STARIO_UNIX_SOCKET_MODE", 0o660),
+        unix_socket_mode=env.read_octal("STARIO_UNIX_SOCKET_MODE", default.unix_socket_mode),
         requests=_request_policy(),
         compression=compression_config_from_env(),
-        graceful_shutdown_timeout=env.read_float("STARIO_GRACEFUL_SHUTDOWN_TIMEOUT", 5.0),
-        backlog=env.read_int("STARIO_BACKLOG", 2048),
-        reuse_addr=env.read_bool("STARIO_REUSE_ADDR", True),
-        event_loop=cast("EventLoopKind", env.read_enum("STARIO_LOOP", _EVENT_LOOPS, "auto")),
-        max_connections=env.read_int("STARIO_MAX_CONNECTIONS", None),
-        ssl_certfile=env.read_path("STARIO_SSL_CERTFILE", None),
-        ssl_keyfile=env.read_path("STARIO_SSL_KEYFILE", None),
-        fds=fds_from_env(),
-        blocked_after=env.read_float("STARIO_BLOCKED_AFTER", 0.25),
-        trusted_proxies=env.read_list("STARIO_TRUSTED_PROXIES", ()),
-        proxy_headers=cast(
-            "ProxyHeaders", env.read_enum("STARIO_PROXY_HEADERS", _PROXY_HEADERS, "x-forwarded")
+        graceful_shutdown_timeout=env.read_float(
+            "STARIO_GRACEFUL_SHUTDOWN_TIMEOUT", default.graceful_shutdown_timeout
         ),
-        trusted_hosts=env.read_list("STARIO_TRUSTED_HOSTS", ()),
-        trusted_callers=env.read_list("STARIO_TRUSTED_CALLERS", ()),
+        backlog=env.read_int("STARIO_BACKLOG", default.backlog),
+        reuse_addr=env.read_bool("STARIO_REUSE_ADDR", default.reuse_addr),
+        event_loop=cast(
+            "EventLoopKind", env.read_enum("STARIO_LOOP", _EVENT_LOOPS, default.event_loop)
+        ),
+        max_connections=env.read_int("STARIO_MAX_CONNECTIONS", default.max_connections),
+        ssl_certfile=env.read_path("STARIO_SSL_CERTFILE", default.ssl_certfile),
+        ssl_keyfile=env.read_path("STARIO_SSL_KEYFILE", default.ssl_keyfile),
+        fds=fds_from_env(),
+        blocked_after=env.read_float("STARIO_BLOCKED_AFTER", default.blocked_after),
+        trusted_proxies=env.read_list("STARIO_TRUSTED_PROXIES", default.trusted_proxies),
+        proxy_headers=cast(
+            "ProxyHeaders",
+            env.read_enum("STARIO_PROXY_HEADERS", _PROXY_HEADERS, default.proxy_headers),
+        ),
+        trusted_hosts=env.read_list("STARIO_TRUSTED_HOSTS", default.trusted_hosts),
+        trusted_callers=env.read_list("STARIO_TRUSTED_CALLERS", default.trusted_callers),
     )
 
 

@@ -31,7 +31,7 @@ def status_line(status: int) -> bytes:
     """
     if not isinstance(status, int) or not 100 <= status <= 999:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise not_a_status(status)
-    return f"HTTP/1.1 {status} {_PHRASES.get(status, '')}\r\n".encode("ascii")
+    return f"HTTP/1.1 {status} {phrase(status)}\r\n".encode("ascii")
 
 
 def phrase(status: int) -> str:

@@ -202,14 +202,14 @@ class HttpProtocol(asyncio.Protocol):
         else:
             self._pace.count(size)
         if self._paused_for_body or body.expects_continue:
-            self._halt_body(self._pace)
+            self._halt_body()
         else:
             self._let_body_come()
 
-    def _halt_body(self, pace: Pace | None) -> None:
+    def _halt_body(self) -> None:
         self._deadline = _NEVER
-        if pace is not None:
-            pace.halt(self.clock.now)
+        if self._pace is not None:
+            self._pace.halt(self.clock.now)
 
     def _let_body_come(self) -> None:
         if self._reader.body is not None:
@@ -226,7 +226,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def pause_body(self) -> None:
         self._paused_for_body = True
-        self._halt_body(self._pace)
+        self._halt_body()
         self._transport.pause_reading()
 
     def resume_body(self) -> None:
