@@ -1,7 +1,7 @@
 """The function: compiled from its source, and again when a call shows that it must take more.
 
-At first a parameter is taken for text or a number, which is quickest. One that is something else by
-default, or once was in a call, is rare: the function is written anew for it, and stays so.
+At first a parameter is taken to be text or a number, which is quickest. One with another default,
+or that once got another value, is called rare; from then on the function takes anything for it.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ For `h.P({"class": css}, text)` it reads like this, and `_` is a prefix that no 
 That is quickest for parameters that are text or numbers in each call, the steady ones. A child that
 may be anything has a variable of its own, and an attribute that may be absent is a variable as a
 whole, name and all: flags, and the parameters that are rare (see `function`). A call that finds
-another one has the function written anew, so the tests for that come first, before any iterable has
-been walked.
+one more makes the function again, so the tests for that come first, before any iterable has been
+walked.
 """
 
 from __future__ import annotations
@@ -289,7 +289,7 @@ class Body:
         if hole.name.lower() not in URL_ATTRIBUTES:
             return ""
         value = hole.placeholder._name
-        # A colon behind these cannot end a scheme that runs code, unless there are many URLs.
+        # A colon after these cannot end a scheme that runs code, unless there are many URLs.
         perhaps = f' and {value}[:8] != "https://" and {value}[:1] != "/"'
         return self._filled(
             _CHECKED,
