@@ -20,8 +20,8 @@ from jobs import Job, beside_each_other, out_of_sight
 from programs import Failed, install_python, interpreter, python, uv
 from workspace import PINS, ROOT, Member, members, siblings, third_party
 
-# In CI; elsewhere one that cannot be had is reported. Between them is the Python of .venv, with which
-# the tests have run from the tree.
+# In CI; elsewhere one that cannot be had is reported. On the Python between them the tests have run
+# from the tree.
 REQUIRED = ("3.12", "3.14")
 OPTIONAL = ("3.15",)  # tested where it is installed
 OLDEST = REQUIRED[0]
