@@ -175,7 +175,7 @@ class Alive[T]:
                 "c.alive() without a source cannot be iterated; "
                 "use `async with c.alive():`, or give it a source: c.alive(source)."
             )
-        if not isinstance(self._source, AsyncIterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not hasattr(self._source, "__aiter__"):
             raise no_source(self._source)
         if self._items is None:  # else somebody iterates over the iterator
             items = aiter(self._source)
