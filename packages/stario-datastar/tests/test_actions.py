@@ -154,6 +154,13 @@ def test_an_action_that_cannot_work_is_refused(call: Callable[[Any], object]) ->
         call(at)
 
 
+@pytest.mark.parametrize("queries", [None, {"a": 1}])
+def test_a_path_is_no_url_before_it_is_made_one(queries: Any) -> None:
+    path: Any = UrlPath("/x")
+    with pytest.raises(StarioError, match=r"must be a str, not UrlPath.\n.*\n.*href\(\)"):
+        at.get(path, queries)
+
+
 def test_an_option_that_does_not_exist_is_a_type_error() -> None:
     anything: Any = at
     with pytest.raises(TypeError, match="contentType"):

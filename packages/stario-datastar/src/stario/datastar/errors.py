@@ -32,6 +32,15 @@ def no_javascript_for(value: object) -> StarioError:
     )
 
 
+def no_url(value: object) -> StarioError:
+    return StarioError(
+        f"The URL of an action must be a str, not {type(value).__name__}.",
+        context={"url": value},
+        help_text="A UrlPath makes one with href().",
+        example='at.get(SEARCH.href(query={"q": "tea"}))',
+    )
+
+
 def no_queries(value: object) -> StarioError:
     return StarioError(
         f"The queries of an action are a mapping, not {type(value).__name__}.",
@@ -105,6 +114,12 @@ def passive_cannot_prevent() -> StarioError:
 
 
 def bad_signal_name(name: object) -> StarioError:
+    if isinstance(name, str) and name.startswith("$"):
+        return StarioError(
+            "This is not the name of a signal, but an expression.",
+            context={"name": name},
+            help_text="A name has no $: data.bind('email'), and data.text('$email').",
+        )
     return StarioError(
         "This is not the name of a signal.",
         context={"name": name},
