@@ -131,6 +131,7 @@ BAD_CALLS: list[Callable[[Any], object]] = [
     lambda at: at.post("/x", {"a": "\ud800"}),
     lambda at: at.get("/x", ["a"]),
     lambda at: at.get("/x", "q=1"),
+    lambda at: at.get("/x", {"a": {"b": 1}}),
     lambda at: at.post("/x", payload={"a": float("nan")}),
     lambda at: at.post("/x", headers={"X": 1}),
     lambda at: at.post("/x", headers=[("X", "1")]),

@@ -49,6 +49,14 @@ def no_queries(value: object) -> StarioError:
     )
 
 
+def mapping_in_a_query(value: object) -> StarioError:
+    return StarioError(
+        "A mapping cannot be a value of a query.",
+        context={"value": value},
+        help_text="Give each of its values a name of its own; a list repeats its name.",
+    )
+
+
 def not_a_mapping(value: object) -> StarioError:
     return StarioError(
         f"A JavaScript object is written from a mapping, not from {type(value).__name__}.",
@@ -294,6 +302,14 @@ def not_an_event_stream(content_type: object) -> StarioRuntime:
         "This response has started as something other than an event stream.",
         context={"content_type": content_type},
         help_text="Use SSE(w) before anything else is written, or answer without SSE.",
+    )
+
+
+def bad_script_attributes(attributes: object) -> StarioError:
+    return StarioError(
+        f"The attributes of a script are a mapping, not {type(attributes).__name__}.",
+        context={"attributes": attributes},
+        example='sse.execute_script(code, attributes={"type": "module"})',
     )
 
 
