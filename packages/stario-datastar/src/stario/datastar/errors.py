@@ -289,6 +289,22 @@ def bad_retry(retry: object) -> StarioError:
     )
 
 
+def not_a_writer(given: object) -> StarioError:
+    return StarioError(
+        f"SSE() takes the writer of the response, not {type(given).__name__}.",
+        context={"given": given},
+        example="async def handler(c: Context, w: Writer) -> None:\n    sse = SSE(w)",
+    )
+
+
+def not_a_request(given: object) -> StarioError:
+    return StarioError(
+        f"read_signals() takes a request, not {type(given).__name__}.",
+        context={"given": given},
+        example="signals = await read_signals(c.req)",
+    )
+
+
 def bad_ping(ping: object) -> StarioError:
     return StarioError(
         "The ping of a stream is a number of seconds above 0, or None for no pings.",
