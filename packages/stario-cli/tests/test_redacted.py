@@ -114,6 +114,15 @@ def test_a_secret_segment_is_hidden_in_paths_alone(text: str, expected: str) -> 
     assert hide(text) == expected
 
 
+@pytest.mark.parametrize("path", [f"/reset/{'s3cret' * 100}", f"/{'x' * 280}/{'s3cret' * 5}/x"])
+def test_a_path_that_is_cut_does_not_end_with_the_start_of_a_secret(path: str) -> None:
+    """A signed token as a segment is longer than what is shown of a value."""
+    hide = hiding_in_paths({"token": path.split("/")[2]}, path)
+    for value in (path, [path], f"GET {path}"):
+        assert "s3cret" not in hide(shown("value", value))
+    assert hide(path[:293]).endswith(f"/{HIDDEN}")
+
+
 @pytest.mark.parametrize("params", [{}, {"number": "7"}, {"token": ""}])
 def test_a_path_without_secrets_stays(params: dict[str, str]) -> None:
     assert hiding_in_paths(params, "/items/7/")("/items/7/") == "/items/7/"

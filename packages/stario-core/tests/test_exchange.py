@@ -165,7 +165,8 @@ class TestFailures:
         assert tracer.spans[0].failure is None
 
     @pytest.mark.parametrize(
-        "kind", [404, "ValueError", (ValueError, KeyError), KeyboardInterrupt, ValueError(), None]
+        "kind",
+        [404, "ValueError", (ValueError, KeyError), BaseException, object, ValueError(), None],
     )
     async def test_what_is_no_type_of_exception_has_no_handler(
         self, site: "WireFactory", kind: Any
@@ -175,8 +176,6 @@ class TestFailures:
 
         with pytest.raises(StarioError, match=r"on_error\(\) takes a type of Exception, not"):
             site.app.on_error(kind, answer)
-        with pytest.raises(StarioError, match="which are callables, not 404"):
-            site.app.on_error(ValueError, cast("Any", 404))
 
     async def test_an_http_exception_may_have_an_answer_of_its_own(
         self, site: "WireFactory"
@@ -207,6 +206,48 @@ class TestFailures:
         site.app.on_error(Exception, failing)
         assert status_of(await site.connect().answer_to(GET)) == 500
         assert tracer.spans[0].failure == "second"
+
+    async def test_an_error_handler_that_is_not_async_is_named(
+        self, site: "WireFactory", tracer: "SeenTracer"
+    ) -> None:
+        async def raising(_c: "Context", _w: "Writer") -> None:
+            raise KeyError("first")
+
+        def show(_c: "Context", _w: "Writer", _error: Exception) -> None: ...
+
+        site.app.get("/", raising)
+        site.app.on_error(KeyError, cast("Any", show))
+        assert status_of(await site.connect().answer_to(GET)) == 500
+        assert re.search(r"show .*py:[0-9]+. is not async", tracer.spans[0].failure or "")
+
+    async def test_an_error_handler_can_be_called(self, site: "WireFactory") -> None:
+        with pytest.raises(StarioError, match=r"An error handler is .*, not None"):
+            site.app.on_error(KeyError, cast("Any", None))
+
+    @pytest.mark.parametrize("work", [asyncio.sleep, None, 5, "work"])
+    async def test_a_background_task_is_a_coroutine(self, site: "WireFactory", work: Any) -> None:
+        with pytest.raises(StarioError, match=r"create_task\(\) takes a coroutine, not") as caught:
+            site.app.create_task(work)
+        assert "app.create_task(work())" in str(caught.value.help_text)
+
+    @pytest.mark.parametrize("status", ["404", None, 200.5, 99, 1000])
+    async def test_a_status_that_is_none_is_named(
+        self, site: "WireFactory", tracer: "SeenTracer", status: Any
+    ) -> None:
+        """Of a whole answer and of a stream."""
+
+        async def whole(_c: "Context", w: "Writer") -> None:
+            responses.text(w, "Hello", status)
+
+        async def stream(_c: "Context", w: "Writer") -> None:
+            w.write_headers(status)
+
+        site.app.get("/", whole)
+        site.app.post("/", stream)
+        for request in (GET, GET.replace(b"GET", b"POST")):
+            assert status_of(await site.connect().answer_to(request)) == 500
+        for span in tracer.spans:
+            assert (span.failure or "").startswith(f"{status!r} is no status: a status is a number")
 
     async def test_a_second_answer_is_refused(self, site: "WireFactory") -> None:
         """The first one stands."""
@@ -561,6 +602,19 @@ class TestAlive:
         async def wrong(c: "Context", w: "Writer") -> None:
             with pytest.raises(RuntimeError, match="give it a source"):
                 async for _ in c.alive():
+                    pass
+            responses.empty(w)
+
+        wire = await self.start(site, wrong)
+        assert status_of(wire.sent) == 204
+
+    @pytest.mark.parametrize("source", [[1, 2], iter("ab"), 5, forever])
+    async def test_what_cannot_be_iterated_is_no_source(
+        self, site: "WireFactory", source: Any
+    ) -> None:
+        async def wrong(c: "Context", w: "Writer") -> None:
+            with pytest.raises(StarioError, match="what `async for` can iterate, not"):
+                async for _ in c.alive(source):
                     pass
             responses.empty(w)
 

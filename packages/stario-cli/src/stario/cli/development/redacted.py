@@ -25,6 +25,9 @@ _TOLD = re.compile(
     re.I,
 )
 
+# The last segment of a path in a text that is cut there.
+_CUT = re.compile(r"(?<=/)[^/…]++(?=…|\Z)")
+
 
 def is_secret(name: str) -> bool:
     """Say whether what has this name is not to be shown."""
@@ -33,7 +36,7 @@ def is_secret(name: str) -> bool:
 
 def shown(name: str, value: object) -> str:
     """Return a value as a short text; `HIDDEN` where its name is that of a secret."""
-    return HIDDEN if is_secret(name) else without_secrets(_short.repr(value))[:_LONGEST]
+    return HIDDEN if is_secret(name) else _cut(without_secrets(_short.repr(value)))
 
 
 def without_secrets(text: str) -> str:
@@ -44,16 +47,21 @@ def without_secrets(text: str) -> str:
 def hiding_in_paths(params: Mapping[str, str], raw_path: str) -> Callable[[str], str]:
     """Return what hides the values of secret parameters of a route where a text has their path.
 
-    As they stand on the wire and decoded, since spans and reprs of a request have either.
+    As they stand on the wire and decoded, since spans and reprs of a request have either; also
+    the start of one with which the text was cut.
     """
     secret = {
         part for name, value in params.items() if is_secret(name) for part in value.split("/")
     }
     forms = secret | {raw for raw in raw_path.split("/") if unquote(raw) in secret}
-    if not (known := sorted(map(re.escape, filter(None, forms)), key=len, reverse=True)):
+    if not (known := sorted(filter(None, forms), key=len, reverse=True)):
         return lambda text: text
-    segment = re.compile(rf"(?<=/)(?:{'|'.join(known)})(?![\w%~.-])")
-    return lambda text: segment.sub(HIDDEN, text)
+    segment = re.compile(rf"(?<=/)(?:{'|'.join(map(re.escape, known))})(?![\w%~.-])")
+
+    def unless_a_start(cut: re.Match[str]) -> str:
+        return HIDDEN if any(one.startswith(cut[0]) for one in known) else cut[0]
+
+    return lambda text: _CUT.sub(unless_a_start, segment.sub(HIDDEN, text))
 
 
 class _Short(Repr):
