@@ -104,14 +104,13 @@ class Connection:
 
 
 class Exchange:
-    """One request and its answer."""
-
-    span: "Span | None" = None
-    held_back: bytes | None = None
+    """One request and its answer; `held_back` is the body that waits for the server's word."""
 
     def __init__(self, connection: Connection, request: ClientRequest, *, whole: bool) -> None:
         self.connection = connection
         self.request = request
+        self.span: Span | None = None
+        self.held_back: bytes | None = None
         self.answer = Answer(request.method, whole=whole, pull=connection.transport.flush)
 
     @property
