@@ -398,7 +398,9 @@ async def test_a_wait_ends_and_shows_the_page(app: App, page: Page) -> None:
 
 async def test_a_wait_without_a_stream_does_not_wait(app: App, page: Page) -> None:
     await page.until(lambda p: p.exists("#count"))
-    with pytest.raises(RuntimeError, match="not true of the page, and no stream is open to change it"):
+    with pytest.raises(
+        RuntimeError, match="not true of the page, and no stream is open to change it"
+    ):
         await page.until(lambda p: False)
     app.get("/feed", answer("text/event-stream", ""))
     async with page.stream("/feed"):
