@@ -21,7 +21,7 @@ from stario.staticassets import file_answer
 from stario.staticassets.inside import inside
 
 if TYPE_CHECKING:
-    from conftest import Answer, Wire, WireFactory
+    from conftest import Answer, SeenTracer, Wire, WireFactory
     from stario import Context, Writer
 
     type ReadAnswers = Callable[..., list[Answer]]
@@ -309,13 +309,27 @@ async def test_a_file_that_may_not_be_read_is_not_found(ask: Any, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "options", [{"cache_control": "a\r\nx: 1"}, {"content_type": "text/\n"}, {"content_type": "€"}]
+    ("wrong", "complaint"),
+    [
+        ({"cache_control": "a\r\nx: 1"}, "cannot stand in a header"),
+        ({"content_type": "text/\n"}, "cannot stand in a header"),
+        ({"content_type": "€"}, "cannot stand in a header"),
+        ({"content_type": 5}, "content_type is 5"),
+        ({"download": 5}, "The name of a download is text, not 5"),
+        ({"path": None}, "the file of a path, not None"),
+        ({"path": b"a.txt"}, "the file of a path, not b'a.txt'"),
+        ({"path": 0}, "the file of a path, not 0"),
+        ({"root": ""}, "There is no directory ''"),
+        ({"root": "missing"}, "There is no directory 'missing'"),
+    ],
 )
-async def test_a_value_that_no_header_can_carry_is_a_500(
-    ask: Any, tmp_path: Path, options: dict[str, str]
+async def test_what_the_handler_says_wrong_is_a_500_that_tells_it(
+    ask: Any, tracer: "SeenTracer", tmp_path: Path, wrong: dict[str, Any], complaint: str
 ) -> None:
-    answer = await ask(put(tmp_path / "a.txt"), **options)
+    path = put(tmp_path / "a.txt")
+    answer = await ask(**{"path": path.name if "root" in wrong else path} | wrong)
     assert (answer.status, answer.body) == (500, b"Internal Server Error")
+    assert complaint in (tracer.spans[0].failure or "")
 
 
 # Below a root

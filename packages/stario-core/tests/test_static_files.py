@@ -21,7 +21,7 @@ from stario.routing import UrlPath
 from stario.staticassets import AssetManifest, StaticAssets
 
 if TYPE_CHECKING:
-    from conftest import WireFactory
+    from conftest import SeenTracer, WireFactory
 
 TEXT = b"".join(b"line %d of the text\n" % n for n in range(100))
 TIME = 784111777
@@ -612,6 +612,15 @@ def test_a_prefix_with_a_host_cannot_be_served(tmp_path: Path) -> None:
     manifest = AssetManifest(tmp_path, url_prefix=UrlPath("/s", host="cdn.example.com"))
     with pytest.raises(StarioError, match="links only"):
         StaticAssets(manifest)
+
+
+async def test_a_route_that_names_no_path_is_our_fault(
+    site: "WireFactory", tracer: "SeenTracer", tmp_path: Path
+) -> None:
+    site.app.get("/favicon.ico", served(tmp_path))
+    sent = await site.connect().answer_to(b"GET /favicon.ico HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert sent.startswith(b"HTTP/1.1 500 ")
+    assert "which file '/favicon.ico' asks for" in (tracer.spans[0].failure or "")
 
 
 @pytest.mark.parametrize("cache_max_size", [1, 1048576])

@@ -107,10 +107,11 @@ def _seek_and_read(descriptor: int, size: int, offset: int) -> bytes:
 _read_at = getattr(os, "pread", _seek_and_read)
 
 
-def missing_directory(directory: Path) -> StarioError:
+def missing_directory(directory: str | os.PathLike[str]) -> StarioError:
+    name = os.fspath(directory)
     return StarioError(
-        f"There is no directory {str(directory)!r} to serve files from.",
-        context={"directory": str(directory)},
+        f"There is no directory {name!r} to serve files from.",
+        context={"directory": os.fspath(Path(name).absolute())},
         help_text="A relative path starts at the working directory; start from __file__ instead.",
         example='AssetManifest(Path(__file__).resolve().parent / "static")',
     )

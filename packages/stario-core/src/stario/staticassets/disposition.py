@@ -8,6 +8,9 @@ import re
 from unicodedata import category
 from urllib.parse import quote
 
+from stario.exceptions import StarioError
+from stario.markup.errors import shown
+
 # Left as they are by RFC 8187, section 3.2.1, beside letters and digits.
 _ATTR_CHARS = "!#$&+-.^_`|~"
 # What every client reads alike between two quotes; some decode a % there (RFC 6266, appendix D).
@@ -17,7 +20,12 @@ _UNNAMED = "download"
 
 
 def attachment(name: str) -> str:
-    """Return the field's value that makes a client save the body under this name."""
+    """Return the field's value that makes a client save the body under this name.
+
+    Raises StarioError for a name that is not text.
+    """
+    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise not_a_name(name)
     name = safe_name(name)
     plain = _NOT_PLAIN.sub("_", name)
     value = f'attachment; filename="{plain}"'
@@ -44,3 +52,10 @@ def _shortened(name: str) -> str:
     if not dot or len(suffix) > _LENGTH_MAX // 2:
         return name[:_LENGTH_MAX]
     return stem[: _LENGTH_MAX - len(suffix) - 1] + dot + suffix
+
+
+def not_a_name(name: object) -> StarioError:
+    return StarioError(
+        f"The name of a download is text, not {shown(name)}.",
+        example='await responses.file(c, w, path, download="report.pdf")',
+    )

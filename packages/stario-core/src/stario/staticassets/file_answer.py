@@ -8,7 +8,8 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
-from stario.exceptions import HttpException
+from stario.exceptions import HttpException, StarioError
+from stario.markup.errors import shown
 from stario.staticassets.content_types import CONTENT_TYPES, DEFAULT_CONTENT_TYPE, suffix_of
 from stario.staticassets.dates import last_modified
 from stario.staticassets.disk import OpenFile, is_no_file, open_regular
@@ -40,6 +41,8 @@ async def send_file(
     cache_control: str,
 ) -> None:
     """Answer with a file; see `responses.file`."""
+    if not isinstance(path, str | os.PathLike):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise not_a_path(path)
     # In a thread: a network's file system may take its time.
     file = await asyncio.to_thread(_opened, path, root, hidden)
     form = _form(file.facts(), _content_type(path, content_type), cache_control)
@@ -90,6 +93,14 @@ def _content_type(path: AnyPath, content_type: str | None) -> str:
         return header_text("content_type", content_type)
     suffix = suffix_of(os.path.basename(path))  # noqa: PTH119 - no Path for one name
     return CONTENT_TYPES.get(suffix, DEFAULT_CONTENT_TYPE)
+
+
+def not_a_path(path: object) -> StarioError:
+    return StarioError(
+        f"file() answers with the file of a path, not {shown(path)}.",
+        help_text="Bytes in memory are answered with w.respond().",
+        example='await responses.file(c, w, c.route.params["path"], root="uploads")',
+    )
 
 
 def not_found() -> HttpException:

@@ -112,7 +112,11 @@ class StaticAssets:
 
     async def __call__(self, c: "Context", w: "Writer") -> None:
         """Answer a request whose route has the file's path as `path`."""
-        answer = self._answers.get(c.route.params["path"], NOT_FOUND)
+        try:
+            path = c.route.params["path"]
+        except KeyError:
+            raise route_without_path(c.route.pattern) from None
+        answer = self._answers.get(path, NOT_FOUND)
         sending = answer.send(c.req, w)
         if sending is not None:
             await sending
@@ -200,6 +204,15 @@ def prefix_with_host(manifest: AssetManifest) -> StarioError:
         f"A manifest at {manifest.prefix.text!r} is for links only; its host serves the files.",
         context={"url_prefix": manifest.prefix.text},
         help_text="Serve a manifest whose url_prefix is a path.",
+    )
+
+
+def route_without_path(pattern: str) -> StarioError:
+    return StarioError(
+        f"StaticAssets cannot tell which file {pattern!r} asks for: there is no {{path...}} in it.",
+        context={"pattern": pattern},
+        help_text="Route it with register(), or answer one file with responses.file().",
+        example="StaticAssets(manifest).register(app)",
     )
 
 

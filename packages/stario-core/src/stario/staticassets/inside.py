@@ -26,8 +26,9 @@ def inside(root: str | os.PathLike[str], path: str | os.PathLike[str], *, hidden
     if not _REFUSED.isdisjoint(relative) or not all(_is_name(part, hidden) for part in parts):
         raise FileNotFoundError(relative)
     real_root = Path(root).resolve()
-    if not real_root.is_dir():
-        raise missing_directory(Path(root).absolute())
+    # An empty text, such as a variable that is not set, would be the working directory.
+    if root == "" or not real_root.is_dir():
+        raise missing_directory(root)
     # Path.resolve of 3.12 makes a RuntimeError of a link that leads to itself.
     target = Path(os.path.realpath(real_root.joinpath(*parts), strict=True))
     if not target.is_relative_to(real_root):
