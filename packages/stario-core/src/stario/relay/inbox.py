@@ -1,8 +1,7 @@
 """The inbox of one entered block: bounded, filled from any thread, read by one task.
 
-A reader that stands still costs a fixed amount of memory, and then its oldest messages, which are
-counted. Texts, bytes and markup count with their length; what else a message holds is not looked
-into.
+A reader that stands still costs a fixed amount of memory, and then loses its oldest messages, which
+are counted. Text, bytes and markup count with their length; other data is not measured.
 """
 
 import asyncio
@@ -35,18 +34,18 @@ def _length(data: object) -> int:
 
 
 class Inbox[T]:
-    """What one entered block has not read yet, and who waits for more.
+    """What one entered block has not read yet, and the reader that waits for more.
 
     Threads put messages in directly, under the lock, and ask the loop for one wake-up at a time:
     so what a busy thread publishes is bounded by the inbox, not queued in the loop beside it.
     """
 
     __slots__ = (
+        "_has_dropped",
         "_held",
         "_lock",
         "_max_bytes",
         "_maxsize",
-        "_told",
         "_waking",
         "kept",
         "loop",
@@ -68,7 +67,7 @@ class Inbox[T]:
         self._maxsize = sys.maxsize if bounds.maxsize is None else bounds.maxsize
         self._max_bytes = sys.maxsize if bounds.max_bytes is None else bounds.max_bytes
         self._held = 0
-        self._told = False
+        self._has_dropped = False
         self.waiter: asyncio.Future[None] | None = None
         self.taken_in_a_row = 0
         self._waking = False
@@ -77,9 +76,9 @@ class Inbox[T]:
     def put(self, message: Sized[T]) -> None:
         """Keep a message that was published on this inbox's own loop."""
         with self._lock:
-            tells = self._store(message) and self._tells()
-        if tells:
-            self.subscriber.say_first_drop()
+            reports = self._store(message) and self._is_first_drop()
+        if reports:
+            self.subscriber.report_first_drop()
             self.subscriber.mark_span()
         waiter = self.waiter
         if waiter is not None and not waiter.done():  # as `notify` does, without a call
@@ -90,12 +89,12 @@ class Inbox[T]:
         if self.loop.is_closed():
             return False
         with self._lock:
-            tells = self._store(message) and self._tells()
+            reports = self._store(message) and self._is_first_drop()
             must_wake, self._waking = not self._waking, True
-        if tells:
-            self.subscriber.say_first_drop()
+        if reports:
+            self.subscriber.report_first_drop()
         try:
-            if tells:  # a span belongs to the loop of its handler
+            if reports:  # a span belongs to the loop of its handler
                 self.loop.call_soon_threadsafe(self.subscriber.mark_span)
             if must_wake:
                 self.loop.call_soon_threadsafe(self._wake)
@@ -111,7 +110,7 @@ class Inbox[T]:
         return message
 
     async def wait(self) -> Msg[T]:
-        """Wait until there is a message; who is cancelled here takes none with him."""
+        """Wait for a message; a reader that is cancelled here has taken none."""
         while True:
             self.waiter = self.loop.create_future()
             try:
@@ -123,13 +122,13 @@ class Inbox[T]:
                 return message
 
     def close(self) -> None:
-        """Cancel who waits."""
+        """Cancel the waiting reader."""
         if self.waiter is not None:
             self.waiter.cancel()
 
-    def _tells(self) -> bool:
-        """Whether a drop is the first one; a full inbox drops one for each message."""
-        first, self._told = not self._told, True
+    def _is_first_drop(self) -> bool:
+        """Whether this drop is the first: a full inbox drops for each message."""
+        first, self._has_dropped = not self._has_dropped, True
         return first
 
     def _wake(self) -> None:
@@ -138,7 +137,7 @@ class Inbox[T]:
         self.subscriber.woken(self)
 
     def notify(self) -> None:
-        """Wake who waits."""
+        """Wake the waiting reader."""
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
 

@@ -1,7 +1,7 @@
 """The name under which a client saves a body: `content-disposition` (RFC 6266).
 
-A name may come from whoever uploaded the file, so every text is one: what a header, a shell or a
-person could misread becomes `_`, and nothing is left of the folders before it.
+A name may come from whoever uploaded the file, so every text gives one: what a header, a shell or a
+person could misread becomes `_`, and folders before it are cut off.
 """
 
 import re
@@ -33,14 +33,14 @@ def attachment(name: str) -> str:
 
 
 def safe_name(name: str) -> str:
-    """Return the last part of a path, shown as it is: no control, no mark that turns text round."""
+    """Return the last part of a path, without control characters and marks that reverse text."""
     last = re.split(r"[/\\]", name)[-1]
     shown = "".join("_" if _is_unseen(character) else character for character in last)
     return _shortened(shown.strip(" .")) or _UNNAMED
 
 
 def _is_unseen(character: str) -> bool:
-    """Tell of controls, formats such as U+202E, surrogates, and separators of lines."""
+    """Tell whether this is a control, a format such as U+202E, a surrogate, or ends a line."""
     return category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 

@@ -1,7 +1,7 @@
 """A file of the disk as an answer: found, compared and sent as it is now, with ranges.
 
-RFC 9110, sections 13 and 14. What a handler set in `w.headers` stays, but for what a file's answer
-says itself.
+RFC 9110, sections 13 and 14. Fields that the handler set in `w.headers` stay, but for those that
+the answer has itself.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ async def send_file(
     """Answer with a file; see `responses.file`."""
     if not isinstance(path, str | os.PathLike):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise not_a_path(path)
-    # In a thread: a network's file system may take its time.
+    # In a thread: a network file system may be slow.
     file = await asyncio.to_thread(_opened, path, root, hidden)
     form = _form(file.facts(), _content_type(path, content_type), cache_control)
     plan = plan_for(c.req, form, form)
@@ -71,8 +71,10 @@ def _opened(path: AnyPath, root: AnyPath | None, hidden: bool) -> OpenFile:
 
 
 def _form(facts: os.stat_result, content_type: str, cache_control: str) -> Representation:
-    """Return the heads of a file. Its tag is weak: who writes twice within the clock's grain, or
-    sets the time back, changes the content and not the tag (RFC 9110, 8.8.1).
+    """Return the heads of a file.
+
+    Its tag is weak: two writes within the grain of the clock, or a time that is set back, change
+    the content and not the tag (RFC 9110, 8.8.1).
     """
     return Representation(
         FileFacts(

@@ -1,6 +1,6 @@
 """Where a path that came from a URL leads: to a file inside a directory, or nowhere.
 
-Everything that is nowhere is one FileNotFoundError, so that nobody learns what lies outside.
+What leads nowhere is a FileNotFoundError like any other, so that nobody learns what lies outside.
 """
 
 import os
@@ -18,8 +18,8 @@ def inside(root: str | os.PathLike[str], path: str | os.PathLike[str], *, hidden
 
     Refused are absolute paths, `.`, `..` and empty parts, links that lead out of `root`, and,
     unless `hidden`, names that begin with a dot, also behind a link. Raises StarioError when there
-    is no directory `root`, and an OSError when nothing is there. Who may move directories below
-    `root` while it looks can mislead it; nobody else can.
+    is no directory `root`, and an OSError when there is no such file. Only somebody who may move
+    directories below `root` meanwhile can mislead it.
     """
     relative = path.as_posix() if isinstance(path, PurePath) else os.fspath(path)
     parts = relative.split("/")
