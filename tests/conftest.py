@@ -6,11 +6,16 @@ longer than the module that asked for it: asynchronous tests follow.
 
 import asyncio
 import os
+import re
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncGenerator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Thread
+from threading import Thread, Timer
 from typing import TYPE_CHECKING, Any, Protocol
 
 import programs
@@ -36,15 +41,23 @@ from stario.tracing import NOOP_TRACER
 if TYPE_CHECKING:
     from playwright.sync_api import ViewportSize
 
-type Serve = Callable[[Callable[[App], None]], str]
+
+class Serve(Protocol):
+    """Serves an app and returns its address; the rest is for its `ServerConfig`."""
+
+    def __call__(self, routes: Callable[[App], None], **config: Any) -> str: ...
 
 
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The wheel of every package, by its name, and that of the meta-package."""
     folder = tmp_path_factory.mktemp("wheels")
-    names = ["stario", *workspace.packages()]
-    return {name: build(workspace.members()[name].folder, folder / name) for name in names}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        built = {
+            member.name: pool.submit(build, member.folder, folder / member.name)
+            for member in workspace.releases()
+        }
+    return {name: wheel.result() for name, wheel in built.items()}
 
 
 class OpenPage(Protocol):
@@ -68,6 +81,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PATIENCE = 10.0  # seconds
+START_SECONDS = 90.0  # of an example: its first start gets the client
 VIEWPORT: "ViewportSize" = {"width": 1200, "height": 900}
 
 
@@ -106,6 +120,17 @@ def complaints() -> Iterator[list[str]]:
     complaints: list[str] = []
     yield complaints
     assert complaints == []
+
+
+# What the console says about a server that is away, in Chromium's and in Datastar's words.
+AWAY = re.compile(r"net::ERR_|Datastar failed to reach|network error|Failed to fetch")
+
+
+@pytest.fixture
+def server_may_be_away(complaints: list[str]) -> Iterator[None]:
+    """Let pages complain that they cannot reach their server."""
+    yield
+    complaints[:] = [text for text in complaints if not AWAY.search(text)]
 
 
 @pytest.fixture
@@ -165,7 +190,7 @@ def serve() -> Iterator[Serve]:
     """Serve an app from a thread of this process, on a free port: `url = serve(routes)`."""
     running: list[tuple[Callable[[], object], Thread]] = []
 
-    def serve(routes: Callable[[App], None]) -> str:
+    def serve(routes: Callable[[App], None], **config: Any) -> str:
         listening: SimpleQueue[str] = SimpleQueue()
         stops: SimpleQueue[Callable[[], object]] = SimpleQueue()
 
@@ -178,7 +203,7 @@ def serve() -> Iterator[Serve]:
         server = Server(
             bootstrap,
             NOOP_TRACER,
-            config=ServerConfig(port=free_port(), graceful_shutdown_timeout=1),
+            config=ServerConfig(port=free_port(), graceful_shutdown_timeout=1, **config),
             on_listening=lambda addresses: listening.put(addresses[0]),
         )
         thread = Thread(target=server.run, daemon=True)
@@ -191,3 +216,59 @@ def serve() -> Iterator[Serve]:
         stop()
         thread.join(PATIENCE)
         assert not thread.is_alive(), "the app does not end"
+
+
+class Example:
+    """An example as a process, which can be stopped and started again at the same address."""
+
+    def __init__(self, name: str, bootstrap: str, settings: dict[str, str]) -> None:
+        port = str(free_port())
+        self.url = f"http://127.0.0.1:{port}/"
+        self._command = [sys.executable, "-m", "stario.cli", "serve", bootstrap]
+        self._folder = workspace.ROOT / "examples" / name
+        self._settings = {"STARIO_PORT": port, "STARIO_TRACER": "noop"} | settings
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it listens."""
+        self._process = subprocess.Popen(
+            self._command,
+            cwd=self._folder,
+            env=os.environ | self._settings,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stderr is not None
+        limit = Timer(START_SECONDS, self._process.kill)
+        limit.start()
+        assert any("listening on" in line for line in self._process.stderr), "it never listened"
+        limit.cancel()
+
+    def stop(self, with_signal: signal.Signals = signal.SIGKILL) -> None:
+        """End it if it runs."""
+        if self._process is not None:
+            self._process.send_signal(with_signal)
+            self._process.communicate(timeout=2 * PATIENCE)
+            self._process = None
+
+
+class ServeExample(Protocol):
+    """Serve an example from its folder; what is more in its environment are keyword arguments."""
+
+    def __call__(self, name: str, bootstrap: str, **settings: str) -> Example: ...
+
+
+@pytest.fixture
+def serve_example() -> Iterator[ServeExample]:
+    """Serve an example, and kill it after the test."""
+    started: list[Example] = []
+
+    def serve_example(name: str, bootstrap: str, **settings: str) -> Example:
+        example = Example(name, bootstrap, settings)
+        started.append(example)
+        example.start()
+        return example
+
+    yield serve_example
+    for example in started:
+        example.stop()

@@ -5,116 +5,52 @@ the pictures in the README are taken anew.
 """
 
 import os
-import re
 import signal
-import subprocess
-import sys
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from time import monotonic, sleep
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import workspace
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
-from ports import free_port
+from playwright.sync_api import Locator, Page, expect
+
+if TYPE_CHECKING:
+    from conftest import Example, OpenPage, ServeExample
 
 pytestmark = pytest.mark.browser
 
-CHAT = workspace.ROOT / "examples" / "chat-room"
 IMAGES = workspace.ROOT / "docs" / "images"
-START_SECONDS = 90.0  # the first start gets the client
-BACK_MS = 15_000  # the page tries again at most 4 s after the last time; the rest is for slow ones
+BACK_MS = 15_000  # a page tries again at most 4 s after the last time; the rest is for slow ones
 LEFT_MS = 15_000
 ROOM = "rooms/welcome"
 
-# What the console says about a server that is away, in Chromium's and in Datastar's words.
-AWAY = re.compile(r"net::ERR_|Datastar failed to reach|network error|Failed to fetch")
-
-
-class Server:
-    """The example as a process that can be killed and started again at the same address."""
-
-    def __init__(self, database: Path) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}/"
-        self.database = database
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        settings = {
-            "CHAT_DATABASE": str(self.database),
-            "CHAT_LEAVE_AFTER": "0.2",
-            "CHAT_TYPING_FOR": "2",
-            "STARIO_PORT": str(self.port),
-            "STARIO_TRACER": "noop",
-        }
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "stario.cli", "serve", "app.main:bootstrap"],
-            cwd=CHAT,
-            env=os.environ | settings,
-        )
-        end = monotonic() + START_SECONDS
-        while not self.answers():
-            assert self.process.poll() is None, "the example ended instead of serving"
-            assert monotonic() < end, f"the example does not answer after {START_SECONDS:g} s"
-            sleep(0.05)
-
-    def answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(self.url, timeout=5) as answer:
-                return answer.status == 200
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            return False
-
-    def stop(self, with_signal: signal.Signals = signal.SIGKILL) -> None:
-        if self.process is not None:
-            self.process.send_signal(with_signal)
-            self.process.wait(10)
-            self.process = None
-
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "chat.sqlite3")
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
+def server(serve_example: "ServeExample", tmp_path: Path) -> "Example":
+    return serve_example(
+        "chat-room",
+        "app.main:bootstrap",
+        CHAT_DATABASE=str(tmp_path / "chat.sqlite3"),
+        CHAT_LEAVE_AFTER="0.2",
+        CHAT_TYPING_FOR="2",
+    )
 
 
 type Enter = Callable[..., Page]
 
 
 @pytest.fixture
-def enter(chromium: Browser, server: Server) -> Iterator[Enter]:
+def enter(server: "Example", open_page: "OpenPage") -> Enter:
     """Open the room as somebody new, with this name. No console may complain."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def note(kind: str, text: str) -> None:
-        if kind in ("error", "warning") and not AWAY.search(text):
-            complaints.append(text)
 
     def enter(name: str, **options: Any) -> Page:
         options = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"} | options
-        context = chromium.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: note(message.type, message.text))
-        page.on("pageerror", lambda error: note("error", str(error)))
-        page.goto(server.url + ROOM)
+        page = open_page(server.url + ROOM, **options)
         rename(page, name)
         expect(people(page).filter(has_text=name)).to_have_count(1)
         return page
 
-    yield enter
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    return enter
 
 
 def rename(page: Page, name: str) -> None:
@@ -165,7 +101,7 @@ def test_two_people_see_each_others_messages_typing_and_presence(enter: Enter) -
     expect(ada.locator("#doing")).to_contain_text("left")
 
 
-def test_a_second_tab_is_the_same_person(enter: Enter, server: Server) -> None:
+def test_a_second_tab_is_the_same_person(enter: Enter, server: "Example") -> None:
     ada, bob = enter("Ada"), enter("Bob")
     second = bob.context.new_page()
     second.goto(server.url + ROOM)
@@ -217,9 +153,10 @@ def test_the_newest_message_is_in_sight_unless_one_reads_older_ones(enter: Enter
     expect(bob.get_by_text("Mine")).to_be_in_viewport()
 
 
+@pytest.mark.usefixtures("server_may_be_away")
 @pytest.mark.parametrize("with_signal", [signal.SIGKILL, signal.SIGTERM])
 def test_after_a_restart_the_page_comes_back_with_everything(
-    with_signal: signal.Signals, enter: Enter, server: Server
+    with_signal: signal.Signals, enter: Enter, server: "Example"
 ) -> None:
     ada, bob = enter("Ada"), enter("Bob")
     say(ada, "Before")
@@ -244,7 +181,7 @@ def test_after_a_restart_the_page_comes_back_with_everything(
         assert page.evaluate("window.neverReloaded") is True
 
 
-def test_without_javascript_a_room_is_read_and_written(enter: Enter, server: Server) -> None:
+def test_without_javascript_a_room_is_read_and_written(enter: Enter, server: "Example") -> None:
     ada = enter("Ada")
     say(ada, "Hello")
     context = ada.context.browser
@@ -263,7 +200,7 @@ def test_without_javascript_a_room_is_read_and_written(enter: Enter, server: Ser
         plain.close()
 
 
-def test_a_room_is_made_in_the_lobby_and_counted_there(enter: Enter, server: Server) -> None:
+def test_a_room_is_made_in_the_lobby_and_counted_there(enter: Enter, server: "Example") -> None:
     ada, bob = enter("Ada"), enter("Bob")
     bob.goto(server.url)
     expect(bob.locator("#room-welcome .count")).to_have_text("1 person")
@@ -277,7 +214,7 @@ def test_a_room_is_made_in_the_lobby_and_counted_there(enter: Enter, server: Ser
     expect(bob.locator("#rooms li").filter(has_text="Tea & cake")).to_contain_text("1 person")
 
 
-def test_on_a_phone_nothing_is_wider_than_the_screen(enter: Enter, server: Server) -> None:
+def test_on_a_phone_nothing_is_wider_than_the_screen(enter: Enter, server: "Example") -> None:
     page = enter("Somebody with a rather long name", viewport={"width": 360, "height": 640})
     say(page, "W" * 500)
     say(page, "short")

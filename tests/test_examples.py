@@ -5,18 +5,15 @@ With STARIO_SCREENSHOTS=1 the pictures in the READMEs are taken anew.
 
 import os
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Protocol
+import signal
+from typing import TYPE_CHECKING
 
-import ports
 import pytest
 import workspace
 from playwright.sync_api import Page, expect
 
 if TYPE_CHECKING:
-    from conftest import OpenPage
+    from conftest import OpenPage, ServeExample
 
 pytestmark = pytest.mark.browser
 
@@ -24,46 +21,6 @@ IMAGES = workspace.ROOT / "docs" / "images"
 LARGEST = 150_000  # bytes of a picture
 PHONE = {"width": 390, "height": 844}
 BACK_MS = 20_000  # the client waits longer from try to try; the rest is for slow machines
-
-# What the console says about a server that is away, in Chromium's and in Datastar's words.
-AWAY = re.compile(r"net::ERR_|Datastar failed to reach|network error|Failed to fetch")
-
-
-class Start(Protocol):
-    """Serve an example as a process, and return its address."""
-
-    def __call__(self, example: str, target: str, port: int | None = None) -> str: ...
-
-
-type Running = list[subprocess.Popen[str]]
-
-
-@pytest.fixture
-def running() -> Iterator[Running]:
-    running: Running = []
-    yield running
-    for process in running:
-        process.terminate()
-        process.communicate(timeout=20)
-
-
-@pytest.fixture
-def start(running: Running) -> Start:
-    def start(example: str, target: str, port: int | None = None) -> str:
-        port = port or ports.free_port()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "stario.cli", "serve", target],
-            cwd=workspace.ROOT / "examples" / example,
-            env=os.environ | {"STARIO_PORT": str(port), "STARIO_TRACER": "noop"},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        running.append(process)
-        assert process.stderr is not None
-        assert any("listening on" in line for line in process.stderr)
-        return f"http://127.0.0.1:{port}/"
-
-    return start
 
 
 def picture(page: Page, name: str) -> None:
@@ -74,11 +31,11 @@ def picture(page: Page, name: str) -> None:
 
 
 def test_hello_world_greets_without_a_request_and_counts_with_one(
-    start: Start, open_page: "OpenPage"
+    serve_example: "ServeExample", open_page: "OpenPage"
 ) -> None:
     asked: list[str] = []
     page = open_page(
-        start("hello-world", "main:bootstrap"),
+        serve_example("hello-world", "main:bootstrap").url,
         lambda page: page.on("request", lambda request: asked.append(request.method)),
         color_scheme="light",
     )
@@ -100,17 +57,18 @@ def test_hello_world_greets_without_a_request_and_counts_with_one(
     expect(page.locator("#count")).to_have_text("40")
 
 
-def test_a_phone_shows_all_of_hello_world(start: Start, open_page: "OpenPage") -> None:
-    page = open_page(start("hello-world", "main:bootstrap"), viewport=PHONE)
+def test_a_phone_shows_all_of_hello_world(
+    serve_example: "ServeExample", open_page: "OpenPage"
+) -> None:
+    page = open_page(serve_example("hello-world", "main:bootstrap").url, viewport=PHONE)
     expect(page.locator("#add")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_the_dashboard_moves_and_two_viewers_get_the_same_bytes(
-    start: Start, open_page: "OpenPage", monkeypatch: pytest.MonkeyPatch
+    serve_example: "ServeExample", open_page: "OpenPage"
 ) -> None:
-    monkeypatch.setenv("DASHBOARD_INTERVAL", "0.2")
-    url = start("dashboard", "app.main:bootstrap")
+    url = serve_example("dashboard", "app.main:bootstrap", DASHBOARD_INTERVAL="0.2").url
     ada, bob = open_page(url, color_scheme="light"), open_page(url)
     for page in (ada, bob):
         expect(page.locator("#viewers")).to_have_text("2")
@@ -131,37 +89,30 @@ def test_the_dashboard_moves_and_two_viewers_get_the_same_bytes(
         assert seen[0][number] == seen[1][number]
 
 
-@pytest.mark.parametrize("end", [subprocess.Popen[str].terminate, subprocess.Popen[str].kill])
+@pytest.mark.usefixtures("server_may_be_away")
+@pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGKILL])
 def test_the_dashboard_says_when_its_server_is_away_and_goes_on_with_the_next(
-    end: Callable[[subprocess.Popen[str]], None],
-    start: Start,
-    running: Running,
-    open_page: "OpenPage",
-    complaints: list[str],
+    with_signal: signal.Signals, serve_example: "ServeExample", open_page: "OpenPage"
 ) -> None:
-    port = ports.free_port()
-    page = open_page(start("dashboard", "app.main:bootstrap", port))
+    server = serve_example("dashboard", "app.main:bootstrap")
+    page = open_page(server.url)
     expect(page.locator("#viewers")).to_have_text("1")
     expect(page.locator("#away")).to_be_hidden()
     page.evaluate("window.neverReloaded = true")
 
-    [server] = running
-    end(server)
-    server.communicate(timeout=20)
+    server.stop(with_signal)
     expect(page.locator("#away")).to_be_visible(timeout=BACK_MS)
 
-    start("dashboard", "app.main:bootstrap", port)
+    server.start()
     expect(page.locator("#away")).to_be_hidden(timeout=BACK_MS)
     expect(page.locator("#viewers")).to_have_text("1")
     assert page.evaluate("window.neverReloaded") is True
-    complaints[:] = [text for text in complaints if not AWAY.search(text)]
 
 
 def test_the_dashboard_has_room_on_a_desk_and_on_a_phone(
-    start: Start, open_page: "OpenPage", monkeypatch: pytest.MonkeyPatch
+    serve_example: "ServeExample", open_page: "OpenPage"
 ) -> None:
-    monkeypatch.setenv("DASHBOARD_INTERVAL", "0.05")
-    url = start("dashboard", "app.main:bootstrap")
+    url = serve_example("dashboard", "app.main:bootstrap", DASHBOARD_INTERVAL="0.05").url
     for name, size, scheme in (
         ("dashboard", {"width": 1200, "height": 700}, "light"),
         ("dashboard-phone", PHONE, "dark"),

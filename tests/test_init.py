@@ -19,7 +19,7 @@ from clean import Environment
 from packaging.requirements import Requirement
 from playwright.sync_api import Page, expect
 from ports import free_port
-from workspace import members
+from workspace import ROOT, members
 
 PATIENCE = 100.0  # seconds, for a machine that does much else
 MS = PATIENCE * 1000
@@ -141,6 +141,23 @@ def test_it_has_the_layout_and_the_client_and_nothing_is_left_to_fill_in(app: Ne
     assert not [name for name, text in found.items() if re.search(r"@[A-Z]{4,}@", text)]
     assert 'name = "guest-book"' in found["pyproject.toml"]
     assert found["README.md"].startswith("# Guest book\n")
+
+
+def test_its_agents_md_says_what_the_one_of_the_documentation_says(app: NewApp) -> None:
+    """Word for word. Only the page to copy explains imports and shows a feature: an app has one."""
+    own, page = (
+        sections((folder / "AGENTS.md").read_text("utf-8"))
+        for folder in (app.folder, ROOT / "docs")
+    )
+    assert own.items() <= page.items()
+    assert page.keys() - own.keys() == {"Imports", "A feature"}
+
+
+def sections(text: str) -> dict[str, str]:
+    """The sections by their headings, and the paragraph about Stario by an empty one."""
+    top, *rest = re.split(r"^## ", text, flags=re.MULTILINE)
+    named = {heading: body.strip() for heading, _, body in (one.partition("\n") for one in rest)}
+    return {"": top.split("\n\n")[2]} | named
 
 
 def test_it_asks_for_stario_as_it_is_installed(app: NewApp) -> None:

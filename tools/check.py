@@ -25,7 +25,14 @@ from workspace import PINS, ROOT, members, packages, releases
 
 VENV = ROOT / ".venv"
 SITE = ("-W", "--keep-going", "-E", "-q", "-b", "site", "-c", "docs")
-LONG = ("tests", "packages/stario-core", "packages/stario-cli", "examples")  # a process each
+# What takes long, a process each, the longest first.
+LONG = (
+    ("tests", "-m", "not browser"),
+    ("tests", "-m", "browser"),
+    ("packages/stario-core",),
+    ("packages/stario-cli",),
+    ("examples",),
+)
 SCHEMAS = {
     "github-workflows": "workflows/*.yml",
     "github-issue-forms": "ISSUE_TEMPLATE/[!c]*.yml",
@@ -85,22 +92,23 @@ def tests(_: Options) -> None:
     """pytest over the packages, the examples and what holds across them."""
     browser = programs.chromium(Path(tool("playwright")))
     found = {"CHROMIUM": browser} if browser else {}
-    jobs.beside_each_other([_pytest(folders, found) for folders in _portions()])
+    jobs.beside_each_other([_pytest(portion, found) for portion in _portions()])
 
 
-def _portions() -> list[list[str]]:
-    """The folders with tests, in portions for one process each, the longest first.
+def _portions() -> list[tuple[str, ...]]:
+    """What each process is to run: all tests, cut so that they take about as long on two cores.
 
     None of pytest-xdist: its workers must find the same tests in the same order and tell each
     result, for fifteen thousand tests of which most take 5 ms.
     """
-    rest = [f"packages/{name}" for name in packages() if f"packages/{name}" not in LONG]
-    return [[folder] for folder in LONG if (ROOT / folder).is_dir()] + [rest]
+    alone = {portion[0] for portion in LONG}
+    rest = [f"packages/{name}" for name in packages() if f"packages/{name}" not in alone]
+    return [*LONG, tuple(rest)]
 
 
-def _pytest(folders: list[str], extra: dict[str, str]) -> jobs.Job:
-    command = [tool("pytest"), "-q", *folders]
-    return jobs.Job(" ".join(folders), lambda: jobs.out_of_sight(command, ROOT, **extra))
+def _pytest(portion: tuple[str, ...], extra: dict[str, str]) -> jobs.Job:
+    command = [tool("pytest"), "-q", *portion]
+    return jobs.Job(" ".join(portion), lambda: jobs.out_of_sight(command, ROOT, **extra))
 
 
 def dist(options: Options) -> None:

@@ -233,6 +233,10 @@ def test_a_check_tells_every_problem(
             "async def bootstrap(app, span):\n    raise LookupError('x')\n    yield",
             "LookupError: x",
         ),
+        (
+            "async def bootstrap(app, span):\n    raise SystemExit(0)\n    yield",
+            "The bootstrap raised SystemExit",
+        ),
     ],
 )
 def test_a_check_of_what_does_not_start_is_1(

@@ -56,7 +56,7 @@ EXPECTED = [
     ("stario ro", {"routes"}),
     ("stario env --", {"--help", "--json"}),
     ("stario init --", {"--help", "--name"}),
-    ("stario completion ", {"bash", "zsh", "fish", "specs", "--help"}),
+    ("stario completion ", {"bash", "zsh", "fish", "--specs", "--help"}),
     ("stario serve ma", {"main:bootstrap"}),
     ("stario watch --watch-i", {"--watch-ignore"}),
     ("stario routes sh", {"shop.app:bootstrap"}),
@@ -127,7 +127,7 @@ def test_nothing_is_imported_to_find_what_could_be_served(project: Path, tmp_pat
     shutil.copytree(project, tmp_path, dirs_exist_ok=True)
     (tmp_path / "main.py").write_text(APP + "raise SystemExit('imported')\n")
     done = subprocess.run(
-        [sys.executable, "-m", "stario.cli", "completion", "specs"],
+        [sys.executable, "-m", "stario.cli", "completion", "--specs"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -140,6 +140,13 @@ def test_secrets_are_not_on_the_page(served: "tuple[Running, Running]") -> None:
     }
 
 
+def test_a_secret_is_not_in_what_an_exception_says(served: "tuple[Running, Running]") -> None:
+    """Heading, title, spans and locals."""
+    page = ask(served[0], "/fails?item=password%3Dhunter3", **BROWSER)[2]
+    assert page.count("no such shelf: password=‹hidden›") >= 3
+    assert "hunter3" not in page
+
+
 @pytest.mark.parametrize("accept", ["text/html,*/*", "*/*"])
 @pytest.mark.parametrize("value", ["s3cret-path", "%733cret%2Dpath", "s3cret-path?item=book"])
 def test_a_secret_is_not_in_the_path_either(

@@ -50,6 +50,10 @@ def test_a_dotted_path_leads_to_a_bootstrap(here: Path, spec: str) -> None:
         "from functools import partial\nasync def f(n, app, span):\n    yield\nx = partial(f, 1)",
         "import functools\nasync def f(app, span):\n    yield\n"
         "@functools.wraps(f)\ndef x(app, span):\n    return f(app, span)",
+        "import functools\nasync def f(app, span, more):\n    yield\n"
+        "@functools.wraps(f)\ndef x(app, span):\n    return f(app, span, 1)",
+        "async def x(*both):\n    yield",
+        "async def x(app, span, more=1):\n    yield",
     ],
 )
 def test_whatever_makes_an_async_generator_is_a_bootstrap(here: Path, definition: str) -> None:
@@ -73,6 +77,17 @@ def test_what_is_no_bootstrap_is_called_by_its_name(here: Path, source: str, kin
     (here / "kinds.py").write_text(source)
     told = complaint("kinds:x")
     assert told.startswith(f"'kinds:x' {kind}")
+    assert "async def bootstrap(app: App, span: Span):" in told
+
+
+@pytest.mark.parametrize("taken", ["()", "(app)", "(app, span, db)", "(*, app, span)"])
+def test_a_bootstrap_that_takes_something_else_is_told_what_it_is_called_with(
+    here: Path, taken: str
+) -> None:
+    """Before it is called."""
+    (here / "main.py").write_text(f"async def bootstrap{taken}:\n    yield")
+    told = complaint("main:bootstrap")
+    assert told.startswith(f"'main:bootstrap' takes {taken}, but a bootstrap is called with two")
     assert "async def bootstrap(app: App, span: Span):" in told
 
 

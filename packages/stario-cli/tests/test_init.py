@@ -83,10 +83,11 @@ def test_the_working_directory_needs_no_cd(
     assert 'name = "Shop.of_Ada"' in (here / "pyproject.toml").read_text("utf-8")
 
 
-def test_a_folder_and_those_above_it_are_made(here: Path) -> None:
+@pytest.mark.parametrize("folder", ["a/b/shop", "a/b/../shop", "./shop/"])
+def test_a_folder_and_those_above_it_are_made(here: Path, folder: str) -> None:
     """As mkdir -p would."""
-    assert main(["init", "a/b/shop"]) == 0
-    assert (here / "a" / "b" / "shop" / "app" / "main.py").is_file()
+    assert main(["init", folder]) == 0
+    assert (here / folder / "app" / "main.py").is_file()
 
 
 def test_without_the_client_it_is_an_app_all_the_same(

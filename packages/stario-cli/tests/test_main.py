@@ -48,6 +48,29 @@ def test_a_wrong_command_line_is_2(
 
 
 @pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["srve", "a:b"], "there is no command 'srve'; did you mean 'serve'?"),
+        (["SERVE", "--watch"], "there is no command 'SERVE'; did you mean 'serve'?"),
+        (["\x1b[2J"], "there is no command '\\x1b[2J'"),
+        (["--verson"], "; did you mean '--version'?"),
+        (["watch", "--watch-ingore=x", "a:b"], "; did you mean '--watch-ignore' or '--watch'?"),
+        (["env", "--jsn", "\x1b[2J"], "--jsn \\x1b[2J; did you mean '--json'?"),
+        (["completion", "fsh"], "; did you mean 'fish' or 'zsh'?"),
+        (["serve", "--port=80", "a:b"], "unrecognized arguments: --port=80"),
+        (["watch", "--watch"], "argument --watch: expected one argument"),
+        (["serve", "--", "watch", "a:b"], "unrecognized arguments: a:b"),
+    ],
+)
+def test_a_mistyped_word_is_told_with_what_may_have_been_meant(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where nothing is like it, nothing is added."""
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.endswith(f"{told}\n")
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         *(["serve", "main"], ["serve", "nowhere:bootstrap"], ["watch", "main"], ["watch", "a/b:c"]),

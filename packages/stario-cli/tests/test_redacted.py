@@ -2,6 +2,8 @@
 
 from collections import UserDict
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from stario.cli.development.redacted import (
@@ -112,6 +114,25 @@ def test_a_text_keeps_what_is_no_secret() -> None:
 def test_a_secret_segment_is_hidden_in_paths_alone(text: str, expected: str) -> None:
     hide = hiding_in_paths({"token": "a b", "number": "7"}, "/reset/a%20b/7")
     assert hide(text) == expected
+
+
+@pytest.mark.parametrize("raw", ["s3cret" * 60, "%733cret" * 60])
+def test_where_a_text_is_cut_the_start_of_a_secret_is_not_left(raw: str) -> None:
+    """Whether it stands on its own, in a container, or among other attributes of a span."""
+    path = f"/reset/{raw}"
+    hide = hiding_in_paths({"token": unquote(raw)}, path)
+    values: list[object] = [
+        path,
+        [path, 1],
+        {"path": path},
+        path.encode(),
+        Path(path),
+        "x" * 1190 + path,
+    ]
+    for value in values:
+        assert "3cret" not in hide(f"path={shown('path', value)}, n=1")
+    assert hide(path[:100]) == f"/reset/{HIDDEN}"
+    assert hide("/reset/else…, /reset/other") == "/reset/else…, /reset/other"
 
 
 @pytest.mark.parametrize("params", [{}, {"number": "7"}, {"token": ""}])

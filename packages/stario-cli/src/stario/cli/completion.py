@@ -53,7 +53,7 @@ complete -c stario -f -n __fish_use_subcommand -a "@COMMANDS@"
 @CASES@
 """
 SHELLS = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}
-_SPECS = "stario completion specs 2>/dev/null"
+_SPECS = "stario completion --specs 2>/dev/null"
 
 
 def script(shell: str) -> str:

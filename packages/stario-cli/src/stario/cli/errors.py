@@ -5,7 +5,7 @@ Traces are cut to the part that the author of the app can mend.
 
 import importlib
 from collections.abc import Iterable, Iterator
-from inspect import isasyncgenfunction
+from inspect import Signature, isasyncgenfunction
 from itertools import islice
 from pathlib import Path
 from traceback import FrameSummary, StackSummary, TracebackException, extract_stack, extract_tb
@@ -80,6 +80,14 @@ def not_a_bootstrap(spec: str, kind: str, fix: str) -> StarioError:
     return StarioError(
         f"{spec!r} is {kind}, but a bootstrap is an async generator function.",
         help_text=fix,
+        example=_BOOTSTRAP_EXAMPLE,
+    )
+
+
+def takes_something_else(spec: str, taken: Signature) -> StarioError:
+    return StarioError(
+        f"{spec!r} takes {taken}, but a bootstrap is called with two arguments.",
+        help_text="Let it take the app and the span of the start.",
         example=_BOOTSTRAP_EXAMPLE,
     )
 

@@ -3,7 +3,13 @@
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction, unwrap
+from inspect import (
+    isasyncgenfunction,
+    iscoroutinefunction,
+    isgeneratorfunction,
+    signature,
+    unwrap,
+)
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
@@ -21,6 +27,11 @@ def load_bootstrap(spec: str) -> "Bootstrap":
         raise errors.not_callable(spec, found)
     if not _is_async_generator_function(found):
         raise errors.not_a_bootstrap(spec, *_what_it_is(found))
+    taken = signature(found, follow_wrapped=False)
+    try:
+        taken.bind("app", "span")
+    except TypeError as error:
+        raise errors.takes_something_else(spec, taken) from error
     return cast("Bootstrap", found)
 
 

@@ -5,10 +5,11 @@ interrupt outside the server. What nobody foresaw leaves as the exception that i
 """
 
 import sys
-from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import Action, ArgumentParser, Namespace
 
 from stario.cli import commands
-from stario.cli.term import complain, has_colour
+from stario.cli.parser import Parser
+from stario.cli.term import complain
 from stario.exceptions import StarioError
 
 
@@ -33,23 +34,20 @@ def _run(given: list[str]) -> int:
     name = given[0] if given else ""
     command = None if name.startswith("-") or not name else commands.load(name)
     if command is None:
-        _all_commands().parse_args(given)
+        parser = _all_commands(given)
+        if name and not name.startswith("-"):
+            parser.error(f"there is no command {name!r}")
+        parser.parse_args(given)
         return 0
-    parser = _Command(
-        prog=f"stario {name}",
-        description=command.about,
-        formatter_class=RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = Parser(given[1:], prog=f"stario {name}", description=command.about)
     parser.lists_variables = getattr(command, "lists_variables", False)
     command.add_arguments(parser)
-    _without_colour(parser)
-    return command.run(parser.parse_args(given[1:]))
+    return command.run(parser.parse_args(parser.given))
 
 
-def _all_commands() -> ArgumentParser:
+def _all_commands(given: list[str]) -> Parser:
     """Return the parser of a command line without a command that there is."""
-    parser = ArgumentParser(prog="stario", description="Run a Stario app.", allow_abbrev=False)
+    parser = Parser(given, prog="stario", description="Run a Stario app.")
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show the version")
     names = commands.names()
     listed = parser.add_subparsers(
@@ -57,27 +55,7 @@ def _all_commands() -> ArgumentParser:
     )
     for name in names:
         listed.add_parser(name, help=commands.about(name).replace("%", "%%"))
-    _without_colour(parser)
     return parser
-
-
-def _without_colour(parser: ArgumentParser) -> None:
-    # Python 3.14 colours help, and by rules of its own: an empty NO_COLOR does not stop it.
-    if not (has_colour(sys.stdout) and has_colour(sys.stderr)):
-        setattr(parser, "color", False)  # noqa: B010  (older Pythons do not know the attribute)
-
-
-class _Command(ArgumentParser):
-    """A command. Its help may list the environment variables, which are loaded when it does."""
-
-    lists_variables = False
-
-    def format_help(self) -> str:
-        if self.lists_variables:
-            from stario.cli.variables import listing
-
-            self.epilog = f"environment variables [default]:\n{listing()}"
-        return super().format_help()
 
 
 class _ShowVersion(Action):

@@ -62,6 +62,6 @@ async def _run(bootstrap: Bootstrap) -> list[str]:
             app.signal_shutdown()
     except StarioError as error:
         found.append(explained(error))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         found.append(f"The bootstrap raised {type(error).__name__}:\n{short_traceback(error)}")
     return app.problems + found

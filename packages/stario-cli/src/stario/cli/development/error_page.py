@@ -20,6 +20,7 @@ POLICY = (
     " base-uri 'none'; form-action 'none'"
 )
 _LONGEST = 2000  # characters of a message, a path, a value of the request
+_LONGEST_TITLE = 200
 
 type _Hide = Callable[[str], str]
 
@@ -63,7 +64,7 @@ def failure_page(c: Context, error: BaseException, spans: list[SpanLine]) -> str
     """Return the page for a request that failed: the exception, the spans, the request."""
     hide = _hide_in_paths(c)
     chain = chain_of(error)
-    title = f"{chain[0].kind}: {hide(chain[0].message[:200])}"
+    title = f"{chain[0].kind}: {hide(without_secrets(chain[0].message)[:_LONGEST_TITLE])}"
     parts = [*(_raised(one, hide) for one in chain), _spans(spans, hide), _request(c, hide)]
     return page(title, "".join(parts))
 

@@ -24,6 +24,7 @@ _TOLD = re.compile(
     r"""(b?'(?:[^'\\]|\\.)*'?|b?"(?:[^"\\]|\\.)*"?|[^\s,;&)\]}'"]+(?:\s[^\s,;&)\]}'"=:]+)?)""",
     re.I,
 )
+_LAST_SEGMENT = re.compile(r"(?<=/)[^/…]+(?=…|\Z)")
 
 
 def is_secret(name: str) -> bool:
@@ -33,7 +34,7 @@ def is_secret(name: str) -> bool:
 
 def shown(name: str, value: object) -> str:
     """Return a value as a short text; `HIDDEN` where its name is that of a secret."""
-    return HIDDEN if is_secret(name) else without_secrets(_short.repr(value))[:_LONGEST]
+    return HIDDEN if is_secret(name) else _cut(without_secrets(_short.repr(value)))
 
 
 def without_secrets(text: str) -> str:
@@ -44,16 +45,22 @@ def without_secrets(text: str) -> str:
 def hiding_in_paths(params: Mapping[str, str], raw_path: str) -> Callable[[str], str]:
     """Return what hides the values of secret parameters of a route where a text has their path.
 
-    As they stand on the wire and decoded, since spans and reprs of a request have either.
+    As they stand on the wire and decoded, since spans and reprs of a request have either. A text
+    that was cut may end within one, and then shows nothing of it.
     """
     secret = {
         part for name, value in params.items() if is_secret(name) for part in value.split("/")
     }
     forms = secret | {raw for raw in raw_path.split("/") if unquote(raw) in secret}
-    if not (known := sorted(map(re.escape, filter(None, forms)), key=len, reverse=True)):
+    known = sorted(filter(None, forms), key=len, reverse=True)
+    if not known:
         return lambda text: text
-    segment = re.compile(rf"(?<=/)(?:{'|'.join(known)})(?![\w%~.-])")
-    return lambda text: segment.sub(HIDDEN, text)
+    segment = re.compile(rf"(?<=/)(?:{'|'.join(map(re.escape, known))})(?![\w%~.-])")
+
+    def without_start(found: re.Match[str]) -> str:
+        return HIDDEN if any(one.startswith(found[0]) for one in known) else found[0]
+
+    return lambda text: _LAST_SEGMENT.sub(without_start, segment.sub(HIDDEN, text))
 
 
 class _Short(Repr):
@@ -78,7 +85,7 @@ class _Short(Repr):
         return "{" + ", ".join([*items, *["…"] * (len(x) > self.maxdict)]) + "}"
 
     def repr_str(self, x: str, level: int) -> str:
-        return _cut(repr(without_secrets(x[: 4 * _LONGEST])))
+        return _cut(repr(without_secrets(_cut(x, 4 * _LONGEST))))
 
     def repr_bytes(self, x: bytes, level: int) -> str:
         return _cut(without_secrets(repr(x[:_LONGEST])))
@@ -90,8 +97,8 @@ class _Short(Repr):
         return HIDDEN if is_secret(str(key)) else self.repr1(value, level)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+def _cut(text: str, longest: int = _LONGEST) -> str:
+    return text if len(text) <= longest else text[:longest] + "…"
 
 
 _short = _Short()

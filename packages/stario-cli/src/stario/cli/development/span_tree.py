@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from time import time_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stario.cli.development.redacted import shown
+from stario.cli.development.redacted import shown, without_secrets
 from stario.tracing import NoOpTracer, Span, Tracer
 
 if TYPE_CHECKING:
@@ -80,7 +80,11 @@ def _state(span: Span) -> str:
     if start is None:
         return "not started"
     told = f"{((end or time_ns()) - start) / 1e6:.1f} ms"
-    return told + (" open" if end is None else "") + (f", failed: {error}" if error else "")
+    return (
+        told
+        + (" open" if end is None else "")
+        + (f", failed: {without_secrets(str(error))}" if error else "")
+    )
 
 
 def _attributes(span: Span) -> str:

@@ -58,7 +58,8 @@ def _missing_folders(folder: Path) -> Iterator[Path]:
     """Yield the folders on the way that are not there, the outermost first."""
     if not folder.exists():
         yield from _missing_folders(folder.parent)
-        yield folder
+        if not folder.exists():  # `a/..` is there as soon as `a` is
+            yield folder
 
 
 def _remove(made: list[Path]) -> None:

@@ -8,119 +8,52 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from time import monotonic, sleep
+from typing import TYPE_CHECKING
 
 import pytest
 import workspace
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from ports import free_port
+
+if TYPE_CHECKING:
+    from conftest import Example, ServeExample
 
 pytestmark = pytest.mark.browser
 
-TILES = workspace.ROOT / "examples" / "tiles"
 PICTURE = workspace.ROOT / "docs" / "images" / "tiles.png"
 PHONE_PICTURE = PICTURE.with_name("tiles-phone.png")
-START_SECONDS = (
-    90.0  # the first start gets the client; an installer without a network gives up late
-)
-BACK_MS = (
-    15_000  # the page tries again at most 4 s after the last time; the rest is for slow machines
-)
-
-# What the console says about a server that is away, in Chromium's and in Datastar's words.
-AWAY = re.compile(r"net::ERR_|Datastar failed to reach|network error|Failed to fetch")
-
-
-class Server:
-    """The example as a process that can be killed and started again at the same address."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}/"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "stario.cli", "serve", "main:bootstrap"],
-            cwd=TILES,
-            env=os.environ | {"STARIO_PORT": str(self.port), "STARIO_TRACER": "noop"},
-        )
-        end = monotonic() + START_SECONDS
-        while not self.answers():
-            assert self.process.poll() is None, "the example ended instead of serving"
-            assert monotonic() < end, f"the example does not answer after {START_SECONDS:g} s"
-            sleep(0.05)
-
-    def answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(self.url, timeout=5) as answer:
-                return answer.status == 200
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            return False
-
-    def stop(self, with_signal: signal.Signals = signal.SIGKILL) -> None:
-        if self.process is not None:
-            self.process.send_signal(with_signal)
-            self.process.wait(10)
-            self.process = None
-
-    def paint(self, tile: int, colour: str) -> None:
-        url = f"{self.url}click/{tile}"
-        body = json.dumps({"colour": colour}).encode()
-        urllib.request.urlopen(urllib.request.Request(url, body, method="POST"), timeout=5).close()
+BACK_MS = 15_000  # a page tries again at most 4 s after the last time; the rest is for slow ones
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    server = Server()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
+def server(serve_example: "ServeExample") -> "Example":
+    return serve_example("tiles", "main:bootstrap")
 
 
 @pytest.fixture
 def browser(chromium: Browser) -> Iterator[BrowserContext]:
-    """A profile of its own for each test."""
+    """One profile for all tabs of a test."""
     context = chromium.new_context(viewport={"width": 1200, "height": 900}, color_scheme="light")
     yield context
     context.close()
 
 
-@pytest.fixture
-def complaints() -> list[str]:
-    """What the pages said on their consoles, other than that the server was away."""
-    return []
-
-
-type OpenPage = Callable[[], Page]
+type OpenTab = Callable[[], Page]
 
 
 @pytest.fixture
-def open_page(browser: BrowserContext, server: Server, complaints: list[str]) -> OpenPage:
+def open_tab(browser: BrowserContext, server: "Example", listen: Callable[[Page], None]) -> OpenTab:
     """Open a tab whose stream is live: it has the counter of the visitors that it makes."""
-    opened: list[Page] = []
 
-    def open_page() -> Page:
+    def open_tab() -> Page:
         page = browser.new_page()
-        opened.append(page)
-        page.on("console", lambda message: note(message.type, message.text))
-        page.on("pageerror", lambda error: note("error", str(error)))
+        listen(page)
         page.goto(server.url)
-        expect(page.locator("#here")).to_have_text(str(len(opened)))
+        expect(page.locator("#here")).to_have_text(str(len(browser.pages)))
         return page
 
-    def note(kind: str, text: str) -> None:
-        if kind in ("error", "warning") and not AWAY.search(text):
-            complaints.append(text)
-
-    return open_page
+    return open_tab
 
 
 def tile(page: Page, row: int, column: int, colour: str) -> None:
@@ -133,11 +66,9 @@ def click(page: Page, row: int, column: int) -> None:
     page.get_by_role("button", name=re.compile(f"^Row {row}, column {column}:")).click()
 
 
-def test_what_one_tab_paints_the_other_one_shows(
-    open_page: OpenPage, complaints: list[str]
-) -> None:
+def test_what_one_tab_paints_the_other_one_shows(open_tab: OpenTab) -> None:
     """Each tab starts with a colour of its own, and can choose another."""
-    ada, bob = open_page(), open_page()
+    ada, bob = open_tab(), open_tab()
     click(ada, 2, 3)
     tile(bob, 2, 3, "red")
     tile(ada, 2, 3, "red")
@@ -152,15 +83,15 @@ def test_what_one_tab_paints_the_other_one_shows(
     tile(ada, 2, 3, "empty")
     bob.close()
     expect(ada.locator("#here")).to_have_text("1")
-    assert complaints == []
 
 
+@pytest.mark.usefixtures("server_may_be_away")
 @pytest.mark.parametrize("with_signal", [signal.SIGKILL, signal.SIGTERM])
 def test_after_a_restart_the_page_comes_back_to_the_servers_truth(
-    with_signal: signal.Signals, server: Server, open_page: OpenPage, complaints: list[str]
+    with_signal: signal.Signals, server: "Example", open_tab: OpenTab
 ) -> None:
     """The board was in memory: the new one is empty, and the old page shows it without a reload."""
-    ada, bob = open_page(), open_page()
+    ada, bob = open_tab(), open_tab()
     for page in (ada, bob):
         page.evaluate("window.neverReloaded = true")
     click(ada, 1, 1)
@@ -176,17 +107,22 @@ def test_after_a_restart_the_page_comes_back_to_the_servers_truth(
     tile(ada, 3, 4, "orange")
     for page in (ada, bob):
         assert page.evaluate("window.neverReloaded") is True
-    assert complaints == []
 
 
-def test_on_a_phone_the_whole_board_is_in_sight(open_page: OpenPage) -> None:
-    page = open_page()
+def test_on_a_phone_the_whole_board_is_in_sight(open_tab: OpenTab) -> None:
+    page = open_tab()
     page.set_viewport_size({"width": 360, "height": 640})
     box = page.locator(".tiles").bounding_box()
     assert box is not None
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 360
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def paint(url: str, tile: int, colour: str) -> None:
+    body = json.dumps({"colour": colour}).encode()
+    asked = urllib.request.Request(f"{url}click/{tile}", body, method="POST")
+    urllib.request.urlopen(asked, timeout=5).close()
 
 
 DRAWING = """\
@@ -207,13 +143,13 @@ COLOURS = {name[0]: name for name in ("red", "orange", "yellow", "green", "teal"
 
 
 @pytest.mark.skipif("STARIO_SCREENSHOTS" not in os.environ, reason="STARIO_SCREENSHOTS is not set")
-def test_the_pictures_of_the_readme_are_taken(server: Server, open_page: OpenPage) -> None:
+def test_the_pictures_of_the_readme_are_taken(server: "Example", open_tab: OpenTab) -> None:
     """Five people are there; the pictures are what the last one sees."""
-    pages = [open_page() for _ in range(5)]
+    pages = [open_tab() for _ in range(5)]
     drawn = "".join(DRAWING.split())
     for number, letter in enumerate(drawn):
         if letter != ".":
-            server.paint(number, COLOURS[letter])
+            paint(server.url, number, COLOURS[letter])
     pages[-1].set_viewport_size({"width": 1040, "height": 820})
     expect(pages[-1].locator("#painted")).to_have_text(str(len(drawn) - drawn.count(".")))
     pages[-1].wait_for_timeout(500)  # for the colours to have faded in
