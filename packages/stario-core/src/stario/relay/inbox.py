@@ -104,8 +104,11 @@ class Inbox[T]:
 
     def take(self) -> Msg[T] | None:
         """Return the oldest message, or None."""
+        message = None
         with self._lock:
-            message = self._pop()
+            if self.kept:
+                message, size = self._pop_oldest()
+                self._held -= size
         self.taken_in_a_row = 0 if message is None else self.taken_in_a_row + 1
         return message
 
@@ -145,7 +148,19 @@ class Inbox[T]:
         """Keep the message; True when older ones had to go for it."""
         raise NotImplementedError
 
-    def _pop(self) -> Msg[T] | None:
+    def _make_room(self) -> bool:
+        """Drop the oldest messages until one more fits; True when there were any."""
+        dropped = False
+        # A message that is too long for any inbox is kept alone.
+        while self.kept and (self._held > self._max_bytes or len(self.kept) >= self._maxsize):
+            # No call inside the sum: a signal handler may publish between the two steps of one.
+            size = self._pop_oldest()[1]
+            self._held -= size
+            self.subscriber.dropped += 1
+            dropped = True
+        return dropped
+
+    def _pop_oldest(self) -> Sized[T]:
         raise NotImplementedError
 
     def __len__(self) -> int:
@@ -166,23 +181,13 @@ class QueueInbox[T](Inbox[T]):
     def _store(self, message: Sized[T]) -> bool:
         messages = self._messages
         self._held += message[1]
-        full = False
-        # A message that is too long for any inbox is kept alone.
-        while (self._held > self._max_bytes or len(messages) >= self._maxsize) and messages:
-            # No call inside the sum: a signal handler may publish between the two steps of one.
-            size = messages.popleft()[1]
-            self._held -= size
-            self.subscriber.dropped += 1
-            full = True
+        is_full = self._held > self._max_bytes or len(messages) >= self._maxsize
+        dropped = is_full and self._make_room()
         messages.append(message)
-        return full
+        return dropped
 
-    def _pop(self) -> Msg[T] | None:
-        if not self._messages:
-            return None
-        message, size = self._messages.popleft()
-        self._held -= size
-        return message
+    def _pop_oldest(self) -> Sized[T]:
+        return self._messages.popleft()
 
 
 class LatestInbox[T](Inbox[T]):
@@ -203,18 +208,10 @@ class LatestInbox[T](Inbox[T]):
         if replaced is not None:
             self._held -= replaced[1]
             self.subscriber.dropped += 1
-        full = False
-        while newest and (self._held > self._max_bytes or len(newest) >= self._maxsize):
-            _, size = newest.popitem(last=False)[1]
-            self._held -= size
-            self.subscriber.dropped += 1
-            full = True
+        is_full = self._held > self._max_bytes or len(newest) >= self._maxsize
+        dropped = is_full and self._make_room()
         newest[subject] = message
-        return full
+        return dropped
 
-    def _pop(self) -> Msg[T] | None:
-        if not self._newest:
-            return None
-        message, size = self._newest.popitem(last=False)[1]
-        self._held -= size
-        return message
+    def _pop_oldest(self) -> Sized[T]:
+        return self._newest.popitem(last=False)[1]
