@@ -571,6 +571,7 @@ async def test_cache_control_is_the_callers(tmp_path: Path) -> None:
         ({"precompress": None}, "a list of codings, not None"),
         ({"precompress": ["deflate"]}, "'deflate'"),
         ({"precompress": [["br"]]}, "which is unknown"),
+        ({"compression": None}, "compression is a CompressionConfig, not None"),
         ({"content_types": ["text/css"]}, "a mapping of suffixes"),
         ({"content_types": {1: "text/css"}}, "does not start with a dot"),
         ({"content_types": {".css": None}}, "cannot stand in a header"),

@@ -78,6 +78,8 @@ class StaticAssets:
             raise not_a_manifest(manifest)
         if manifest.prefix.host_text is not None:
             raise prefix_with_host(manifest)
+        if not isinstance(compression, CompressionConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise not_a_compression(compression)
         require_size("cache_max_size", cache_max_size)
         require_size("filesystem_chunk_size", filesystem_chunk_size)
         self.manifest = manifest
@@ -221,6 +223,15 @@ def gone_or_changed(asset: Asset) -> StarioError:
         f"The file {str(asset.source)!r} is gone or changed since the manifest was made.",
         context={"path": asset.logical_path},
         help_text="Finish the build of the files before the app starts.",
+    )
+
+
+def not_a_compression(compression: object) -> StarioError:
+    return StarioError(
+        f"compression is a CompressionConfig, not {shown(compression)}.",
+        context={"compression": compression},
+        help_text="To serve files as they are, give precompress=[].",
+        example="StaticAssets(manifest, compression=CompressionConfig(brotli_level=11))",
     )
 
 
