@@ -6,13 +6,10 @@ something waits there, what comes later waits behind it.
 """
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from stario.relay.audience import Audience
 from stario.relay.inbox import Sized
-
-if TYPE_CHECKING:
-    from stario.relay.listener import Listener
+from stario.relay.listener import Listener
 
 # What callbacks publish, until the publish that called them has reached everybody.
 _MOST_NESTED = 1024
@@ -24,7 +21,7 @@ class Dispatch[T]:
     __slots__ = ("_nested", "audience")
 
     def __init__(self) -> None:
-        self.audience = Audience["Listener[T]"]()
+        self.audience = Audience[Listener[T]]()
         # For each loop that is calling listeners: what they publish meanwhile.
         self._nested: dict[asyncio.AbstractEventLoop, list[Sized[T]]] = {}
 
@@ -59,7 +56,7 @@ class Dispatch[T]:
             if nested:
                 self._post_all(nested)
 
-    def deliver_waiting(self, listener: "Listener[T]") -> None:
+    def deliver_waiting(self, listener: Listener[T]) -> None:
         """Call a listener with what waits for it. On its loop."""
         here = listener.loop
         if here is None:

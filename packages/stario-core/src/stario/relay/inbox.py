@@ -9,13 +9,10 @@ import sys
 from collections import OrderedDict, deque
 from collections.abc import Collection
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from stario.markup import SafeString
 from stario.relay.bounds import Bounds
-
-if TYPE_CHECKING:
-    from stario.relay.subscriber import Subscriber
 
 type Msg[T] = tuple[str, T]
 # A message and its size, measured once for all inboxes.
@@ -31,6 +28,17 @@ def _length(data: object) -> int:
     if isinstance(data, (str, bytes)):
         return len(data)
     return len(data.rendered) if isinstance(data, SafeString) else 0
+
+
+class Owner[T](Protocol):
+    """What an inbox needs to know of its subscriber."""
+
+    patterns: tuple[str, ...]
+    dropped: int
+
+    def woken(self, inbox: "Inbox[T]") -> None: ...
+    def report_first_drop(self) -> None: ...
+    def mark_span(self) -> None: ...
 
 
 class Inbox[T]:
@@ -56,7 +64,7 @@ class Inbox[T]:
 
     def __init__(
         self,
-        subscriber: "Subscriber[T]",
+        subscriber: Owner[T],
         loop: asyncio.AbstractEventLoop,
         bounds: Bounds,
         kept: Collection[object],
@@ -173,7 +181,7 @@ class QueueInbox[T](Inbox[T]):
     __slots__ = ("_messages",)
 
     def __init__(
-        self, subscriber: "Subscriber[T]", loop: asyncio.AbstractEventLoop, bounds: Bounds
+        self, subscriber: Owner[T], loop: asyncio.AbstractEventLoop, bounds: Bounds
     ) -> None:
         self._messages = deque[Sized[T]]()
         super().__init__(subscriber, loop, bounds, self._messages)
@@ -196,7 +204,7 @@ class LatestInbox[T](Inbox[T]):
     __slots__ = ("_newest",)
 
     def __init__(
-        self, subscriber: "Subscriber[T]", loop: asyncio.AbstractEventLoop, bounds: Bounds
+        self, subscriber: Owner[T], loop: asyncio.AbstractEventLoop, bounds: Bounds
     ) -> None:
         self._newest = OrderedDict[str, Sized[T]]()
         super().__init__(subscriber, loop, bounds, self._newest)

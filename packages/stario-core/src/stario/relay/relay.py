@@ -92,7 +92,8 @@ class Relay[T]:
         have to be awaited.
         """
         return Listener(
-            self._dispatch,
+            self._dispatch.audience,
+            self._dispatch.deliver_waiting,
             self._drops,
             checked_patterns(patterns),
             checked_bounds(maxsize, max_bytes, latest),
