@@ -41,7 +41,11 @@ from stario.tracing import NOOP_TRACER
 if TYPE_CHECKING:
     from playwright.sync_api import ViewportSize
 
-type Serve = Callable[[Callable[[App], None]], str]
+
+class Serve(Protocol):
+    """Serves an app and returns its address; the rest is for its `ServerConfig`."""
+
+    def __call__(self, routes: Callable[[App], None], **config: Any) -> str: ...
 
 
 @pytest.fixture(scope="session")
@@ -186,7 +190,7 @@ def serve() -> Iterator[Serve]:
     """Serve an app from a thread of this process, on a free port: `url = serve(routes)`."""
     running: list[tuple[Callable[[], object], Thread]] = []
 
-    def serve(routes: Callable[[App], None]) -> str:
+    def serve(routes: Callable[[App], None], **config: Any) -> str:
         listening: SimpleQueue[str] = SimpleQueue()
         stops: SimpleQueue[Callable[[], object]] = SimpleQueue()
 
@@ -199,7 +203,7 @@ def serve() -> Iterator[Serve]:
         server = Server(
             bootstrap,
             NOOP_TRACER,
-            config=ServerConfig(port=free_port(), graceful_shutdown_timeout=1),
+            config=ServerConfig(port=free_port(), graceful_shutdown_timeout=1, **config),
             on_listening=lambda addresses: listening.put(addresses[0]),
         )
         thread = Thread(target=server.run, daemon=True)

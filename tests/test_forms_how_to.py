@@ -24,7 +24,7 @@ def main(tmp_path: Path) -> Any:
 async def test_the_page_has_the_signals_and_their_names(main: Any) -> None:
     async with TestClient(main.bootstrap) as client:
         page = (await client.get("/")).text
-    assert 'data-signals=\'{"title":"","seats":1,"tags":[],"address":{"city":""},' in page
+    assert 'data-signals=\'{"title":"","address":{"city":""},"seats":1,"tags":[],' in page
     assert '<input data-bind="address.city"' in page
     assert '<small data-text="$_errors.address.city" data-show="$_errors.address.city">' in page
     assert '<p data-show="$seats &gt; 5">' in page

@@ -128,7 +128,7 @@ async def test_what_is_no_json_object_is_a_400_with_a_sentence(
 TITLE, AMOUNT = "title", "amount"
 FILL_IN = "Please fill this in."
 WHOLE = "Please enter a whole number."
-GROUP = "Please give the fields of this group."
+GROUP = "Please fill in the fields of this group."
 CHOICE = "Please choose one of a, b."
 WRONG: dict[str, tuple[bytes, dict[str, str]]] = {
     "an escaped nul": (

@@ -183,10 +183,17 @@ def arguments() -> argparse.Namespace:
     add("--rounds", type=int, default=5, help="turns for each contender and coding")
     add("--burst", type=int, default=1, help="events that are published at once")
     add("--streams", type=int, default=1000)
-    add("--only", type=words, default=PARTS, help=f"some of {', '.join(PARTS)}")
+    add("--only", type=parts, default=PARTS, help=f"some of {', '.join(PARTS)}")
     add("--peers", type=words, default=(), help="who takes part beside raw")
     add("--python", default=sys.executable, help="the interpreter for all of them")
     return parser.parse_args()
+
+
+def parts(text: str) -> list[str]:
+    wanted = words(text)
+    if unknown := [word for word in wanted if word not in PARTS]:
+        raise argparse.ArgumentTypeError(f"There is no {unknown[0]!r}.")
+    return wanted
 
 
 def show(lines: Iterator[str]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -208,6 +209,14 @@ class TestOneReader:
         with pytest.raises(ValueError, match="0 or more; got -1"):
             request.stream(max_size=-1)
         assert await request.body() == (b"x" if has_body else b"")
+
+    @pytest.mark.parametrize("size", ["64", b"64", [64]])
+    async def test_a_size_that_is_no_number_is_refused(self, has_body: bool, size: Any) -> None:
+        request = a_request(a_body(b"x") if has_body else None)
+        with pytest.raises(TypeError, match="max_size is a number of bytes, not"):
+            await request.body(max_size=size)
+        with pytest.raises(TypeError, match="max_size is a number of bytes, not"):
+            request.stream(max_size=size)
 
 
 async def test_two_tasks_cannot_wait_for_the_same_bytes() -> None:

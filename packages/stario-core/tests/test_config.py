@@ -183,10 +183,14 @@ def test_a_config_at_the_edge_is_accepted(options: Mapping[str, Any]) -> None:
         ({"port": "8000"}, "a number from 1 to 65535"),
         ({"port": 80.5}, "a number from 1 to 65535"),
         ({"port": True}, "a number from 1 to 65535"),
+        ({"port": 10**5000}, "a number from 1 to 65535"),
         ({"host": ""}, "a host name or address"),
         ({"host": " \t"}, "a host name or address"),
-        ({"unix_socket": ""}, "a path that is not blank"),
-        ({"unix_socket": " "}, "a path that is not blank"),
+        *(({"host": bad}, "a host name or address") for bad in (None, 5, b"127.0.0.1")),
+        *(
+            ({"unix_socket": bad}, "the text of a path, not blank")
+            for bad in ("", " ", Path("/run/app.sock"), b"s", 5)
+        ),
         ({"unix_socket_mode": -1}, "a number from 0 to 0o7777"),
         ({"unix_socket_mode": "660"}, "a number from 0 to 0o7777"),
         ({"unix_socket_mode": 0o10000}, "a number from 0 to 0o7777"),
@@ -210,8 +214,18 @@ def test_a_config_at_the_edge_is_accepted(options: Mapping[str, Any]) -> None:
             ({"trusted_proxies": bad}, "a tuple of addresses")
             for bad in ("127.0.0.1", ["127.0.0.1"], None, 5)
         ),
-        ({"proxy_headers": "X-Forwarded"}, "x-forwarded or forwarded"),
-        ({"proxy_headers": ""}, "x-forwarded or forwarded"),
+        ({"proxy_headers": "X-Forwarded"}, "one of x-forwarded, forwarded"),
+        ({"proxy_headers": ""}, "one of x-forwarded, forwarded"),
+        *(({"reuse_addr": bad}, "one of True, False") for bad in ("no", None, 2)),
+        *(({"fds": bad}, "a tuple of numbers of open descriptors") for bad in (3, [3], "3", None)),
+        *(
+            ({"requests": bad}, "a RequestPolicy(...), or None")
+            for bad in ({}, {"max_body_bytes": 1}, RequestPolicy, CompressionConfig(), True)
+        ),
+        *(
+            ({"compression": bad}, "a CompressionConfig(...), or None")
+            for bad in (False, "gzip", RequestPolicy())
+        ),
         *(
             ({"trusted_hosts": ("a.example", bad)}, 'names such as "example.com"')
             for bad in (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 import stario.responses as responses
 from stario import HttpException, RedirectException
-from stario.exceptions import ClientDisconnected, StarioRuntime
+from stario.exceptions import ClientDisconnected, StarioError, StarioRuntime
 from stario.http.config import RequestPolicy
 
 if TYPE_CHECKING:
@@ -164,6 +164,19 @@ class TestFailures:
         assert (status_of(answer), body_of(answer)) == (404, b"no k")
         assert tracer.spans[0].failure is None
 
+    @pytest.mark.parametrize(
+        "kind",
+        [404, "ValueError", (ValueError, KeyError), BaseException, object, ValueError(), None],
+    )
+    async def test_what_is_no_type_of_exception_has_no_handler(
+        self, site: "WireFactory", kind: Any
+    ) -> None:
+        async def answer(_c: "Context", w: "Writer", _error: Exception) -> None:
+            responses.empty(w)
+
+        with pytest.raises(StarioError, match=r"on_error\(\) takes a type of Exception, not"):
+            site.app.on_error(kind, answer)
+
     async def test_an_http_exception_may_have_an_answer_of_its_own(
         self, site: "WireFactory"
     ) -> None:
@@ -194,8 +207,50 @@ class TestFailures:
         assert status_of(await site.connect().answer_to(GET)) == 500
         assert tracer.spans[0].failure == "second"
 
+    async def test_an_error_handler_that_is_not_async_is_named(
+        self, site: "WireFactory", tracer: "SeenTracer"
+    ) -> None:
+        async def raising(_c: "Context", _w: "Writer") -> None:
+            raise KeyError("first")
+
+        def show(_c: "Context", _w: "Writer", _error: Exception) -> None: ...
+
+        site.app.get("/", raising)
+        site.app.on_error(KeyError, cast("Any", show))
+        assert status_of(await site.connect().answer_to(GET)) == 500
+        assert re.search(r"show .*py:[0-9]+. is not async", tracer.spans[0].failure or "")
+
+    async def test_an_error_handler_can_be_called(self, site: "WireFactory") -> None:
+        with pytest.raises(StarioError, match=r"An error handler is .*, not None"):
+            site.app.on_error(KeyError, cast("Any", None))
+
+    @pytest.mark.parametrize("work", [asyncio.sleep, None, 5, "work"])
+    async def test_a_background_task_is_a_coroutine(self, site: "WireFactory", work: Any) -> None:
+        with pytest.raises(StarioError, match=r"create_task\(\) takes a coroutine, not") as caught:
+            site.app.create_task(work)
+        assert "app.create_task(work())" in str(caught.value.help_text)
+
+    @pytest.mark.parametrize("status", ["404", None, 200.5, 99, 1000])
+    async def test_a_status_that_is_none_is_named(
+        self, site: "WireFactory", tracer: "SeenTracer", status: Any
+    ) -> None:
+        """Of a whole answer and of a stream."""
+
+        async def whole(_c: "Context", w: "Writer") -> None:
+            responses.text(w, "Hello", status)
+
+        async def stream(_c: "Context", w: "Writer") -> None:
+            w.write_headers(status)
+
+        site.app.get("/", whole)
+        site.app.post("/", stream)
+        for request in (GET, GET.replace(b"GET", b"POST")):
+            assert status_of(await site.connect().answer_to(request)) == 500
+        for span in tracer.spans:
+            assert (span.failure or "").startswith(f"{status!r} is no status: a status is a number")
+
     async def test_a_second_answer_is_refused(self, site: "WireFactory") -> None:
-        """The first one stands; the connection is closed, since the handler failed after it."""
+        """The first one stands."""
         failures: list[Exception] = []
 
         async def twice(_c: "Context", w: "Writer") -> None:
@@ -553,6 +608,19 @@ class TestAlive:
         wire = await self.start(site, wrong)
         assert status_of(wire.sent) == 204
 
+    @pytest.mark.parametrize("source", [[1, 2], iter("ab"), 5, forever])
+    async def test_what_cannot_be_iterated_is_no_source(
+        self, site: "WireFactory", source: Any
+    ) -> None:
+        async def wrong(c: "Context", w: "Writer") -> None:
+            with pytest.raises(StarioError, match="what `async for` can iterate, not"):
+                async for _ in c.alive(source):
+                    pass
+            responses.empty(w)
+
+        wire = await self.start(site, wrong)
+        assert status_of(wire.sent) == 204
+
     async def test_the_source_s_own_exception_passes(self, site: "WireFactory") -> None:
         async def failing() -> AsyncIterator[int]:
             yield 1
@@ -845,11 +913,35 @@ class TestFraming:
         assert body_of(answer) == b""
         assert b"transfer-encoding: chunked" in answer
 
-    async def test_a_content_type_cannot_split_the_head(self, site: "WireFactory") -> None:
-        async def split(_c: "Context", w: "Writer") -> None:
-            w.respond(b"", b"text/plain\r\nx-forged: 1")
+    @pytest.mark.parametrize("data", ["short", "long" * 10_000, bytearray(b"x"), 5, ["x"]])
+    async def test_a_body_that_is_not_bytes_is_named_and_answered_with_500(
+        self, site: "WireFactory", tracer: "SeenTracer", data: Any
+    ) -> None:
+        async def respond(_c: "Context", w: "Writer") -> None:
+            w.respond(data, b"text/plain")
 
-        site.app.get("/", split)
-        answer = await site.connect().answer_to(GET)
-        assert status_of(answer) == 500
-        assert b"x-forged" not in answer
+        async def end(_c: "Context", w: "Writer") -> None:
+            w.end(data)
+
+        site.app.get("/", respond)
+        site.app.post("/", end)
+        wire = site.connect()
+        await wire.answer_to(GET)
+        answers = await wire.answer_to(GET.replace(b"GET", b"POST"))
+        assert answers.count(b"HTTP/1.1 500 ") == 2
+        for span, method in zip(tracer.spans, ("respond", "end"), strict=True):
+            assert (span.failure or "").startswith(f"{method}() takes bytes, not")
+
+    @pytest.mark.parametrize("data", [b"short", b"long" * 10_000])
+    async def test_a_content_type_that_is_text_is_named_and_answered_with_500(
+        self, site: "WireFactory", tracer: "SeenTracer", data: bytes
+    ) -> None:
+        async def respond(_c: "Context", w: "Writer") -> None:
+            w.respond(data, cast("Any", "text/plain"), 200)
+
+        site.app.get("/", respond)
+        request = GET.replace(b"\r\n\r\n", b"\r\nAccept-Encoding: gzip\r\n\r\n")
+        assert status_of(await site.connect().answer_to(request)) == 500
+        assert "content type of respond() is bytes, not 'text/plain'" in (
+            tracer.spans[0].failure or ""
+        )

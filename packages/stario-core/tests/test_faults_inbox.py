@@ -6,7 +6,6 @@ from threading import Thread
 
 import pytest
 from stario import Relay
-from stario.exceptions import StarioError
 from stario.markup import SafeString
 from stario.markup import html as h
 from stario.relay.subscription import RelaySubscription
@@ -38,17 +37,6 @@ async def test_an_inbox_keeps_a_megabyte_of_what_was_published_last(
     assert kept[-1] == newest
     assert MB - size < sum(map(len, kept)) <= MB
     assert sub.dropped == 32 * MB // size + 1 - len(kept)
-
-
-async def test_the_oldest_go_first_and_as_many_as_it_takes() -> None:
-    relay = Relay[str]()
-    async with relay.subscribe("a", max_bytes=10) as sub:
-        for text in ("1", "22", "333", "4444"):
-            relay.publish("a", text)
-        assert sub.dropped == 0
-        relay.publish("a", "55555")
-        assert sub.dropped == 3
-        assert drained(sub) == ["4444", "55555"]
 
 
 async def test_a_message_that_is_longer_than_the_bound_is_kept_alone() -> None:
@@ -121,13 +109,6 @@ async def test_without_a_bound_of_messages_any_number_waits() -> None:
         assert len(drained(sub)) == 5000
 
 
-@pytest.mark.parametrize("bound", [0, -1])
-def test_a_bound_below_one_byte_is_refused(bound: int) -> None:
-    with pytest.raises(StarioError, match="max_bytes must be 1 or more") as caught:
-        Relay[str]().subscribe("a", max_bytes=bound)
-    assert caught.value.context == {"max_bytes": bound}
-
-
 class TestLatest:
     """The newest message of each subject, and no more bytes than may be."""
 
@@ -184,6 +165,8 @@ async def test_a_slow_reader_gets_the_newest_in_order() -> None:
         async def read() -> None:
             async for _, text in sub:
                 seen.append(int(text))
+                if seen[-1] == 999:
+                    return
                 await asyncio.sleep(0)
 
         reader = asyncio.create_task(read())
@@ -191,8 +174,6 @@ async def test_a_slow_reader_gets_the_newest_in_order() -> None:
             relay.publish("a", f"{number:010}")
             if number % 30 == 0:
                 await asyncio.sleep(0)
-        while not seen or seen[-1] != 999:  # noqa: ASYNC110 - bounded by the publishing above
-            await asyncio.sleep(0)
-        reader.cancel()
+        await asyncio.wait_for(reader, 10)
     assert seen == sorted(seen)
     assert len(seen) + sub.dropped == 1000

@@ -100,9 +100,18 @@ def test_a_name_that_is_no_token_is_refused(name: str) -> None:
     assert one.items() == [("k", "1")]
 
 
-def test_what_is_no_text_is_not_there() -> None:
-    assert 5 not in headers(("a", "1"))
-    assert b"a" not in headers(("a", "1"))
+@pytest.mark.parametrize("name", [5, None, b"a"])
+def test_what_is_no_text_is_no_name_and_not_there(name: Any) -> None:
+    one = headers(("a", "1"))
+    assert name not in one
+    for call in (
+        lambda: one.set(name, "x"),
+        lambda: one.get(name),
+        lambda: one.getlist(name),
+        lambda: one.remove(name),
+    ):
+        with pytest.raises(TypeError, match="A header name is a str, not"):
+            call()
 
 
 @pytest.mark.parametrize("value", ["", " ", "a b", "a\tb", "é", "ÿ", "\xa0", "~", '"quoted"'])

@@ -6,6 +6,7 @@ from base64 import b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from stario.exceptions import StarioError
@@ -60,10 +61,15 @@ def test_names_stand_for_files_and_for_all_below_a_directory(manifest: AssetMani
         ({"x": ""}, "cannot stand for"),
         ({"": "js/app.js"}, "cannot stand for"),
         ({"": "js/"}, "cannot stand for"),
+        ({"x": None}, "cannot stand for None"),
+        ({"x": Path("js/app.js")}, "cannot stand for"),
+        ({1: "js/app.js"}, "The import 1 cannot stand for"),
+        (["js/app.js"], "a mapping of names to paths, not"),
+        ("js/app.js", "a mapping of names to paths, not"),
     ],
 )
 def test_a_name_that_leads_nowhere_is_refused(
-    manifest: AssetManifest, names: dict[str, str], complaint: str
+    manifest: AssetManifest, names: Any, complaint: str
 ) -> None:
     with pytest.raises(StarioError, match=complaint):
         manifest.import_map(names)

@@ -20,43 +20,13 @@ from stario.http.redirect import normalized_location
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from conftest import WireFactory
+    from conftest import Answer, WireFactory
     from stario import Context, Writer
+
+    type ReadAnswers = Callable[[bytes], list[Answer]]
 
 GET = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"
 LAST = b"GET /last HTTP/1.1\r\nHost: a.example\r\n\r\n"
-
-
-def read_answers(raw: bytes) -> list[tuple[int, list[tuple[str, str]], bytes]]:
-    """Read as a client that trusts every byte: status, fields and body of each answer."""
-    answers: list[tuple[int, list[tuple[str, str]], bytes]] = []
-    while raw:
-        head, end, raw = raw.partition(b"\r\n\r\n")
-        assert end, "a head without an end"
-        status, *lines = head.decode("latin-1").split("\r\n")
-        assert "\r" not in status + "".join(lines)
-        assert "\n" not in status + "".join(lines)
-        assert "\0" not in status + "".join(lines)
-        fields = [cast("tuple[str, str]", tuple(line.split(": ", 1))) for line in lines]
-        by_name = dict(fields)
-        assert not ("transfer-encoding" in by_name and "content-length" in by_name)
-        assert [name for name, _ in fields].count("content-length") <= 1
-        body, code = b"", int(status.split(" ")[1])
-        if "transfer-encoding" in by_name:
-            assert by_name["transfer-encoding"] == "chunked"
-            size = 1
-            while size:
-                line, _, raw = raw.partition(b"\r\n")
-                size = int(line, 16)
-                body += raw[:size]
-                assert raw[size : size + 2] == b"\r\n"
-                raw = raw[size + 2 :]
-        elif code not in (204, 304):
-            length = int(by_name["content-length"])
-            body, raw = raw[:length], raw[length:]
-            assert len(body) == length
-        answers.append((code, fields, body))
-    return answers
 
 
 INJECTED = [
@@ -114,7 +84,7 @@ def ways(text: str) -> "dict[str, Callable[[Writer], object]]":
 @pytest.mark.parametrize("way", ways(""))
 @pytest.mark.parametrize("text", INJECTED)
 async def test_a_text_stays_in_its_field_or_is_refused(
-    site: "WireFactory", text: str, way: str
+    site: "WireFactory", read_answers: "ReadAnswers", text: str, way: str
 ) -> None:
     async def careless(_c: "Context", w: "Writer") -> None:
         ways(text)[way](w)
@@ -127,14 +97,12 @@ async def test_a_text_stays_in_its_field_or_is_refused(
     site.app.get("/", careless)
     site.app.get("/last", last)
     first, second = read_answers(await site.connect().answer_to(GET + LAST))
-    assert second[2] == b"last"
-    names = [name for name, _ in first[1]]
-    assert "x-injected" not in names
-    assert len(names) <= 4
-    for name, value in first[1]:
-        if name == "set-cookie":
-            attributes = {one.partition("=")[0] for one in value.split("; ")[1:]}
-            assert attributes <= {"Domain", "expires", "Max-Age", "Path", "SameSite"}
+    assert second.body == b"last"
+    assert "x-injected" not in first.fields
+    assert len(first.fields) <= 4
+    _, *attributes = first.fields.get("set-cookie", "").split("; ")
+    names = {one.partition("=")[0] for one in attributes}
+    assert names <= {"Domain", "expires", "Max-Age", "Path", "SameSite"}
 
 
 def long_ways(text: str, path: "Path") -> "dict[str, Callable[[Context, Writer], Awaitable[None]]]":
@@ -152,7 +120,7 @@ def long_ways(text: str, path: "Path") -> "dict[str, Callable[[Context, Writer],
 @pytest.mark.parametrize("way", long_ways("", Path()))
 @pytest.mark.parametrize("text", INJECTED)
 async def test_a_text_stays_in_its_field_where_the_answer_takes_its_time(
-    site: "WireFactory", tmp_path: Path, text: str, way: str
+    site: "WireFactory", read_answers: "ReadAnswers", tmp_path: Path, text: str, way: str
 ) -> None:
     path = tmp_path / "a.txt"
     path.write_text("x")
@@ -171,12 +139,10 @@ async def test_a_text_stays_in_its_field_where_the_answer_takes_its_time(
         while wire.protocol.is_busy:  # noqa: ASYNC110 - a thread has no event for it
             await asyncio.sleep(0.001)
     first, second = read_answers(wire.sent)
-    assert second[2] == b"last"
-    fields = dict(first[1])
-    assert "x-injected" not in fields
-    assert first[0] in (200, 404, 500)
-    assert (way == "file name") == ("content-disposition" in fields)
-    assert all(value.isprintable() for value in fields.values() if value.isascii())
+    assert second.body == b"last"
+    assert "x-injected" not in first.fields
+    assert first.status in (200, 404, 500)
+    assert (way == "file name") == ("content-disposition" in first.fields)
 
 
 COPIED = [
@@ -198,7 +164,11 @@ COPIED = [
 )
 @pytest.mark.parametrize("version", [b"1.1", b"1.0"])
 async def test_framing_that_was_copied_from_elsewhere_puts_no_answer_out_of_step(
-    site: "WireFactory", lines: list[tuple[str, str]], end: str, version: bytes
+    site: "WireFactory",
+    read_answers: "ReadAnswers",
+    lines: list[tuple[str, str]],
+    end: str,
+    version: bytes,
 ) -> None:
     """As by a handler that hands on what another server answered (RFC 9112, 6.1 to 6.3)."""
 
@@ -232,11 +202,11 @@ async def test_framing_that_was_copied_from_elsewhere_puts_no_answer_out_of_step
         assert head.count(b"content-length") <= 1
     elif not wire.closed:
         # What was declared was kept to, or somebody else's declaration was dropped.
-        [(code, _, body)] = read_answers(answer)
-        assert (code, body) in [
+        [read] = read_answers(answer)
+        assert (read.status, read.body) in [
             (200, b"x"),
             (404, b"x"),
-            (204, b""),
+            (204, None),
             (500, b"Internal Server Error"),
         ]
 
@@ -256,22 +226,6 @@ async def test_there_is_one_date_and_it_is_ours(site: "WireFactory", streams: bo
     answer = await site.connect().answer_to(GET)
     assert answer.lower().count(b"\r\ndate: ") == 1
     assert b"1970" not in answer
-
-
-@pytest.mark.parametrize("status", [-1, 0, 1, 99, 1000, 99999])
-async def test_a_status_that_is_none_is_a_500(site: "WireFactory", status: int) -> None:
-    """A status has three digits (RFC 9112, 4)."""
-
-    async def respond(_c: "Context", w: "Writer") -> None:
-        responses.text(w, "x", status)
-
-    async def stream(_c: "Context", w: "Writer") -> None:
-        w.write_headers(status)
-
-    site.app.get("/", respond)
-    site.app.get("/last", stream)
-    answers = read_answers(await site.connect().answer_to(GET + LAST))
-    assert [code for code, _, _ in answers] == [500, 500]
 
 
 # Redirects
@@ -400,14 +354,14 @@ def test_a_target_names_its_host_plainly_or_stays(text: str) -> None:
     ],
 )
 async def test_a_path_that_ends_in_a_slash_is_redirected_on_the_site(
-    site: "WireFactory", target: str
+    site: "WireFactory", read_answers: "ReadAnswers", target: str
 ) -> None:
     """Whoever made the link: nobody is led away by it."""
     raw = b"GET %b HTTP/1.1\r\nHost: a.example\r\n\r\n" % target.encode()
-    [(code, fields, _)] = read_answers(await site.connect().answer_to(raw))
-    assert code in (308, 400, 404)
-    assert "x-injected" not in dict(fields)
-    location = dict(fields).get("location")
-    assert (location is not None) == (code == 308)
+    [answer] = read_answers(await site.connect().answer_to(raw))
+    assert answer.status in (308, 400, 404)
+    assert "x-injected" not in answer.fields
+    location = answer.fields.get("location")
+    assert (location is not None) == (answer.status == 308)
     if location is not None:
         assert as_browsers_read(location) == "https://a.example"

@@ -19,23 +19,17 @@ if TYPE_CHECKING:
 
     from conftest import Answer, WireFactory
     from stario import Context, Writer
+    from stario.http.bodies.body import BodySource
 
 
-class NoSource:
-    """A connection that nobody has to ask."""
-
-    def pause_body(self) -> None: ...
-    def resume_body(self) -> None: ...
-    def send_continue(self) -> None: ...
-
-
-def a_request(body: bytes, *content_types: str, **fields: str) -> Request:
+def a_request(body: bytes, *content_types: str, limit: int = 10_000_000, **fields: str) -> Request:
     headers = Headers()
     for content_type in content_types or ("application/json",):
         headers.add("content-type", content_type)
     for name, value in fields.items():
         headers.add(name.replace("_", "-"), value)
-    return Request(method="POST", headers=headers, body=Body.arrived(NoSource(), 10_000_000, body))
+    nobody = cast("BodySource", None)  # who need not be asked: all has arrived
+    return Request(method="POST", headers=headers, body=Body.arrived(nobody, limit, body))
 
 
 async def refusal(request: Request, **options: int) -> HttpException:
@@ -235,10 +229,8 @@ async def test_what_is_parsed_is_at_most_a_mebibyte_unless_the_caller_says_other
 
 @pytest.mark.parametrize("read", [Request.json, Request.form])
 async def test_a_server_s_limit_that_is_lower_counts(read: "Callable[..., Any]") -> None:
-    headers = Headers()
     of_type = "application/json" if read == Request.json else "application/x-www-form-urlencoded"
-    headers.add("content-type", of_type)
-    request = Request(method="POST", headers=headers, body=Body.arrived(NoSource(), 10, b"1" * 11))
+    request = a_request(b"1" * 11, of_type, limit=10)
     with pytest.raises(HttpException, match=r"413 .* 10 bytes"):
         await read(request)
     await read(request, 11)

@@ -1,6 +1,7 @@
 """A link leads to its pattern, with its values, or it is not made."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -64,7 +65,7 @@ def test_a_value_is_encoded(value: object, text: str) -> None:
     assert UrlPath("/a/{x}/b").href(x=value) == f"/a/{text}/b"
 
 
-@pytest.mark.parametrize("value", ["a/b", "/", "", None, "\ud800"])
+@pytest.mark.parametrize("value", ["a/b", "/", "", None, "\ud800", b"x", bytearray(b"x"), {"a": 1}])
 def test_a_value_that_is_no_segment_is_refused(value: object) -> None:
     with pytest.raises(StarioError):
         UrlPath("/a/{x}").href(x=value)
@@ -173,15 +174,42 @@ def test_a_query_that_is_no_mapping_is_refused(query: Any) -> None:
         UrlPath("/").href(query=query)
 
 
-@pytest.mark.parametrize("query", [{"q": "\ud800"}, {"\ud800": 1}])
-def test_a_query_that_cannot_be_encoded_is_refused(query: Mapping[str, object]) -> None:
-    with pytest.raises(StarioError):
+@pytest.mark.parametrize(
+    ("query", "complaint"),
+    [
+        ({"q": "\ud800"}, "UTF-8 cannot encode it"),
+        ({"\ud800": 1}, "UTF-8 cannot encode it"),
+        ({"q": b"x"}, "b'x' cannot stand in a URL: it is bytes"),
+        ({b"q": "x"}, "b'q' cannot stand in a URL: it is bytes"),
+        ({"q": ["a", b"x"]}, "b'x' cannot stand in a URL: it is bytes"),
+        ({"q": bytearray(b"x")}, "it is bytearray"),
+        ({"q": memoryview(b"x")}, "it is memoryview"),
+        ({"q": {"a": 1}}, "{'a': 1} cannot stand in a URL: it is dict"),
+    ],
+)
+def test_what_a_query_cannot_say_is_refused(query: Any, complaint: str) -> None:
+    with pytest.raises(StarioError, match=complaint):
         append_query_fragment("/", query=query)
 
 
-def test_a_fragment_that_cannot_be_encoded_is_refused() -> None:
-    with pytest.raises(StarioError):
-        append_query_fragment("/", fragment="\ud800")
+@pytest.mark.parametrize("fragment", ["\ud800", 1, b"x", ["x"]])
+def test_a_fragment_that_is_not_text_is_refused(fragment: Any) -> None:
+    for link in (UrlPath("/").href, partial(append_query_fragment, "/")):
+        with pytest.raises(StarioError):
+            link(fragment=fragment)
+
+
+@pytest.mark.parametrize("href", [None, 5, b"/a", UrlPath("/a")])
+def test_a_query_is_joined_to_text_only(href: Any) -> None:
+    with pytest.raises(StarioError, match="A link is text, not"):
+        append_query_fragment(href, query={"a": 1})
+
+
+@pytest.mark.parametrize("values", ["x", 5, ["x"], [("id", 1)]])
+def test_values_without_names_are_refused(values: Any) -> None:
+    for link in (UrlPath("/u/{id}").href, UrlPath("/u/{id}").format):
+        with pytest.raises(StarioError, match="The values of a link have names"):
+            link(values)
 
 
 VALUES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)

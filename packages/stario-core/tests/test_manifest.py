@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from stario.exceptions import StarioError
@@ -74,9 +75,10 @@ def test_a_link_is_the_prefix_and_the_hashed_path(
     assert manifest.href("css/a b.css", query={"v": 1}, fragment="x") == f"{url}?v=1#x"
 
 
-def test_an_unknown_file_has_no_link(tmp_path: Path) -> None:
-    with pytest.raises(StarioError, match=r"no file 'x\.css'"):
-        AssetManifest(tmp_path).href("x.css")
+@pytest.mark.parametrize("path", ["x.css", "", "/", None, 5, b"x.css", []])
+def test_an_unknown_file_has_no_link(tmp_path: Path, path: Any) -> None:
+    with pytest.raises(StarioError, match="There is no file"):
+        AssetManifest(tmp_path).href(path)
 
 
 def test_hidden_files_and_directories_are_left_out(tmp_path: Path) -> None:
@@ -127,11 +129,28 @@ def test_a_missing_directory_is_refused(tmp_path: Path) -> None:
             AssetManifest(path)
 
 
-def test_bad_settings_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(StarioError, match="hash_chunk_size"):
-        AssetManifest(tmp_path, hash_chunk_size=0)
-    with pytest.raises(StarioError, match="placeholders"):
-        AssetManifest(tmp_path, url_prefix="/{tenant}/static")
+@pytest.mark.parametrize("directory", ["", None, 5, b"static", ["static"]])
+def test_what_names_no_directory_is_refused(directory: Any) -> None:
+    """Above all an empty text: it would publish all of the working directory."""
+    with pytest.raises(StarioError, match="The directory of a manifest is a path, not"):
+        AssetManifest(directory)
+
+
+@pytest.mark.parametrize("size", [0, -1, None, "5", 1.5, True])
+def test_a_chunk_is_a_byte_or_more(tmp_path: Path, size: Any) -> None:
+    with pytest.raises(StarioError, match="hash_chunk_size must be a whole number of bytes"):
+        AssetManifest(tmp_path, hash_chunk_size=size)
+    with pytest.raises(StarioError, match="chunk_size must be a whole number of bytes"):
+        fingerprint(tmp_path, chunk_size=size)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "complaint"),
+    [("/{tenant}/static", "placeholders"), (None, "not None"), (5, "not 5"), (b"/s", "not b'/s'")],
+)
+def test_a_prefix_is_a_fixed_path(tmp_path: Path, prefix: Any, complaint: str) -> None:
+    with pytest.raises(StarioError, match=complaint):
+        AssetManifest(tmp_path, url_prefix=prefix)
 
 
 def test_a_file_that_changes_while_it_is_hashed_is_refused(

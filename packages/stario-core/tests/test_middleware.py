@@ -278,6 +278,12 @@ async def test_once_the_app_serves_use_is_too_late_and_routes_are_not() -> None:
     assert await ran(router, "/nope") == "root gone"
 
 
+async def test_middleware_of_a_generator_is_run_too() -> None:
+    router = Router()
+    router.get("/", says("home"), middleware=cast("Any", (mark(name) for name in ("a", "b"))))
+    assert await ran(router, "/") == "a b home"
+
+
 def test_middleware_that_returns_no_handler_is_named() -> None:
     def forgets(handler: "Handler") -> "Handler":
         return cast("Handler", None)

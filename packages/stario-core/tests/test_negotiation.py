@@ -1,7 +1,5 @@
 """Accept-encoding: who wins, what is forgiven, and what it may cost."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,14 +72,6 @@ def test_any_text_gets_an_answer_and_always_the_same(text: str) -> None:
 @given(st.binary())
 def test_any_bytes_get_an_answer(data: bytes) -> None:
     assert Negotiator(ALL)(data) == negotiate_content_encoding(data, ALL)
-
-
-@pytest.mark.parametrize("piece", [",", ";", "gzip,", "gzip;q=0.5,", "a;q=" + "0", " ", "q=0;"])
-def test_a_megabyte_of_junk_is_read_in_linear_time(piece: str) -> None:
-    text = piece * (1_000_000 // len(piece))
-    start = time.process_time()
-    negotiate_content_encoding(text, ALL)
-    assert time.process_time() - start < 5
 
 
 def test_a_negotiator_remembers_a_bounded_number_of_short_values() -> None:

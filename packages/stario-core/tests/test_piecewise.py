@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import stario.responses as responses
-from stario.exceptions import ClientDisconnected, HttpException, StarioError
+from stario.exceptions import ClientDisconnected, HttpException
 
 if TYPE_CHECKING:
     from conftest import Answer, SeenTracer, WireFactory
@@ -186,6 +186,16 @@ async def test_what_fails_before_the_first_piece_is_answered(
     assert not wire.closed
 
 
+@pytest.mark.parametrize("piece", [1, None, ["x"], bytearray(b"x"), "\ud800"])
+async def test_a_first_piece_that_cannot_be_sent_is_a_500(
+    site: "WireFactory", read_answers: "ReadAnswers", piece: Any
+) -> None:
+    source = Source(piece)
+    serve(site, source)
+    [answer] = read_answers(await site.connect().answer_to(GET))
+    assert (answer.status, source.closed) == (500, 1)
+
+
 @pytest.mark.parametrize("bad", ["failure", "a number", "half a pair", "bytearray"])
 async def test_what_fails_later_cuts_the_body_and_fails_the_span(
     site: "WireFactory", tracer: "SeenTracer", bad: str
@@ -221,12 +231,14 @@ async def test_who_swallows_the_failure_does_not_make_the_body_whole(
     assert wire.closed
 
 
-@pytest.mark.parametrize("source", ["text", b"bytes", bytearray(b"x")])
-async def test_one_piece_is_no_source(site: "WireFactory", source: Any) -> None:
-    """It would be sent letter by letter, or not at all."""
+@pytest.mark.parametrize("source", ["text", b"bytes", bytearray(b"x"), None, 5, numbers])
+async def test_one_piece_is_no_source_nor_is_what_cannot_be_iterated(
+    site: "WireFactory", source: Any
+) -> None:
+    """One piece would be sent letter by letter, or not at all."""
     ended = serve(site, source)
     assert b"HTTP/1.1 500 " in await site.connect().answer_to(GET)
-    assert isinstance(ended[0], StarioError)
+    assert "takes an iterable of pieces, not" in str(ended[0])
 
 
 @pytest.mark.parametrize("content_type", ["text/csv\r\nx: y", "text/\0", "€"])

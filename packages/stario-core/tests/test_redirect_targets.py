@@ -1,10 +1,13 @@
 """A redirect goes where its text says, on every browser, or it is refused."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from stario.exceptions import StarioError
 from stario.http.redirect import normalized_location
+from stario.routing import UrlPath
 
 
 @pytest.mark.parametrize(
@@ -68,6 +71,13 @@ def test_a_target_is_encoded_where_it_must_be(url: str, location: str) -> None:
 def test_anything_else_is_refused(url: str) -> None:
     with pytest.raises(StarioError):
         normalized_location(url)
+
+
+@pytest.mark.parametrize("url", [None, b"/", 5, UrlPath("/a")])
+@pytest.mark.parametrize("local_only", [False, True])
+def test_what_is_no_text_is_refused(url: Any, local_only: bool) -> None:
+    with pytest.raises(StarioError, match="A redirect target is text, not"):
+        normalized_location(url, local_only=local_only)
 
 
 @pytest.mark.parametrize("url", ["/", "/a b", "/a//b", "/?u=https://x.org"])

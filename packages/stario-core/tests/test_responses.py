@@ -208,10 +208,26 @@ class TestRefusals:
         assert (answer.status, answer.body) == (500, b"Internal Server Error")
         assert len(seen) == 1
 
-    @pytest.mark.parametrize("status", [200, 299, 400, 0])
-    async def test_a_redirect_with_another_status(self, site: "WireFactory", status: int) -> None:
+    @pytest.mark.parametrize("status", [-1, 0, 99, 1000, True, None, "404", 404.5])
+    async def test_what_is_no_status(self, site: "WireFactory", status: Any) -> None:
+        """A status has three digits (RFC 9112, 4)."""
+
         def write(w: "Writer") -> None:
-            with pytest.raises(StarioError, match=f"from 300 to 399, not {status}"):
+            for answer in (
+                lambda: responses.text(w, "", status),
+                lambda: responses.empty(w, status),
+                lambda: w.write_headers(status),
+            ):
+                with pytest.raises(StarioError, match="a status is a number of three digits"):
+                    answer()
+            responses.empty(w)
+
+        assert (await ask(site, write)).status == 204
+
+    @pytest.mark.parametrize("status", [200, 299, 400, 0, None, "303", 302.5])
+    async def test_a_redirect_with_another_status(self, site: "WireFactory", status: Any) -> None:
+        def write(w: "Writer") -> None:
+            with pytest.raises(StarioError, match=f"from 300 to 399, not {status!r}"):
                 responses.redirect(w, "/a", status)
             responses.empty(w)
 

@@ -267,9 +267,11 @@ def test_different_parents_may_have_different_placeholders() -> None:
     assert params(router, "/a/1", "h.com") == ("h.com/a/{z}", {"z": "1"})
 
 
-@pytest.mark.parametrize("method", ["", " ", "GET ", "G\nT", "ÄT"])
-def test_a_method_that_is_no_token_is_refused(method: str) -> None:
-    with pytest.raises(StarioError):
+@pytest.mark.parametrize(
+    "method", ["", " ", "GET ", "G\nT", "ÄT", "ß", "GET,POST", ["GET", "POST"], b"GET", None]
+)
+def test_a_method_that_is_no_token_is_refused(method: Any) -> None:
+    with pytest.raises(StarioError, match="not the name of an HTTP method"):
         Router().handle(method, "/", says(""))
 
 
@@ -292,8 +294,9 @@ def test_middleware_that_is_not_in_a_list_is_refused() -> None:
     def signed_in(handler: "Handler") -> "Handler":
         return handler
 
-    with pytest.raises(StarioError, match=r"takes a list, not .*signed_in"):
-        Router().get("/", says(""), middleware=cast("Any", signed_in))
+    for bad, shown in ((signed_in, ".*signed_in"), (None, "None"), ("signed_in", "'signed_in'")):
+        with pytest.raises(StarioError, match=f"takes a list, not {shown}"):
+            Router().get("/", says(""), middleware=cast("Any", bad))
     with pytest.raises(StarioError, match=r"A pattern is text, not .*signed_in"):
         Router().use(cast("Any", signed_in))
 

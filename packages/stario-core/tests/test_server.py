@@ -310,6 +310,30 @@ class TestBootstrap:
             async with bootstrap_run(cast("Bootstrap", bootstrap), App(), NOOP_SPAN):
                 pytest.fail("the block ran")
 
+    async def test_what_takes_other_arguments_is_refused(self) -> None:
+        async def bootstrap(app: App) -> AsyncGenerator[None]:
+            yield
+
+        with pytest.raises(StarioError, match=r"the app and the span: .*takes 1 positional"):
+            async with bootstrap_run(cast("Bootstrap", bootstrap), App(), NOOP_SPAN):
+                pytest.fail("the block ran")
+
+    @pytest.mark.parametrize("bootstrap", [None, 5, "main:bootstrap"])
+    async def test_what_cannot_be_called_is_refused(self, bootstrap: Any) -> None:
+        with pytest.raises(StarioError, match="object is not callable"):
+            async with bootstrap_run(bootstrap, App(), NOOP_SPAN):
+                pytest.fail("the block ran")
+
+    async def test_a_mistake_inside_it_passes(self) -> None:
+        """Though it is a TypeError, as that of a wrong call."""
+
+        def bootstrap(app: App, span: Span) -> AsyncGenerator[None]:
+            raise TypeError("a bug")
+
+        with pytest.raises(TypeError, match="a bug"):
+            async with bootstrap_run(bootstrap, App(), NOOP_SPAN):
+                pytest.fail("the block ran")
+
     async def test_a_teardown_that_fails_tells_so(self) -> None:
         async def bootstrap(app: App, span: Span) -> AsyncGenerator[None]:
             yield
@@ -731,6 +755,16 @@ class TestFailures:
         await server.serve()
         with pytest.raises(StarioError, match="served already"):
             await server.serve()
+
+    @pytest.mark.parametrize("tracer", [None, NoOpTracer, "json", ServerConfig()])
+    async def test_a_server_needs_a_tracer(self, tracer: Any) -> None:
+        with pytest.raises(StarioError, match="needs a tracer, not"):
+            Server(TestServe.once, tracer)
+
+    @pytest.mark.parametrize("config", [{}, {"port": 80}, RequestPolicy(), ServerConfig, 8000])
+    async def test_a_config_is_a_server_config(self, config: Any) -> None:
+        with pytest.raises(StarioError, match="is a ServerConfig, not"):
+            Server(TestServe.once, NOOP_TRACER, config=config)
 
     async def test_run_inside_a_loop_says_what_to_do(self) -> None:
         async def bootstrap(app: App, span: Span) -> AsyncGenerator[None]:
@@ -1184,10 +1218,11 @@ class TestTls:
             ("cert.pem", None, "cannot be used"),
             ("cert.pem", "cert.pem", "cannot be used"),
             ("cert.pem", "locked.pem", "protected by a passphrase"),
+            (5, None, "cannot be used: certfile should be a valid"),
         ],
     )
     async def test_a_certificate_that_is_no_good_is_told_before_startup(
-        self, certificate: Path, cert: str, key: str | None, reason: str
+        self, certificate: Path, cert: Any, key: str | None, reason: str
     ) -> None:
         def routes(_app: App) -> None:
             pytest.fail("the startup ran")
@@ -1195,11 +1230,11 @@ class TestTls:
         with pytest.raises(StarioError, match=reason) as caught:
             async with serving(
                 routes,
-                ssl_certfile=certificate / cert,
+                ssl_certfile=certificate / cert if isinstance(cert, str) else cert,
                 ssl_keyfile=None if key is None else certificate / key,
             ):
                 pytest.fail("it listens")
-        assert caught.value.context["ssl_certfile"] == str(certificate / cert)
+        assert str(caught.value.context["ssl_certfile"]).endswith(str(cert))
 
 
 class TestTlsFaults:

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stario.exceptions import StarioRuntime
 from stario.http.compression import CompressionConfig
-from stario.http.compression.checksum import Place
+from stario.http.compression.checksum import Checksum
 from stario.http.compression.codec import SegmentCodec
 from stario.http.connection.protocol import HttpProtocol
 from stario.http.sending.framing import CHUNKED, Segmented, compressed
@@ -353,19 +353,19 @@ def test_a_ping_neither_opens_an_encoder_nor_closes_one(encoding: bytes) -> None
 def test_a_stream_sums_what_others_went_through_without_seeing_it(
     texts: list[bytes], before: tuple[bytes, bytes]
 ) -> None:
-    start = end = Place().after(before[0])
+    start = end = Checksum().after(before[0])
     for text in texts:
         end = end.after(text)
-    moved = Place().after(before[1]).moved(start, end)
+    ours = Checksum().after(before[1]).after_text_of(start, end)
     whole = b"".join((before[1], *texts))
-    assert (moved.crc, moved.size) == (zlib.crc32(whole), len(whole))
+    assert (ours.crc, ours.size) == (zlib.crc32(whole), len(whole))
 
 
 def test_a_long_way_is_summed_as_well() -> None:
-    start = Place().after(b"before")
+    start = Checksum().after(b"before")
     text = event(1, 300_000)
-    moved = Place().moved(start, start.after(text))
-    assert (moved.crc, moved.size) == (zlib.crc32(text), len(text))
+    ours = Checksum().after_text_of(start, start.after(text))
+    assert (ours.crc, ours.size) == (zlib.crc32(text), len(text))
 
 
 @given(

@@ -4,7 +4,9 @@ import asyncio
 import os
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from pathlib import Path
+from time import time
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -69,6 +71,15 @@ def served(directory: Path, **options: Any) -> StaticAssets:
     return StaticAssets(AssetManifest(directory), **options)
 
 
+def manifest_at(path: Path, seconds: int) -> AssetManifest:
+    """Return the manifest of the one file of a directory, which has this age."""
+    try:
+        os.utime(path, (seconds, seconds))
+    except OSError:
+        pytest.skip("the file system has no such time")
+    return AssetManifest(path.parent)
+
+
 async def ask(
     static: StaticAssets, path: str, method: str = "GET", **fields: str | list[str]
 ) -> Reply:
@@ -116,6 +127,19 @@ async def test_the_hashed_path_is_the_file(static: StaticAssets) -> None:
         ("content-length", str(len(TEXT))),
         *lines(static),
     ]
+
+
+@pytest.mark.parametrize("seconds", [4_000_000_000, 10**12, -5])
+async def test_a_time_that_no_date_should_say_is_not_said(tmp_path: Path, seconds: int) -> None:
+    """One that is later than that of the answer, or before the epoch (RFC 9110, 8.8.2.1)."""
+    path = tmp_path / "a.txt"
+    path.write_bytes(TEXT)
+    static = StaticAssets(manifest_at(path, seconds), precompress=())
+    told = (await ask(static, hashed(static)))["last-modified"]
+    assert told is not None
+    assert 0 <= parsedate_to_datetime(told).timestamp() < time()
+    again = await ask(static, hashed(static), if_modified_since=told)
+    assert again.status == 304
 
 
 async def test_the_logical_path_redirects(static: StaticAssets) -> None:
@@ -530,10 +554,20 @@ async def test_cache_control_is_the_callers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({"cache_max_size": 0}, "cache_max_size"),
-        ({"filesystem_chunk_size": -1}, "filesystem_chunk_size"),
-        ({"precompress": "br"}, "not the text 'br'"),
+        ({"cache_max_size": 0}, "cache_max_size must be a whole number"),
+        ({"cache_max_size": None}, "cache_max_size must be a whole number"),
+        ({"filesystem_chunk_size": -1}, "filesystem_chunk_size must be a whole number"),
+        ({"filesystem_chunk_size": "64"}, "filesystem_chunk_size must be a whole number"),
+        ({"filesystem_chunk_size": 1.5}, "filesystem_chunk_size must be a whole number"),
+        ({"precompress": "br"}, "a list of codings, not 'br'"),
+        ({"precompress": b"br"}, "a list of codings, not b'br'"),
+        ({"precompress": None}, "a list of codings, not None"),
         ({"precompress": ["deflate"]}, "'deflate'"),
+        ({"precompress": [["br"]]}, "which is unknown"),
+        ({"content_types": ["text/css"]}, "a mapping of suffixes"),
+        ({"content_types": {1: "text/css"}}, "does not start with a dot"),
+        ({"content_types": {".css": None}}, "cannot stand in a header"),
+        ({"cache_control": None}, "cache_control is None"),
         ({"content_types": {"css": "text/css"}}, "does not start with a dot"),
         ({"content_types": {".css": "text/css\r\nx: y"}}, "cannot stand in a header"),
         ({"content_types": {".css": b"text/css\n"}}, "cannot stand in a header"),
@@ -559,6 +593,12 @@ def test_a_file_that_changed_since_the_manifest_is_refused(
         path.write_bytes(b"longer")
     with pytest.raises(StarioError, match="gone or changed"):
         StaticAssets(manifest, cache_max_size=size)
+
+
+@pytest.mark.parametrize("manifest", ["static", Path("static"), None])
+def test_only_a_manifest_can_be_served(manifest: Any) -> None:
+    with pytest.raises(StarioError, match="serves the files of an AssetManifest, not"):
+        StaticAssets(manifest)
 
 
 def test_a_prefix_with_a_host_cannot_be_served(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_a_path_that_cannot_be_a_pattern_is_refused(path: str) -> None:
     assert caught.value.context
 
 
-@pytest.mark.parametrize("value", [None, 5, b"/a", ["/a"], print])
+@pytest.mark.parametrize("value", [None, 0, 5, b"", b"/a", [], ["/a"], print])
 def test_what_is_no_text_is_no_pattern(value: Any) -> None:
     with pytest.raises(StarioError, match="A pattern is text, not"):
         UrlPath(value)
@@ -200,3 +200,9 @@ def test_a_pattern_can_be_copied_and_pickled() -> None:
 )
 def test_normalize_path(path: str, normal: str) -> None:
     assert normalize_path(path) == normal
+
+
+@pytest.mark.parametrize("path", [None, 5, b"/a", UrlPath("/a")])
+def test_only_text_is_normalized(path: Any) -> None:
+    with pytest.raises(StarioError, match="A path is text, not"):
+        normalize_path(path)

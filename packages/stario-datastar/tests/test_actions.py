@@ -7,7 +7,7 @@ from urllib.parse import quote_plus
 
 import pytest
 from stario import UrlPath
-from stario.datastar import DatastarActions, at
+from stario.datastar import DatastarActions, Signal, at
 from stario.datastar.fetch import FetchOptions
 from stario.exceptions import StarioError
 
@@ -129,12 +129,21 @@ BAD_CALLS: list[Callable[[Any], object]] = [
     lambda at: at.post(None),
     lambda at: at.post(b"/x", {"a": 1}),
     lambda at: at.post("/x", {"a": "\ud800"}),
+    lambda at: at.get("/x", ["a"]),
+    lambda at: at.get("/x", "q=1"),
     lambda at: at.post("/x", payload={"a": float("nan")}),
     lambda at: at.post("/x", headers={"X": 1}),
+    lambda at: at.post("/x", headers=[("X", "1")]),
     lambda at: at.post("/x", retry_scaler=float("inf")),
     lambda at: at.post("/x", retry_interval_ms=True),
     lambda at: at.post("/x", retry_interval_ms="5"),
     lambda at: at.get("/x", include=[""]),
+    lambda at: at.get("/x", include=Signal("a")),
+    lambda at: at.set_all(True),
+    lambda at: at.set_all(None),
+    lambda at: at.peek(lambda: 1),
+    lambda at: at.intl("number", 5),
+    lambda at: at.fit(5, 0, 1, 0, 1),
     lambda at: at.fit("$x", 0, float("nan"), 0, 1),
 ]
 

@@ -224,6 +224,7 @@ BAD_CALLS: list[Callable[[Any], object]] = [
     lambda d: d.scroll_into_view(horizontal="left"),
     lambda d: d.scroll_into_view(vertical="top"),
     lambda d: d.attrs([("a", "b")]),
+    lambda d: d.computeds([("a", "b")]),
     lambda d: d.signals({"a b": 1}),
     lambda d: d.signals({"a": float("nan")}),
     lambda d: d.signals({"a": float("inf")}),

@@ -148,7 +148,7 @@ def test_when_nothing_works_the_error_says_what_was_tried_and_what_to_do(tmp_pat
 
 
 def test_without_a_directory_the_file_can_be_put_into_the_cache_by_hand(tmp_path: Path) -> None:
-    with pytest.raises(StarioError, match="by hand") as refused:
+    with pytest.raises(StarioError, match="yourself") as refused:
         client.fetch_client()
     by_hand = tmp_path / "cache" / "stario" / "datastar" / "<its sha256>.js"
     assert str(by_hand) in str(refused.value)
@@ -380,4 +380,4 @@ def test_the_command_says_why_it_failed(tmp_path: Path, capsys: pytest.CaptureFi
     assert client.main([str(tmp_path)]) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert "could not be had" in printed.err
+    assert "could not be fetched" in printed.err

@@ -126,6 +126,11 @@ def test_an_option_that_the_client_does_not_know_is_refused(options: dict[str, A
         events.patch_elements("x", **options)
 
 
+def test_an_event_is_no_content_of_another_one() -> None:
+    with pytest.raises(StarioError, match=r"sse\.send"):
+        events.patch_elements(events.patch_elements("<p>"))
+
+
 @pytest.mark.parametrize("selector", ["", None])
 def test_remove_needs_a_selector(selector: Any) -> None:
     with pytest.raises(StarioError, match="empty"):

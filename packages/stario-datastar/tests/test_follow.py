@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import tracemalloc
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from stario.datastar import SSE, Event, events
@@ -355,62 +355,65 @@ class TestEnds:
 
 
 class TestMisuse:
+    @pytest.fixture
+    def caught(self) -> list[tuple[StarioError, bool]]:
+        """The error that the handler met, and whether the response had started."""
+        return []
+
+    @pytest.fixture
+    def serve(
+        self, site: "Site", relay: PubSub[Any], caught: list[tuple[StarioError, bool]]
+    ) -> "Callable[..., None]":
+        def serve(*patterns: str, first: Any = None) -> None:
+            async def handler(c: "Context", w: "Writer") -> None:
+                try:
+                    await SSE(w).follow(c, relay, *patterns, first=first)
+                except StarioError as error:
+                    caught.append((error, w.started))
+                    raise
+
+            site.serve(handler)
+
+        return serve
+
     @pytest.mark.parametrize("data", ["text", b"bytes", None, {"a": 1}])
     async def test_data_that_is_no_event_ends_the_stream_with_a_sentence(
-        self, site: "Site", relay: PubSub[Any], data: Any
+        self, site: "Site", relay: PubSub[Any], serve: Any, caught: Any, data: Any
     ) -> None:
         """In the handler, and not in who published it."""
-        caught: list[StarioError] = []
-
-        async def handler(c: "Context", w: "Writer") -> None:
-            try:
-                await SSE(w).follow(c, relay, "a.*")
-            except StarioError as error:
-                caught.append(error)
-                raise
-
-        site.serve(handler)
+        serve("a.*")
         browser = site.open()
         relay.publish("a.b", data)
         await browser.served()
-        [error] = caught
-        assert "published on 'a.b' is no Event" in str(error)
+        [(error, _)] = caught
+        assert "published on 'a.b' is not an Event" in str(error)
         assert "stario.datastar.events" in str(error)
         assert browser.transport.closing
         assert nothing_is_left(site, relay)
 
     @pytest.mark.parametrize("first", [b"x", "x", lambda: None, lambda: b"x", 7])
     async def test_a_state_that_is_no_event_is_refused(
-        self, site: "Site", relay: PubSub[Event], first: Any
+        self, site: "Site", relay: PubSub[Event], serve: Any, caught: Any, first: Any
     ) -> None:
-        caught: list[StarioError] = []
-
-        async def handler(c: "Context", w: "Writer") -> None:
-            try:
-                await SSE(w).follow(c, relay, "a.*", first=first)
-            except StarioError as error:
-                caught.append(error)
-
-        site.serve(handler)
+        serve("a.*", first=first)
         await site.open().served()
-        [error] = caught
+        [(error, _)] = caught
         assert "first= of sse.follow() is an Event" in str(error)
         assert nothing_is_left(site, relay)
 
     @pytest.mark.parametrize("patterns", [(), ("",), ("a*",), ("a.*.b",)])
     async def test_a_bad_pattern_is_refused_before_the_stream_opens(
-        self, site: "Site", relay: PubSub[Event], patterns: tuple[str, ...]
+        self, site: "Site", serve: Any, caught: Any, patterns: tuple[str, ...]
     ) -> None:
-        caught: list[bool] = []
-
-        async def handler(c: "Context", w: "Writer") -> None:
-            with pytest.raises(StarioError):
-                await SSE(w).follow(c, relay, *patterns)
-            caught.append(w.started)
-
-        site.serve(handler)
+        serve(*patterns)
         await site.open().served()
-        assert caught == [False]
+        [(_, started)] = caught
+        assert not started
+
+    async def test_what_is_no_relay_is_refused_before_the_stream_opens(self, sse: SSE) -> None:
+        forgotten: Any = "ticker"
+        with pytest.raises(StarioError, match="takes a relay or a Replay before its subjects"):
+            await sse.follow(cast("Context", None), forgotten)
 
     async def test_a_response_of_another_kind_is_refused(
         self, site: "Site", relay: PubSub[Event]
@@ -427,5 +430,5 @@ class TestMisuse:
 
         site.serve(handler)
         await site.open().served()
-        assert "something else" in str(caught[0])
+        assert "something other" in str(caught[0])
         assert nothing_is_left(site, relay)

@@ -63,13 +63,13 @@ def test_what_a_struct_refuses_is_said_at_its_fields() -> None:
     assert refused.value.errors == {
         "first_name": "Please use at most 5 characters.",
         "amount": "Please use less than 10.",
-        "code": "This does not have the right form.",
-        "home_address": "Please give the fields of this group.",
+        "code": "This does not have the right format.",
+        "home_address": "Please fill in the fields of this group.",
         "needed": "Please fill this in.",
     }
     shown = refused.value.patch()["_errors"]
     assert shown["firstName"] == "Please use at most 5 characters."
-    assert shown["homeAddress"] == {"_": "Please give the fields of this group.", "city": ""}
+    assert shown["homeAddress"] == {"_": "Please fill in the fields of this group.", "city": ""}
     assert parse(Draft, {"firstName": "a", "code": "abc", "needed": 1}).code == "abc"
 
 

@@ -14,7 +14,7 @@ from stario.http.request import Request
 from stario.tracing import NOOP_SPAN
 
 type MakeRequest = Callable[..., Request]
-type Run = Callable[[Request, Any], Awaitable[None]]
+type Post = Callable[..., Awaitable[None]]
 
 
 @dataclass
@@ -45,15 +45,16 @@ async def save(c: Any, w: Any) -> None:
 
 
 @pytest.fixture
-def run(writer: Any) -> Run:
+def post(writer: Any, request_of: MakeRequest) -> Post:
     """Run a handler as an app does, up to its answer."""
 
-    async def run(req: Request, handler: Any = save) -> None:
+    async def post(content: bytes, handler: Any = save, **fields: str) -> None:
         app = App()
         app.post("/", handler)
+        req = request_of("POST", content=content, **fields)
         await app(Context(app, req, NOOP_SPAN, writer), writer)
 
-    return run
+    return post
 
 
 def shown(writer: Any) -> Any:
@@ -65,55 +66,45 @@ def shown(writer: Any) -> Any:
     return signals["_errors"]
 
 
-async def test_uncaught_they_go_back_to_the_form(
-    run: Run, writer: Any, request_of: MakeRequest
-) -> None:
-    await run(request_of("POST", content=WRONG, datastar_request="true"), save)
+async def test_uncaught_they_go_back_to_the_form(post: Post, writer: Any) -> None:
+    await post(WRONG, datastar_request="true")
     assert shown(writer) == NO_ERRORS | SAID
 
 
-async def test_everybody_else_gets_a_400_with_the_sentences(
-    run: Run, writer: Any, request_of: MakeRequest
-) -> None:
-    await run(request_of("POST", content=WRONG), save)
+async def test_everybody_else_gets_a_400_with_the_sentences(post: Post, writer: Any) -> None:
+    await post(WRONG)
     assert writer.status_code == 400
     assert b"".join(writer.writes) == (
         b"title: Please fill this in.\namount: Please enter a whole number."
     )
 
 
-async def test_what_is_no_json_stays_a_400_for_all(
-    run: Run, writer: Any, request_of: MakeRequest
-) -> None:
+async def test_what_is_no_json_stays_a_400_for_all(post: Post, writer: Any) -> None:
     """No form of ours sends that, so there is no field to show it at."""
-    await run(request_of("POST", content=b"[", datastar_request="true"), save)
+    await post(b"[", datastar_request="true")
     assert writer.status_code == 400
 
 
 async def test_a_rule_of_the_application_clears_the_fields_that_are_right(
-    run: Run, writer: Any, request_of: MakeRequest
+    post: Post, writer: Any
 ) -> None:
-    await run(request_of("POST", content=b'{"title":"taken"}', datastar_request="true"), save)
+    await post(b'{"title":"taken"}', datastar_request="true")
     assert shown(writer) == NO_ERRORS | {"title": "That title is taken."}
 
 
 async def test_a_rule_about_what_is_no_field_is_shown_where_it_says(
-    run: Run, writer: Any, request_of: MakeRequest
+    post: Post, writer: Any
 ) -> None:
-    await run(request_of("POST", content=b'{"title":"odd"}', datastar_request="true"), save)
+    await post(b'{"title":"odd"}', datastar_request="true")
     assert shown(writer) == {"elsewhere": {"a": "Not there.", "_": "Nor here."}, "_": "No."}
 
 
-async def test_right_signals_are_answered_by_the_handler(
-    run: Run, writer: Any, request_of: MakeRequest
-) -> None:
-    await run(request_of("POST", content=b'{"title":"x"}', datastar_request="true"), save)
+async def test_right_signals_are_answered_by_the_handler(post: Post, writer: Any) -> None:
+    await post(b'{"title":"x"}', datastar_request="true")
     assert b"".join(writer.writes) == b"saved"
 
 
-async def test_a_handler_may_answer_by_itself(
-    run: Run, writer: Any, request_of: MakeRequest
-) -> None:
+async def test_a_handler_may_answer_by_itself(post: Post, writer: Any) -> None:
     async def catches(c: Any, w: Any) -> None:
         try:
             await read_signals(c.req, S)
@@ -121,7 +112,7 @@ async def test_a_handler_may_answer_by_itself(
             signals = S.errors(invalid) | {"sent": invalid.values["amount"]}
             w.respond(bytes(patch_signals(signals)), b"text/event-stream")
 
-    await run(request_of("POST", content=WRONG, datastar_request="true"), catches)
+    await post(WRONG, catches, datastar_request="true")
     assert json.loads(writer.writes[0].decode().split("data: signals ")[1]) == {
         "_errors": NO_ERRORS | SAID,
         "sent": "x",
@@ -158,13 +149,19 @@ def test_one_that_is_raised_outside_of_a_handler_patches_what_it_says() -> None:
 
 @pytest.mark.parametrize("errors", [{}, None, [], {"title": 1}, {"title": None}, "title"])
 def test_errors_are_sentences_by_field(errors: Any) -> None:
-    with pytest.raises(StarioError, match="sentences by field, at least one"):
+    with pytest.raises(StarioError, match="fields to sentences, with at least one"):
         InvalidSignals(errors)
+
+
+def test_a_model_that_is_a_class_is_refused_where_it_is_given_and_not_when_it_answers() -> None:
+    model: Any = Draft
+    with pytest.raises(StarioError, match=r"model=Signals\(Draft\)"):
+        InvalidSignals({"title": "No."}, model=model)
 
 
 @pytest.mark.parametrize("name", ["a b", "$title", "__proto__", "a.", 1])
 def test_errors_have_names_of_signals(name: Any) -> None:
-    with pytest.raises(StarioError, match="no name of a signal"):
+    with pytest.raises(StarioError, match="not the name of a signal"):
         InvalidSignals({name: "No."})
 
 

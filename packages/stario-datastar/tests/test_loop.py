@@ -342,7 +342,7 @@ class TestMisuse:
         writer.headers.set("content-type", "text/html")
         writer.write_headers(200)
         subscription = Relay[int]().subscribe("a")
-        with pytest.raises(StarioRuntime, match="something else"):
+        with pytest.raises(StarioRuntime, match="something other"):
             await stream_on(writer).loop(context, subscription).__aenter__()
         assert not subscription.active
 

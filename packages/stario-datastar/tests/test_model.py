@@ -122,6 +122,26 @@ def test_a_wrong_patch_fails_in_python(changes: dict[str, Any], complaint: str) 
         S.patch(changes)
 
 
+@pytest.mark.parametrize("changes", [[1], "x", 5, Draft()])
+def test_a_patch_is_made_of_a_mapping(changes: Any) -> None:
+    with pytest.raises(TypeError, match="Signals are a mapping of names to values, not"):
+        S.patch(changes)
+
+
+@pytest.mark.parametrize("name", [5, None, b"title", 1.5])
+def test_a_name_that_is_no_text_is_refused_wherever_one_is_given(name: Any) -> None:
+    uses: list[Any] = [
+        lambda: S[name],
+        lambda: S.patch({name: 1}),
+        lambda: S.patch(address={name: 1}),
+        lambda: S.errors({name: "No."}),
+    ]
+    for use in uses:
+        with pytest.raises(StarioError, match="not the name of a signal"):
+            use()
+    assert name not in S
+
+
 def test_limits_bind_the_browser_and_not_the_server() -> None:
     """A form is emptied after it was saved, though it cannot be sent so."""
     assert S.patch(title="", amount=99, tags=["x"] * 2000)["amount"] == 99
@@ -132,7 +152,7 @@ def test_a_wrong_name_says_what_there_is() -> None:
         _ = S.titel
     assert str(wrong.value) == (
         "Draft has no signal 'titel'.\n"
-        "  Help: Did you mean 'title'? There is _menu_open, address, amount, tags, title."
+        "  Help: Did you mean 'title'? It has _menu_open, address, amount, tags, title."
     )
     assert not hasattr(S, "titel")
     with pytest.raises(StarioError, match="Draft has no signal 'x'"):
@@ -186,6 +206,12 @@ def test_errors_show_what_is_wrong_and_clear_what_is_right() -> None:
     }
     with pytest.raises(StarioError, match="Did you mean 'title'"):
         S.errors({"titel": "Taken."})
+
+
+@pytest.mark.parametrize("errors", ["title", ["title"], {"title": None}, {"title": 5}])
+def test_what_is_shown_as_an_error_is_a_sentence_by_field(errors: Any) -> None:
+    with pytest.raises(StarioError, match="fields to sentences"):
+        S.errors(errors)
 
 
 class Size(Enum):
@@ -263,18 +289,18 @@ UNSUPPORTED: list[tuple[Any, str]] = [
     (complex, ""),
     (Other, ""),
     (list[bytes], ""),
-    (dict[int, str], "names of a JSON object are str"),
+    (dict[int, str], "keys of a JSON object are str"),
     (set[list[int]], "set cannot hold"),
     (set[Address], "set cannot hold"),
-    (Address | dict[str, str], "which group"),
-    (Address | Draft, "which group"),
-    (FileSignal | Address, "which group"),
+    (Address | dict[str, str], "which of these"),
+    (Address | Draft, "which of these"),
+    (FileSignal | Address, "which of these"),
     (Literal[b"x"], ""),
     (Literal[None], ""),
-    (Enum("Pairs", {"A": (1, 2)}), "no text, number or truth"),
-    (Endless, "holds itself"),
-    (Winding, "holds itself"),
-    (Annotated[str, Limits(ge=1)], "cannot be limited by these ge"),
+    (Enum("Pairs", {"A": (1, 2)}), "not all str, int, float or bool"),
+    (Endless, "contains itself"),
+    (Winding, "contains itself"),
+    (Annotated[str, Limits(ge=1)], "cannot be limited by ge"),
     (Annotated[int, Limits(min_length=1)], "min_length"),
     (Annotated[bool, Limits(pattern="x")], "pattern"),
     (Annotated[int, Limits(ge="1")], "ge"),
@@ -329,7 +355,7 @@ def test_a_signal_is_no_content_of_a_page() -> None:
 
 def test_a_model_that_holds_itself_is_refused() -> None:
     for outer, name in ((Node, "Node"), (model(Node), "Model.a")):
-        with pytest.raises(StarioError, match=rf"{name}\.children cannot be .*It holds itself"):
+        with pytest.raises(StarioError, match=rf"{name}\.children cannot be .*It contains itself"):
             Signals(outer)
 
 
@@ -355,9 +381,12 @@ def test_what_a_dataclass_takes_and_does_not_keep_is_refused() -> None:
         Signals(Model)
 
 
-def test_an_annotation_that_names_nothing_is_refused() -> None:
-    cls = type("Model", (), {"__annotations__": {"a": "Nowhere"}, "a": None})
-    with pytest.raises(StarioError, match=r"annotations of Model cannot be resolved.*Nowhere"):
+@pytest.mark.parametrize("annotation", ["Nowhere", "date.Nowhere", "Nowhere [", "date['Nowhere']"])
+def test_an_annotation_that_names_nothing_is_refused(annotation: str) -> None:
+    cls = type(
+        "Model", (), {"__annotations__": {"a": annotation}, "a": None, "__module__": __name__}
+    )
+    with pytest.raises(StarioError, match=r"annotations of Model cannot be resolved"):
         Signals(dataclass(cls))
 
 
@@ -367,12 +396,18 @@ def test_an_annotation_that_names_nothing_is_refused() -> None:
         {"min_length": -1},
         {"min_length": 2, "max_length": 1},
         {"max_length": "x"},
+        {"max_length": 1.5},
+        {"max_length": True},
+        {"ge": 2, "le": 1},
+        {"gt": "a", "lt": 1},
         {"pattern": "("},
         {"pattern": 1},
+        {"pattern": b"x"},
+        {"message": 5},
     ],
 )
 def test_limits_that_cannot_be_held_are_refused(limits: dict[str, Any]) -> None:
-    with pytest.raises(StarioError, match="These limits cannot be held"):
+    with pytest.raises(StarioError, match="These limits are not valid"):
         Limits(**limits)
 
 

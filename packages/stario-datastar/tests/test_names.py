@@ -84,10 +84,10 @@ BAD_NAMES = [
 @pytest.mark.parametrize("name", BAD_NAMES)
 def test_a_bad_signal_name_is_refused(name: Any) -> None:
     for write in (data.bind, data.ref, data.indicator):
-        with pytest.raises(StarioError, match="no name of a signal"):
+        with pytest.raises(StarioError, match="not the name of a signal"):
             write(name)
     for keyed in (data.signal, data.computed, data.match_media):
-        with pytest.raises(StarioError, match="no name of a signal"):
+        with pytest.raises(StarioError, match="not the name of a signal"):
             keyed(name, "1")
 
 

@@ -205,8 +205,8 @@ WRONG: list[tuple[Any, Any, str]] = [
     (None, 0, "Please leave this empty."),
     (int | None, "x", WHOLE),
     (int | date, "x", "Please enter a date, such as 2026-01-31."),
-    (date | UUID, "x", "This is none of what can stand here."),
-    (int | date, [], "This is none of what can stand here."),
+    (date | UUID, "x", "This is not a value that is allowed here."),
+    (int | date, [], "This is not a value that is allowed here."),
     (Annotated[int, Limits(ge=1)] | str, 0, "Please use at least 1."),
     (Literal["a", "b"], "c", "Please choose one of a, b."),
     (Literal["a", "b"], [], "Please choose one of a, b."),
@@ -221,17 +221,17 @@ WRONG: list[tuple[Any, Any, str]] = [
     (list[int], [1, "x"], "Entry 2: Please enter a whole number."),
     (list[list[int]], [[1], ["x"]], "Entry 2: Entry 1: Please enter a whole number."),
     (list[Address], [{"zip_code": "x"}], "Entry 1: zip_code: Please enter a whole number."),
-    (list[Address], [1], "Entry 1: Please give the fields of this group."),
+    (list[Address], [1], "Entry 1: Please fill in the fields of this group."),
     (list[Any], [0] * (MAX_ITEMS + 1), "Please use at most 1000 entries."),
     (list[int], [""] * 1_000_000, "Please use at most 1000 entries."),
     (tuple[int, str], [1], "Please give exactly 2 entries."),
     (tuple[int, str], [1, 2], "Entry 2: Please enter text."),
     (dict[str, int], {"a": "x"}, "Entry 1: Please enter a whole number."),
-    (dict[str, int], [], "Please give the fields of this group."),
+    (dict[str, int], [], "Please fill in the fields of this group."),
     (dict[str, int], {"x" * 10_001: 1}, "Please use at most 10000 characters."),
     (dict[str, int], {str(n): n for n in range(1001)}, "Please use at most 1000 entries."),
-    (Address, 5, "Please give the fields of this group."),
-    (Address, [], "Please give the fields of this group."),
+    (Address, 5, "Please fill in the fields of this group."),
+    (Address, [], "Please fill in the fields of this group."),
     (UUID, "x", "Please enter an identifier, such as 123e4567-e89b-12d3-a456-426614174000."),
     (
         UUID,
@@ -249,7 +249,7 @@ WRONG: list[tuple[Any, Any, str]] = [
     (Annotated[str, Limits(min_length=1)], "", FILL_IN),
     (Annotated[str, Limits(min_length=2)], "", "Please use at least 2 characters."),
     (Annotated[str, Limits(max_length=1)], "ab", "Please use at most 1 character."),
-    (Annotated[str, Limits(pattern="[a-z]+")], "abc\n", "This does not have the right form."),
+    (Annotated[str, Limits(pattern="[a-z]+")], "abc\n", "This does not have the right format."),
     (
         Annotated[str, Limits(pattern="(a+)+b")],
         "a" * 20_000,
@@ -263,7 +263,12 @@ WRONG: list[tuple[Any, Any, str]] = [
     (
         Annotated[datetime, Limits(ge=datetime(2026, 1, 1))],
         "2026-01-31T12:30Z",
-        "Please enter a time that says its zone exactly where the others do.",
+        "Please enter a time without a time zone.",
+    ),
+    (
+        Annotated[time, Limits(le=time(12, tzinfo=UTC))],
+        "11:30",
+        "Please enter a time with its time zone.",
     ),
     (Annotated[list[int], Limits(min_length=1)], [], FILL_IN),
     (Annotated[list[int], Limits(min_length=2)], [1], "Please use at least 2 entries."),
@@ -333,7 +338,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
 @pytest.mark.parametrize("sent", [None, [], "x", 1, True])
 def test_what_is_no_mapping_is_an_error_of_the_form(sent: Any) -> None:
-    assert wrong_fields(Draft, sent) == {"": "Please give the fields of this group."}
+    assert wrong_fields(Draft, sent) == {"": "Please fill in the fields of this group."}
 
 
 @dataclass
@@ -424,9 +429,9 @@ FILES: list[tuple[Any, Any, str]] = [
     (FileSignal, file_of("aGk=", name=None), "Please choose a file."),
     (FileSignal, file_of("aGk=", name="x" * 1001), "Please choose a file."),
     (FileSignal, file_of("aGk=", mime=1), "Please choose a file."),
-    (FileSignal, file_of("aGk"), "This file did not arrive whole. Please choose it again."),
-    (FileSignal, file_of("aG k="), "This file did not arrive whole. Please choose it again."),
-    (FileSignal, file_of("é==="), "This file did not arrive whole. Please choose it again."),
+    (FileSignal, file_of("aGk"), "This file did not arrive completely. Please choose it again."),
+    (FileSignal, file_of("aG k="), "This file did not arrive completely. Please choose it again."),
+    (FileSignal, file_of("é==="), "This file did not arrive completely. Please choose it again."),
     (FileSignal, of_size(MAX_FILE + 1), "Please use at most 1048576 bytes."),
     (FileSignal, file_of("x" * 10_000_000), "Please use at most 1048576 bytes."),
     (ThreeBytes, of_size(4), "Please use at most 3 bytes."),
@@ -452,6 +457,15 @@ def test_a_file_is_decoded_only_up_to_a_size(size: int, limit: int) -> None:
 def test_what_is_no_base64_is_a_value_error(contents: str) -> None:
     with pytest.raises(ValueError, match="not base64"):
         file_bytes(cast("FileSignal", file_of(contents)))
+
+
+@pytest.mark.parametrize(
+    "sent", [None, "aGk=", [], [file_of("aGk=")], {}, {"contents": 5}, {"contents": b"aGk="}]
+)
+def test_what_is_no_file_is_a_value_error(sent: Any) -> None:
+    """It may be what a browser sent, which nobody has checked yet."""
+    with pytest.raises(ValueError, match="not a FileSignal"):
+        file_bytes(sent)
 
 
 def test_a_bound_without_a_value_lets_everything_pass() -> None:

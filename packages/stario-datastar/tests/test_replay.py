@@ -1,7 +1,10 @@
 """A replay tells a browser what it missed, and never that it missed nothing where it did."""
 
 import asyncio
+import gc
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from stario.datastar import SSE, Event, Replay, events, last_event_id
+from stario.datastar.streams.replay import NumberedEvent
 from stario.exceptions import StarioError
 from stario.http.headers import Headers
-from stario.relay import Relay
+from stario.relay import PubSub, Relay
 
 if TYPE_CHECKING:
     from conftest import Browser, Site
@@ -31,6 +35,26 @@ def texts(found: "list[Event] | list[bytes] | None") -> list[str] | None:
 
 def id_of(one: bytes) -> str:
     return one.partition(b"\nid: ")[2].partition(b"\n")[0].decode()
+
+
+def number_of(one: bytes) -> int:
+    return int(id_of(one).partition("-")[2])
+
+
+@contextmanager
+def publishing(history: Replay, *, threads: int, each: int) -> Generator[None]:
+    """Publish from threads while the block runs, and wait for them at its end."""
+
+    def publish() -> None:
+        for number in range(each):
+            history.publish("a.b", event(number))
+
+    running = [threading.Thread(target=publish) for _ in range(threads)]
+    for thread in running:
+        thread.start()
+    yield
+    for thread in running:
+        thread.join(20)
 
 
 class Recorder:
@@ -273,17 +297,9 @@ class TestWhatIsKept:
         relay = Recorder()
         history = Replay(relay, size=10_000)
 
-        def publish() -> None:
-            for number in range(300):
-                history.publish("a", event(number))
-
-        threads = [threading.Thread(target=publish) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(10)
-        numbers = [int(id_of(one).partition("-")[2]) for _, one in relay.published]
-        assert numbers == list(range(1, 1201))
+        with publishing(history, threads=4, each=300):
+            pass
+        assert [number_of(one) for _, one in relay.published] == list(range(1, 1201))
 
     def test_it_subscribes_at_the_relay(self, relay: Recorder) -> None:
         assert Replay(relay).subscribe("a", latest=True) == (
@@ -310,7 +326,7 @@ class TestWhatIsKept:
     def test_what_is_no_event_is_refused_where_it_is_published(
         self, relay: Recorder, data: Any
     ) -> None:
-        with pytest.raises(StarioError, match="is no Event"):
+        with pytest.raises(StarioError, match="is not an Event"):
             Replay(relay).publish("a", data)
         assert relay.published == []
 
@@ -318,8 +334,9 @@ class TestWhatIsKept:
     def test_a_bad_pattern_is_refused(self, relay: Recorder, patterns: tuple[str, ...]) -> None:
         history = Replay(relay)
         history.publish("a", event(1))
-        with pytest.raises(StarioError):
-            history.since(relay.last_id, *patterns)
+        for event_id in (relay.last_id, "unknown", None):
+            with pytest.raises(StarioError):
+                history.since(event_id, *patterns)
 
 
 def _matches(subject: str, pattern: str) -> bool:
@@ -484,19 +501,50 @@ class TestSlowBrowsers:
         assert b"" not in browser.pieces  # no last chunk
         assert "<Relay 0 active>" in repr(history)
 
-    async def test_a_slow_one_is_held_a_few_events_and_no_more(
-        self, site: "Site", monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    async def test_a_slow_one_is_held_a_few_events_and_no_more(self, site: "Site") -> None:
         """Or a crowd of them, each somewhere else, would hold what the replay forgot."""
-        history = Replay(Relay[Event](), size=1000)
+
+        def held() -> int:
+            gc.collect()
+            return sum(type(one) is NumberedEvent for one in gc.get_objects())
+
+        history = Replay(Relay[Event](), size=100, max_bytes=100_000_000)
         site.serve(following(history))
+        before = held()
         browser = site.open()
         browser.stall()
-        for number in range(1000):
-            history.publish("a.b", event(number))
+        for number in range(100):
+            history.publish("a.b", event(f"{number:>70000}"))
         browser.transport.take()
-        await browser.until(lambda: len(browser.pieces) == 1000)
-        assert texts(browser.pieces) == [str(number) for number in range(1000)]
+        browser.transport.stalled = True  # again, after the first of them
+        await browser.until(lambda: browser.transport.get_write_buffer_size() > 0)
+        for number in range(100):
+            history.publish("a.b", event(number))
+        assert 100 < held() - before <= 100 + 32
+
+
+class TestMisuse:
+    @pytest.mark.parametrize("past", ["the relay", "another replay"])
+    async def test_what_is_published_past_the_replay_ends_the_stream_with_a_sentence(
+        self, site: "Site", history: Replay, past: str
+    ) -> None:
+        """Its number says nothing here: events of this one would be taken for old ones."""
+        caught: list[StarioError] = []
+
+        async def handler(c: "Context", w: "Writer") -> None:
+            try:
+                await SSE(w).follow(c, history, "a")
+            except StarioError as error:
+                caught.append(error)
+
+        site.serve(handler)
+        browser = site.open()
+        relay: PubSub[Event] = history.relay if past == "the relay" else Replay(history.relay)
+        relay.publish("a", event(1))
+        await browser.served()
+        assert browser.pieces[:-1] == []
+        [error] = caught
+        assert "'a' was not published by the Replay that is followed" in str(error)
 
 
 class TestThreads:
@@ -507,38 +555,23 @@ class TestThreads:
         history = Replay(Relay[Event](), size=10_000)
         site.serve(following(history))
         browser = site.open()
-
-        def publish() -> None:
-            for number in range(1000):
-                history.publish("a.b", event(number))
-
-        threads = [threading.Thread(target=publish) for _ in range(3)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(20)  # which holds up the loop
-        await browser.until(lambda: browser.transport.sent.count(b"\nid: ") >= 3000)
-        numbers = [int(id_of(one).partition("-")[2]) for one in browser.pieces]
-        assert numbers == list(range(1, 3001))
+        with publishing(history, threads=3, each=1000):
+            pass  # waiting for them holds up the loop
+        assert await numbers_of(browser, 3000) == list(range(1, 3001))
 
     async def test_threads_and_the_loop_publish_and_every_id_rises(self, site: "Site") -> None:
         history = Replay(Relay[Event](), size=10_000)
         site.serve(following(history))
         browser = site.open()
-
-        def publish() -> None:
+        with publishing(history, threads=2, each=500):
             for number in range(500):
-                history.publish("a.b", event(number))
+                history.publish("a.c", event(number))
+                if number % 50 == 0:
+                    await asyncio.sleep(0)
+        assert await numbers_of(browser, 1500) == list(range(1, 1501))
 
-        threads = [threading.Thread(target=publish) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for number in range(500):
-            history.publish("a.c", event(number))
-            if number % 50 == 0:
-                await asyncio.sleep(0)
-        for thread in threads:
-            thread.join(20)
-        await browser.until(lambda: browser.transport.sent.count(b"\nid: ") >= 1500)
-        numbers = [int(id_of(one).partition("-")[2]) for one in browser.pieces]
-        assert numbers == list(range(1, 1501))
+
+async def numbers_of(browser: "Browser", count: int) -> list[int]:
+    """Wait for so many events, and return the numbers in their ids."""
+    await browser.until(lambda: browser.transport.sent.count(b"\nid: ") >= count)
+    return [number_of(one) for one in browser.pieces]

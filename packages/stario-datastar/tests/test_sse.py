@@ -137,7 +137,7 @@ def test_a_response_of_another_kind_cannot_become_a_stream(
     if content_type:
         writer.headers.set("content-type", content_type)
     writer.write_headers(200)
-    with pytest.raises(StarioRuntime, match="something else"):
+    with pytest.raises(StarioRuntime, match="something other"):
         send(sse)
     assert writer.writes == []
 

@@ -123,68 +123,12 @@ def test_a_value_of_another_type_is_refused(attributes: dict[str, Any]) -> None:
         h.P(attributes, "x")
 
 
-SCRIPTS = [
-    "javascript:alert(1)",
-    "JaVaScRiPt:alert(1)",
-    "  javascript:alert(1)",
-    "\x01\x1fjavascript:alert(1)",
-    "java\nscript:alert(1)",
-    "java\tsc\rript:alert(1)",
-    "javascript\n:alert(1)",
-    "vbscript:x",
-    "data:text/html,<script>alert(1)</script>",
-    "DATA:Text/HTML;base64,x",
-    " data: text/html ;charset=utf-8,x",
-    "data:application/xhtml+xml,x",
-    "data:text/javascript,alert(1)",
-]
-
-
-@pytest.mark.parametrize("url", SCRIPTS, ids=repr)
-@pytest.mark.parametrize("name", ["href", "src", "action", "formaction", "xlink:href", "HREF"])
-def test_a_url_that_runs_code_is_refused(name: str, url: str) -> None:
-    with pytest.raises(StarioError, match="would run code"):
-        h.A({name: url}, "x")
-
-
-def test_animations_cannot_write_such_a_url_either() -> None:
-    for name, value in (("to", SCRIPTS[0]), ("values", f"/a;{SCRIPTS[0]}")):
-        with pytest.raises(StarioError, match="would run code"):
-            svg.Animate({"attributeName": "href", name: value})
-
-
 def test_a_str_subclass_is_looked_at_too() -> None:
     class Link(StrEnum):
         BAD = "javascript:x"
 
     with pytest.raises(StarioError, match="would run code"):
         h.A({"href": Link.BAD})
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "#javascript:x",
-        "?q=javascript:x",
-        "/javascript:x",
-        "https://example.com/javascript:x",
-        "mailto:a@b.c",
-        "tel:1",
-        "javascript",
-        "data:image/png;base64,AAAA",
-        "data:,",
-        "data:text/plain,x",
-        "1:2",
-    ],
-)
-def test_other_urls_are_written(url: str) -> None:
-    assert h.A({"href": url}).rendered == f'<a href="{url}"></a>'
-
-
-def test_trusted_urls_and_other_attributes_may_hold_anything() -> None:
-    assert h.A({"href": SafeString("javascript:x")}).rendered == '<a href="javascript:x"></a>'
-    assert h.P({"title": "javascript:x"}).rendered == '<p title="javascript:x"></p>'
 
 
 def test_what_is_remembered_is_bounded() -> None:
@@ -273,6 +217,8 @@ def test_helpers_write_attributes(attrs: Attrs, rendered: str) -> None:
         lambda: aria({"a": b"x"}),  # type: ignore[arg-type]
         lambda: prefixed("a b", {"c": "x"}),
         lambda: prefixed("x", [("a", 1)]),  # type: ignore[arg-type]
+        lambda: prefixed({"a": 1}, "x"),  # type: ignore[arg-type]
+        lambda: prefixed(None, {"a": 1}),  # type: ignore[arg-type]
     ],
 )
 def test_helpers_refuse_what_they_cannot_write(call: Callable[[], Attrs]) -> None:

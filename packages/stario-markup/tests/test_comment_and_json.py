@@ -1,10 +1,13 @@
 """Comments cannot be closed by their text, nor a script by its data."""
 
+# Lambdas in tables have no annotations.
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
+
 import json
 from typing import Any
 
 import pytest
-from stario.markup import Attrs, Comment, SafeString, script_json
+from stario.markup import Attrs, Comment, SafeString, baked, script_json
 from stario.markup import html as h
 from stario.markup.errors import StarioError
 
@@ -70,10 +73,35 @@ def test_attributes_follow_the_type_or_replace_it() -> None:
     assert script_json(1, Attrs(" a")).rendered == '<script type="application/json" a>1</script>'
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), {1, 2}, b"x", {(): 1}])
-def test_what_json_cannot_say_is_refused(value: Any) -> None:
-    with pytest.raises(StarioError, match="JSON"):
+@pytest.mark.parametrize("attrs", ["id", ["id"], h.B("x"), 1, b"id", True], ids=repr)
+def test_what_is_no_attributes_does_not_become_content(attrs: Any) -> None:
+    with pytest.raises(StarioError, match="cannot stand for attributes"):
+        script_json({}, attrs)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (float("nan"), "'float' cannot be written as JSON: Out of range"),
+        ([float("inf")], "'list' cannot be written as JSON: Out of range"),
+        ({(): 1}, "'dict' cannot be written as JSON: keys must be str"),
+        (object(), "'object' cannot be written as JSON."),
+        ({1, 2}, "'set' cannot be written as JSON."),
+        ({"a": [1, b"x"]}, "'bytes' cannot be written as JSON."),
+        ([h.B("x")], "'Node' cannot be written as JSON."),
+    ],
+    ids=repr,
+)
+def test_what_json_cannot_say_is_refused_and_named(value: Any, message: str) -> None:
+    with pytest.raises(StarioError) as refusal:
         script_json(value)
+    assert refusal.value.message.startswith(message)
+
+
+@pytest.mark.parametrize("value", [lambda a: a, lambda a: {"x": [a]}])
+def test_json_of_a_parameter_is_refused_by_its_name(value: Any) -> None:
+    with pytest.raises(StarioError, match="parameter 'a' of a @baked builder was used in JSON"):
+        baked(lambda a: script_json(value(a)))
 
 
 def test_data_that_holds_itself_is_refused() -> None:

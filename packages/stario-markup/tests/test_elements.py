@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import FrozenInstanceError
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from enum import Enum, IntEnum, StrEnum
+from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
@@ -23,20 +23,8 @@ from stario.markup import html as h
 from stario.markup.errors import StarioError
 
 
-class Shout(str):
-    __slots__ = ()
-
-
 class Colour(StrEnum):
     RED = "r<d"
-
-
-class OldColour(str, Enum):  # noqa: UP042  # the old spelling is what is tested
-    RED = "red"
-
-
-class Level(IntEnum):
-    HIGH = 3
 
 
 class Bold:
@@ -105,7 +93,6 @@ CHILDREN: list[tuple[Any, str]] = [
     (-2.5, "-2.5"),
     (Decimal("1.10"), "1.10"),
     (Fraction(1, 3), "1/3"),
-    (Level.HIGH, "3"),
     (SafeString("<i>"), "<i>"),
     (h.B("<"), "<b>&lt;</b>"),
     (["<", [1, [None, ("x",)]]], "&lt;1x"),
@@ -116,9 +103,7 @@ CHILDREN: list[tuple[Any, str]] = [
     ({"a": 1}.keys(), "a"),
     (Bold(), "<b>&</b>"),
     (ShoutingHtml("no"), "<i>"),
-    (Shout("<"), "&lt;"),
     (Colour.RED, "r&lt;d"),
-    (OldColour.RED, "red"),
     (date(2026, 1, 2), "2026-01-02"),
     (time(12, 30), "12:30:00"),
     (datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02 00:00:00+00:00"),
@@ -201,7 +186,7 @@ def test_a_void_element_refuses_children() -> None:
 
 def test_attributes_after_a_child_are_refused() -> None:
     for late in ({"id": "x"}, Attrs(" id")):
-        with pytest.raises(StarioError, match="after the first child"):
+        with pytest.raises(StarioError, match="where a child belongs"):
             h.P("text", late)
 
 
@@ -243,7 +228,7 @@ def test_an_error_survives_a_child_without_a_repr() -> None:
         def __repr__(self) -> str:
             raise ValueError
 
-    with pytest.raises(StarioError, match="whose repr raised ValueError"):
+    with pytest.raises(StarioError, match="<Mute that cannot be shown>"):
         h.P(Mute())  # type: ignore[arg-type]
 
 

@@ -31,6 +31,7 @@ PLACES: list[tuple[Callable[[], object], str]] = [
     (lambda: h.P("x", {"id": 1}), "<p>, argument 2"),
     (lambda: h.P({"title": wrong}), "<p>"),
     (lambda: h.P({"a b": "x"}), "<p>"),
+    (lambda: h.P({None: "x"}, None), "<p>"),  # type: ignore[dict-item]  # the name, no argument
     (lambda: h.A({"href": "javascript:x"}), "<a>"),
     (lambda: h.P("\ud800"), "<p>, argument 1"),
     (lambda: h.Img({"alt": "\ud800"}), "<img>"),

@@ -1,47 +1,11 @@
 """Text in `<script>` and `<style>` is not escaped, and cannot end the element."""
 
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from stario.markup import SafeString, Tag, svg
+from stario.markup import SafeString, svg
 from stario.markup import html as h
 from stario.markup.errors import StarioError
-
-ATTACKS = [
-    "</script>",
-    "</SCRIPT >",
-    "</script/",
-    "<!-- <script>",
-    "a</style>b",
-    "</STYLE\t>",
-    ["</scr", "ipt>"],
-    ["<", "/style>"],
-    ["<!", "--"],
-    [SafeString("<"), "/script>"],
-    [SafeString("</scr"), "ipt>"],
-]
-
-
-@pytest.mark.parametrize("text", ["if (1 < 2 && a > b) 'x' + \"y\"", "a > b { content: '<' }"])
-def test_harmless_text_stays_as_it_is(text: str) -> None:
-    assert h.Script(text).rendered == f"<script>{text}</script>"
-    assert h.Style({"media": "all"}, text).rendered == f'<style media="all">{text}</style>'
-
-
-@pytest.mark.parametrize("content", ATTACKS, ids=repr)
-def test_no_text_can_end_the_element(content: Any) -> None:
-    class Ends(HTMLParser):
-        ends = 0
-
-        def handle_endtag(self, tag: str) -> None:
-            self.ends += 1
-
-    for node in (h.Script(content), h.Style(content), Tag("SCRIPT")(content)):
-        parser = Ends()
-        parser.feed(node.rendered)
-        assert parser.ends == 1
-        assert "<!--" not in node.rendered
 
 
 def test_the_replacements_are_valid_in_a_string() -> None:
@@ -64,13 +28,6 @@ def test_children_of_a_script_are_read_like_others() -> None:
 def test_a_script_refuses_what_others_refuse(child: Any) -> None:
     with pytest.raises(StarioError):
         h.Script("x", child)
-
-
-def test_lists_nested_too_deep_are_refused_in_a_script_too() -> None:
-    endless: list[Any] = []
-    endless.append(endless)
-    with pytest.raises(StarioError, match="nested too deep"):
-        h.Script(endless)
 
 
 def test_svg_is_parsed_as_markup_so_its_text_is_escaped() -> None:

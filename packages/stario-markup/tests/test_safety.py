@@ -117,6 +117,7 @@ SCRIPT_SCHEMES = [
     "java\r\nscript:alert(1)",
     "j\na\nv\na\ns\nc\nr\ni\np\nt\n:alert(1)",
     "javascript\t:alert(1)",
+    "javascript\n:alert(1)",
     "javascript:\talert(1)",
     "javascript:\nalert(1)",
     "javascript:/*x*/alert(1)",
@@ -278,6 +279,7 @@ HARMLESS_URLS = [
     "#javascript:x",
     "?next=data:text/html,x",
     "x:javascript:y",
+    "1:2",
     "https://example.com/javascript:x",
     "https://javascript:x@example.com/",
     "javascript",
@@ -405,7 +407,13 @@ BREAKOUTS = [
 @pytest.mark.parametrize("text", BREAKOUTS, ids=ascii)
 @pytest.mark.parametrize("factory", [h.Script, h.Style, Tag("SCRIPT"), Tag("Style")])
 def test_no_text_leaves_its_script_or_style(factory: Any, text: str) -> None:
-    for pieces in ((text,), (text[:2], text[2:]), ([text[:1]], 1, text), (SafeString("<"), text)):
+    for pieces in (
+        (text,),
+        (text[:2], text[2:]),
+        ([text[:1]], 1, text),
+        (SafeString("<"), text),
+        (SafeString(text[:5]), text[5:]),
+    ):
         page = factory(*pieces).rendered + "<p>after</p>"
         raw, after = cast("Any", html5lib).parseFragment(page, "div", namespaceHTMLElements=False)
         assert (raw.tag, len(raw), after.tag, after.text) == (
@@ -526,6 +534,7 @@ PLACES_OF_LISTS: list[Callable[[Any], object]] = [
     lambda child: h.P("x", child),
     lambda child: h.P({"id": "x"}, child),
     baked(lambda a: h.P(a)),
+    baked(lambda a: h.Script(a)),
 ]
 
 

@@ -120,7 +120,7 @@ BAD = [
     ("<p a='b'§>", "space is missing"),
     ("<p §a>", "space is missing"),
     ("<p §§>", "space is missing"),
-    ("<p §='x'>", "space is missing"),
+    ("<p §='x'>", "part of an attribute's name"),
     ("<p a=§b>", "needs quotes"),
     ("<p a=b§>", "needs quotes"),
     ("<p a=§§>", "needs quotes"),
@@ -255,6 +255,8 @@ SHOWN = [
     ("<p>§ {x} <", "    <p>{value} {x} <\n                   ^"),
     ("<p title=§ §§>", "    <p title={value} {value}{value}>\n                            ^^^^^^^"),
     ("<p", "    <p\n    ^^"),
+    ("<b>§</b><script>§", "    <b>{value}</b><script>{value}\n                  ^^^^^^^"),
+    ("<p §=x>", "    <p {value}=x>\n       ^^^^^^^"),
 ]
 
 

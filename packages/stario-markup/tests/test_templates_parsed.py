@@ -16,7 +16,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from stario.markup import render
 from stario.markup.errors import StarioError
-from stario.markup.templates import fill
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,11 +121,7 @@ CASES: list[tuple[Callable[[str], Any], Callable[[Element], str]]] = [
 ]
 
 
-@pytest.fixture(autouse=True, params=[1, 1_000_000], ids=["compiled", "walked"])
-def _plans(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fill, "_OFTEN", request.param)
-    fill._plans.clear()
-    fill._compiled.clear()
+pytestmark = pytest.mark.usefixtures("both_ways")
 
 
 def parsed(markup: str) -> Element:

@@ -8,7 +8,6 @@ import pytest
 from stario.markup import Tag, baked, render
 from stario.markup import html as h
 from stario.markup.errors import StarioError
-from stario.markup.templates import fill
 from stario.markup.templates.scanner import plan_of_markup
 from stario.markup.templates.url_slots import LastUrlSlot
 from stario.markup.urls import runs_code
@@ -17,10 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@pytest.fixture(autouse=True, params=[1, 1_000_000], ids=["compiled", "walked"])
-def _plans(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fill, "_OFTEN", request.param)
-    fill._plans.clear()
+pytestmark = pytest.mark.usefixtures("both_ways")
 
 
 def refused(make: Callable[[str], Any], url: str) -> bool:

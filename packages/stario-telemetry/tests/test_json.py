@@ -183,17 +183,22 @@ def test_without_flush_each_the_output_is_flushed_at_the_end_only() -> None:
     assert output.flushed.is_set()
 
 
-def test_what_does_not_fit_is_dropped_counted_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("lost", "said"), [(1, "dropped 1 span, 1 in all"), (7, "dropped 7 spans, 7 in all")]
+)
+def test_what_does_not_fit_is_dropped_counted_and_said(
+    capsys: pytest.CaptureFixture[str], lost: int, said: str
+) -> None:
     output = Gate()
     with JsonTracer(output, flush_interval=0.001, max_pending_spans=5, max_batch_spans=1) as tracer:
         end_one(tracer, "blocks the writer")
         assert output.reached.wait(WAIT)
-        for number in range(12):
+        for number in range(5 + lost):
             end_one(tracer, str(number))
-        assert tracer.stats() == TelemetryStats(dropped_spans=7)
+        assert tracer.stats() == TelemetryStats(dropped_spans=lost)
         output.opened.set()
     assert [line["name"] for line in lines(output)[1:]] == ["0", "1", "2", "3", "4"]
-    assert capsys.readouterr().err == "[stario] json tracer: dropped 7 spans, 7 in all\n"
+    assert capsys.readouterr().err == f"[stario] json tracer: {said}\n"
 
 
 def test_a_span_that_ends_after_its_tracer_is_dropped(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """The questions to a trace file: their answers, and that none reads a table from end to end."""
 
+import math
 import re
 import sqlite3
 from collections.abc import Generator
@@ -169,6 +170,15 @@ def test_the_slowest_and_the_newest_are_within_the_window(path: Path) -> None:
     assert [row["duration_ns"] for row in ask(path, queries.NEWEST, **asked)] == [7, 9]
 
 
+@pytest.mark.parametrize("seconds", [math.inf, 1e12])
+def test_a_window_longer_than_time_is_all_that_there_is(path: Path, seconds: float) -> None:
+    with SqliteTracer(path) as tracer:
+        span(tracer, "long ago", 1)
+    with closing(connect(path)) as connection:
+        found = connection.execute(queries.NEWEST, queries.window(seconds)).fetchall()
+    assert [row["name"] for row in found] == ["long ago"]
+
+
 def test_a_trace_is_told_in_order_with_its_events_and_links(path: Path) -> None:
     with SqliteTracer(path) as tracer:
         with tracer.create("root") as root:
@@ -206,6 +216,7 @@ def test_a_tail_gives_each_span_once_also_a_late_one(path: Path) -> None:
             span(tracer, "13", 13)
             span(tracer, "late", 11)
             span(tracer, "too late", 8)
+        assert tail.read(limit=0) == []
         assert [row["name"] for row in tail.read(limit=1)] == ["late"]
         assert [row["name"] for row in tail.read(limit=1)] == ["13"]
         assert tail.read() == []

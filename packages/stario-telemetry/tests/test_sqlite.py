@@ -331,6 +331,20 @@ def test_numbers_that_are_not_positive_are_refused(arguments: dict[str, Any], na
 
 
 @pytest.mark.parametrize(
+    ("given", "error", "sentence"),
+    [
+        (None, TypeError, "path must be a str or a Path, not None"),
+        (b"traces.db", TypeError, "path must be a str or a Path, not b'traces.db'"),
+        ("", ValueError, "path must name a file"),
+    ],
+)
+def test_what_names_no_file_is_refused(given: Any, error: type[Exception], sentence: str) -> None:
+    """SQLite takes an empty path for a file of its own, which nobody can open."""
+    with pytest.raises(error, match=sentence):
+        SqliteTracer(given)
+
+
+@pytest.mark.parametrize(
     ("name", "text"),
     [
         ("", " "),

@@ -510,7 +510,7 @@ def test_a_tee_is_a_tracer_to_type_checkers() -> None:
     assert isinstance(made, TeeTracer)
 
 
-@pytest.mark.parametrize("given", [None, [Keeping()], "json"])
+@pytest.mark.parametrize("given", [None, [Keeping()], "json", Keeping])
 def test_what_is_no_tracer_is_named(given: Any) -> None:
     with pytest.raises(TypeError, match=re.escape(f"not {given!r}.")):
         tee(given)

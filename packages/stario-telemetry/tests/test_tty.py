@@ -105,6 +105,7 @@ def test_what_a_terminal_obeys_is_shown_escaped(text: str, shown: str) -> None:
         ("日本語", 5, "日本…"),
         ("日本語", 4, "日…"),
         ("e\u0301e\u0301", 2, "e\u0301e\u0301"),
+        ("ที่นี่", 2, "ที่นี่"),
         ("e" + "\u0301" * 100, 1, "e" + "\u0301" * 3),
     ],
 )
@@ -140,6 +141,22 @@ def test_children_events_and_links_form_a_tree_in_order_of_time() -> None:
         "        two",
         "  +30 ms late                      10 ms  b1b2b3b4",
     ]
+
+
+def test_where_there_is_no_room_a_step_keeps_its_name_and_its_place() -> None:
+    step = RecordingSpan(CHILD, NOOP_TRACER, ROOT, ROOT, "query the users", 10 * MS, 15 * MS)
+    step.attributes["k"] = "v"
+    assert block(a_span(), step, width=30)[1:] == [
+        "GET /x        250 ms  a1a2a3a4",
+        "  query the users       5.0 ms",
+        "    k: v",
+    ]
+
+
+def test_a_step_that_outlives_its_parent_is_marked_as_open() -> None:
+    step = RecordingSpan(CHILD, NOOP_TRACER, ROOT, ROOT, "send mail", 10 * MS)
+    assert " [open] " in block(a_span(), step)[2]
+    assert "[open]" not in block(a_span(end_ns=None), step)[2]
 
 
 def test_a_failed_span_says_so_before_its_duration() -> None:
@@ -192,15 +209,36 @@ def test_no_line_is_wider_than_the_terminal_or_forged() -> None:
     assert all(cells(line) <= 47 and line.isprintable() for line in lines)
 
 
-def test_a_deep_tree_and_a_long_body_stay_readable() -> None:
+@pytest.mark.parametrize(("width", "deepest"), [(200, 12), (60, 10), (40, 6), (20, 3)])
+def test_steps_that_are_too_deep_to_be_indented_are_marked(width: int, deepest: int) -> None:
     ids = [UUID(int=n + 1) for n in range(40)]
-    spans = [RecordingSpan(i, NOOP_TRACER, ids[0], None, f"s{i.int}", 0, 1) for i in ids]
+    spans = [
+        RecordingSpan(i, NOOP_TRACER, ids[0], None, f"s{i.int}", 0, 1, attributes={"k": i.int})
+        for i in ids
+    ]
     tree = {parent.id: [child] for parent, child in pairwise(spans)}
-    spans[0].events.append(RecordedEvent(0, "e", None, "line\n" * 500))
-    lines = TTYRenderer(60, tree, color=False).root_block(spans[0]).split("\n")
-    assert any(" s40 " in line for line in lines)
-    assert len(lines) < 120
-    assert any("… 441 lines" in line for line in lines)
+    lines = TTYRenderer(width, tree, color=False).root_block(spans[0]).split("\n")[1:]
+    heads, attributes = lines[::2], lines[1::2]
+    assert all(f"s{number} " in head for number, head in enumerate(heads, 1))
+    assert [head.startswith(" " * 2 * (deepest - 2) + "> ") for head in heads] == [
+        number > deepest for number in range(1, 41)
+    ]
+    assert attributes[-1] == "  " * deepest + "k: 40"
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("one\n", ["one"]),
+        ("one\n\n", ["one", ""]),
+        ("line\n" * 60, ["line"] * 60),
+        ("line\n" * 61, ["… 2 lines", *["line"] * 59]),
+        ("line\n" * 5_000, ["… 4,941 lines", *["line"] * 59]),
+    ],
+)
+def test_of_a_long_body_the_last_lines_are_shown(body: str, shown: list[str]) -> None:
+    lines = block(a_span(events=[RecordedEvent(0, "e", None, body)]))
+    assert [line.removeprefix("    ") for line in lines[3:]] == shown
 
 
 def test_values_that_cannot_be_printed_are_named() -> None:
@@ -326,6 +364,12 @@ def test_a_terminal_without_unicode_gets_escapes() -> None:
         pass
     assert b"\\u65e5\\u672c" in raw.getvalue()
     out.detach()
+
+
+@pytest.mark.parametrize("out", [1, "traces.txt", io.BytesIO()])
+def test_an_output_that_takes_no_text_is_refused(out: Any) -> None:
+    with pytest.raises(TypeError, match="out must be an open text file, or None for standard"):
+        TTYTracer(out=out)
 
 
 def test_entering_comes_first_and_only_once() -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from threading import Condition, Event, Thread
 from typing import Any, TextIO
-from unicodedata import combining, east_asian_width
+from unicodedata import category, east_asian_width
 
 import pytest
 from stario.telemetry.spans import RecordingSpan
@@ -102,7 +102,7 @@ class Emulator:
             self.is_at_end = False
         elif character == "\x07":
             raise AssertionError("it rings")
-        elif combining(character) or character == "\ufe0f":
+        elif category(character) in ("Mn", "Me"):
             self.rows[self.y].cells[max(self.x - 1, 0)] += character
         else:
             assert character.isprintable(), f"{character!r} reached the terminal"
@@ -527,6 +527,22 @@ def test_a_flood_of_failures_is_counted_by_kind_and_the_first_is_whole(
     assert " [error] max " in told
     assert [row for row in rows if "GET /x ×50" in row]
     assert "201 errors" in rows[-1]
+
+
+@pytest.mark.parametrize("columns", [40, 60])
+def test_on_a_narrow_screen_the_counts_are_left(ptys: Callable[..., Pty], columns: int) -> None:
+    pty = ptys(columns, 40)
+    with by_hand(pty) as tracer:
+        finish(tracer, "GET /a/route/with/a/name/that/is/long", 100)
+        finish(tracer, "GET /x", 100, **{"response.status_code": 500})
+        tracer.flush()
+        next_second(tracer)
+        tracer.flush()
+        rows = pty.everything()
+    told = [row for row in rows if "×" in row]
+    assert len(told) == 2
+    assert all("×100 " in row and " max " in row for row in told)
+    assert re.fullmatch(r"200/s +(p50 .*)?0 open  100 errors", rows[-1])
 
 
 def test_many_names_take_few_rows(ptys: Callable[..., Pty]) -> None:

@@ -146,6 +146,18 @@ async def test_who_ignores_its_cancellation_is_named_with_its_places(app: App) -
     stubborn.go.set()
 
 
+async def test_a_handler_was_made_by_no_line_of_the_test(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In asyncio's debug mode coroutines remember more frames: up to what started the loop."""
+    app.get("/", lambda c, w: asyncio.sleep(5))
+    monkeypatch.setattr("stario.testing.places._ORIGIN", 200)
+    async with TestClient(app, request_timeout=0.02) as client:
+        with pytest.raises(TimeoutError, match="its handler is task") as failure:
+            await client.get("/")
+    assert "made at" not in str(failure.value)
+
+
 async def test_an_open_span_is_named_with_the_line_that_made_it(app: App) -> None:
     wanted = r"span 'forgotten' \(made at .*test_endings\.py:\d+ in test_an_open_span.*\)"
     with pytest.raises(TimeoutError, match=wanted):

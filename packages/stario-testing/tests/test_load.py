@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from stario import App, Span
 from stario.exceptions import StarioError
-from stario.testing import TestTracer, aload_app
+from stario.testing import LiveServer, TestTracer, aload_app
 
 
 async def test_startup_then_the_app_then_shutdown_and_teardown() -> None:
@@ -129,4 +129,24 @@ BAD: list[Any] = [coroutine, without_yield, with_two, nothing]
 async def test_a_bootstrap_has_exactly_one_yield(bootstrap: Any) -> None:
     with pytest.raises(StarioError, match="exactly one `yield`"):
         async with aload_app(bootstrap):
+            pass
+
+
+async def test_what_starts_no_app_is_refused() -> None:
+    """An App can be called, but not as a bootstrap."""
+    for given in (None, App, App()):
+        wrong: Any = given
+        with pytest.raises(StarioError, match="It takes a bootstrap to start an app, not "):
+            LiveServer(wrong)
+        with pytest.raises(StarioError, match="It takes a bootstrap to start an app, not "):
+            async with aload_app(wrong):
+                pass
+
+
+async def test_a_limit_that_is_no_number_is_refused() -> None:
+    async def bootstrap(_app: App, _span: Span) -> AsyncGenerator[None]:
+        yield
+
+    with pytest.raises(StarioError, match="above 0, not '1'"):
+        async with aload_app(bootstrap, lifespan_timeout="1"):  # pyright: ignore[reportArgumentType]
             pass

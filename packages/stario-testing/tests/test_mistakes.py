@@ -14,15 +14,20 @@ from stario.testing import TestClient
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"params": "a=1"}, "params or data cannot be of type str"),
+        ({"params": "a=1"}, "params= takes a mapping, or a list of pairs .*, not 'a=1'"),
         ({"params": {"a": None}}, "'a' cannot carry a NoneType"),
-        ({"data": {"a", "b"}}, "params or data cannot be of type set"),
-        ({"data": 3}, "params or data cannot be of type int"),
-        ({"content": {"a": 1}}, "content cannot be of type dict"),
-        ({"files": ["a"]}, "files cannot be of type list"),
+        ({"data": ["a", "b"]}, r"data= takes a mapping, or a list of pairs .*, not \['a', 'b'\]"),
+        ({"data": [("a", "b", "c")]}, "data= takes a mapping, or a list of pairs"),
+        ({"data": 3}, "data= takes a mapping, or a list of pairs .*, not 3"),
+        ({"data": {1: "x"}}, "A name in data= is a str, not 1"),
+        ({"content": {"a": 1}}, "content= takes bytes or str .*, not {'a': 1}"),
+        ({"files": ["a"]}, "files= takes a mapping, or a list of pairs"),
+        ({"files": {None: b"x"}}, "A name in files= is a str, not None"),
         ({"files": {"a": Path()}}, "The file 'a' cannot be sent"),
         ({"cookies": {"a": 1}}, "its value is of type int"),
-        ({"headers": [("a", "b")]}, "headers cannot be of type list"),
+        ({"cookies": {1: "a"}}, "The cookie 1 cannot be sent: its name is no token"),
+        ({"cookies": "a=b"}, "cookies= takes a mapping of names to values, not 'a=b'"),
+        ({"headers": [("a", "b")]}, "headers= takes a mapping"),
         ({"timeout": 0}, "above 0, not 0"),
         ({"timeout": "1"}, "above 0, not '1'"),
     ],
@@ -39,6 +44,12 @@ async def test_an_argument_of_the_wrong_kind(
 async def test_a_url_of_the_wrong_kind(client: TestClient, url: Any) -> None:
     with pytest.raises(StarioError, match="is no URL to request: it is of type"):
         await client.get(url)
+
+
+@pytest.mark.parametrize("method", [None, b"GET", "", "G T"])
+async def test_a_method_of_the_wrong_kind(client: TestClient, method: Any) -> None:
+    with pytest.raises(StarioError, match="is no HTTP method"):
+        await client.request(method, "/echo")
 
 
 async def test_a_number_in_the_cookies(client: TestClient) -> None:
@@ -60,10 +71,16 @@ def test_the_class_instead_of_an_app() -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"base_url": "http://testserver/api"}, "a base_url ends with its host"),
-        ({"max_redirects": -1}, "max_redirects is 0 or more"),
+        ({"base_url": "http://testserver/api"}, "is no base_url: it goes on after its host"),
+        ({"base_url": "testserver"}, "is no base_url: it does not start with http"),
+        ({"base_url": None}, "None is no base_url"),
+        ({"cookies": ["a"]}, "cookies= takes a mapping"),
+        ({"compression": True}, "compression= takes a CompressionConfig or None, not True"),
+        ({"max_redirects": -1}, "max_redirects is a whole number from 0 on, not -1"),
+        ({"max_redirects": None}, "max_redirects is a whole number from 0 on, not None"),
         ({"lifespan_timeout": 0}, "above 0"),
         ({"trusted_proxies": ["not an address"]}, "trusted_proxies"),
+        ({"trusted_proxies": "127.0.0.1"}, "a tuple of addresses.*; got '127.0.0.1'"),
         ({"trusted_hosts": ["*"]}, "trusted_hosts"),
         ({"trusted_callers": ["not an address"]}, "trusted_callers"),
     ],

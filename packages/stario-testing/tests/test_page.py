@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import stario.responses as responses
 from stario import App, Context, Writer
+from stario.exceptions import StarioError
 from stario.testing import TestClient
 from stario.testing.page.literal import UNDEFINED, NotLiteral, read_literal
 from stario.testing.page.page import Page
@@ -109,6 +110,16 @@ async def test_an_answer_that_is_no_page_says_what_it_is(app: App, client: TestC
     app.get("/", answer("application/json", "{}"))
     with pytest.raises(RuntimeError, match="answered 200 with application/json, which is no page"):
         await client.page("/")
+
+
+async def test_a_handler_that_fails_without_a_page_is_shown(app: App, client: TestClient) -> None:
+    async def handler(_c: Context, _w: Writer) -> None:
+        raise LookupError("no such room")
+
+    app.get("/", handler)
+    with pytest.raises(RuntimeError, match="answered 500") as failure:
+        await client.page("/")
+    assert "LookupError: no such room" in failure.value.__notes__[0]
 
 
 async def test_an_error_page_is_a_page(app: App, client: TestClient) -> None:
@@ -231,6 +242,68 @@ async def test_a_form_sends_its_controls(page: Page) -> None:
     assert seen["type"] == "application/x-www-form-urlencoded"
     await page.submit("#form")
     assert page.signals["seen"]["body"].endswith("words=a+%3Cb%3E")
+
+
+CONTROLS = """<form id="f"><input name="text"><input name="many" type="checkbox" value="1">
+<input name="one" type="radio" value="a" checked><input name="one" type="radio" value="b">
+<select name="of"><option>x<option>y</select><select name="some" multiple><option>p<option>q</select>
+</form>"""
+
+
+@pytest.fixture
+async def controls(app: App, client: TestClient) -> Page:
+    app.get("/controls", answer("text/html", CONTROLS))
+    return await client.page("/controls")
+
+
+async def test_controls_are_filled_as_browsers_let_them(app: App, controls: Page) -> None:
+    controls.fill("[name=text]", 5)
+    controls.fill("[name=many]", True)
+    controls.fill("[value=b]", True)
+    controls.fill("[name=of]", "y")
+    controls.fill("[name=some]", ["p", "q"])
+    response = await controls.submit("#f")
+    assert response.request.query_string == "text=5&many=1&one=b&of=y&some=p&some=q"
+
+
+@pytest.mark.parametrize(
+    ("selector", "value", "sentence"),
+    [
+        ("#f", "x", "'#f' is a <form>, which cannot be filled"),
+        ("[name=many]", "yes", "is a checkbox: fill it with True or False, not 'yes'"),
+        ("[name=one]", "b", "is a radio: fill it with True or False, not 'b'"),
+        ("[name=of]", "z", "has no option 'z'; there are 'x', 'y'"),
+        ("[name=some]", ["p", "z"], "has no option 'z'; there are 'p', 'q'"),
+    ],
+)
+async def test_what_a_person_could_not_fill_in_is_refused(
+    controls: Page, selector: str, value: Any, sentence: str
+) -> None:
+    before = controls.html()
+    with pytest.raises(ValueError, match=sentence):
+        controls.fill(selector, value)
+    assert controls.html() == before
+
+
+async def test_what_is_no_form_cannot_be_sent(page: Page) -> None:
+    with pytest.raises(ValueError, match="'#count' is a <p>, and no form"):
+        await page.submit("#count")
+    with pytest.raises(ValueError, match="'#count' is a <p>, and no form"):
+        await page.post("/told", form="#count")
+
+
+@pytest.mark.parametrize("url", [None, b"/told"])
+async def test_a_target_of_the_wrong_kind_is_refused(page: Page, url: Any) -> None:
+    for request in (page.goto, page.post):
+        with pytest.raises(StarioError, match="is no URL to request: it is of type"):
+            await request(url)
+
+
+async def test_arguments_of_the_wrong_kind_say_what_they_take(page: Page) -> None:
+    with pytest.raises(StarioError, match="filter_signals= takes a mapping with include"):
+        await page.post("/told", filter_signals="n")  # pyright: ignore[reportArgumentType]
+    with pytest.raises(StarioError, match="above 0, not '1'"):
+        await page.until(lambda _: True, timeout="1")  # pyright: ignore[reportArgumentType]
 
 
 async def test_a_form_can_be_sent_with_other_fields(page: Page) -> None:

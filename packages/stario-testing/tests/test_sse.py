@@ -245,6 +245,17 @@ async def test_an_answer_that_is_no_stream_says_what_it_is(
             pass
 
 
+async def test_a_handler_that_fails_before_its_head_is_shown(app: App, client: TestClient) -> None:
+    async def handler(_c: Context, _w: Writer) -> None:
+        raise LookupError("no such room")
+
+    app.get("/feed", handler)
+    with pytest.raises(RuntimeError, match="answered 500") as failure:
+        async with client.sse("/feed"):
+            pass
+    assert "LookupError: no such room" in failure.value.__notes__[0]
+
+
 async def test_a_coded_stream_cannot_be_read_as_events(app: App) -> None:
     serve(app, b"data: 1\n\n" * 200)
     asks = {"accept-encoding": "gzip"}
@@ -254,10 +265,34 @@ async def test_a_coded_stream_cannot_be_read_as_events(app: App) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, -1, "5"])
-async def test_a_wait_is_positive(client: TestClient, seconds: Any) -> None:
+async def test_a_wait_is_positive(app: App, client: TestClient, seconds: Any) -> None:
+    serve(app, b"data: 1\n\n")
     with pytest.raises(StarioError, match="above 0"):
         async with client.sse("/feed", timeout=seconds):
             pass
+    async with client.sse("/feed") as events:
+        with pytest.raises(StarioError, match="above 0"):
+            await events.next(timeout=seconds)
+
+
+@pytest.mark.parametrize("count", [-1, None, "2"])
+async def test_a_count_of_events_is_a_number(app: App, client: TestClient, count: Any) -> None:
+    serve(app, b"data: 1\n\n")
+    async with client.sse("/feed") as events:
+        with pytest.raises(StarioError, match="count is a whole number from 0 on, not"):
+            await events.take(count)
+
+
+async def test_a_coroutine_function_is_no_predicate(app: App, client: TestClient) -> None:
+    """Its coroutine would be true of every event."""
+
+    async def is_second(event: SseEvent) -> bool:
+        return event.data == "2"
+
+    serve(app, b"data: 1\n\ndata: 2\n\n")
+    async with client.sse("/feed") as events:
+        with pytest.raises(TypeError, match=r"until\(\) takes a plain function"):
+            await events.until(is_second)
 
 
 async def test_iter_events_still_skips_what_only_sets_the_time(

@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from stario.exceptions import StarioError
+from stario.exceptions import StarioError, StarioRuntime
 from stario.http.cookie_header import COOKIE_NAME, parse_cookie_headers
 from stario.markup.errors import shown
 
@@ -70,8 +70,11 @@ def set_cookie(
     Raises StarioError, and adds nothing, for a bad name or attribute, for control characters, for a
     value beyond Latin-1, for a name whose prefix (`__Secure-`, `__Host-`, `__Http-`,
     `__Host-Http-`) promises something else, and for more than browsers keep: 4,096 bytes of name
-    and value, as they are sent, or 1,024 of an attribute.
+    and value, as they are sent, or 1,024 of an attribute. Raises StarioRuntime when the head of the
+    answer was sent before, which the cookie would have to be in.
     """
+    if w.started:
+        raise sent_before(name)
     same_site = _same_site(samesite)
     secure = secure or same_site == "none"
     _require_name(name)
@@ -174,14 +177,18 @@ def _max_age(seconds: int | None) -> str:
         raise bad_max_age(seconds) from error
 
 
-def _domain(domain: str | None) -> str:
-    if domain and not _DOMAIN.fullmatch(domain):
+def _domain(domain: object) -> str:
+    if not domain:
+        return ""
+    if not isinstance(domain, str) or not _DOMAIN.fullmatch(domain):
         raise bad_domain(domain)
-    return f"Domain={domain}" if domain else ""
+    return f"Domain={domain}"
 
 
-def _path(path: str) -> str:
-    if path and path[0] != "/":
+def _path(path: object) -> str:
+    if not path:
+        return ""
+    if not isinstance(path, str) or path[0] != "/":
         raise bad_path(path)
     return _text_attribute("Path", path)
 
@@ -220,6 +227,14 @@ def bad_name(name: object) -> StarioError:
         f"{shown(name)} cannot be the name of a cookie.",
         context={"name": name},
         help_text="Use ASCII letters, digits, hyphens and underscores.",
+    )
+
+
+def sent_before(name: object) -> StarioRuntime:
+    return StarioRuntime(
+        f"The cookie {shown(name)} comes too late: the head of the answer was sent before.",
+        context={"name": name},
+        help_text="Set cookies before responses.html(), w.write() and whatever else answers.",
     )
 
 
@@ -263,7 +278,7 @@ def too_long(name: str, size: int) -> StarioError:
     )
 
 
-def bad_domain(domain: str) -> StarioError:
+def bad_domain(domain: object) -> StarioError:
     return StarioError(
         f"{shown(domain)} is no domain of a cookie.",
         context={"domain": domain},
@@ -272,7 +287,7 @@ def bad_domain(domain: str) -> StarioError:
     )
 
 
-def bad_path(path: str) -> StarioError:
+def bad_path(path: object) -> StarioError:
     return StarioError(
         f"Browsers ignore the cookie path {shown(path)}: it does not start with a slash.",
         context={"path": path},

@@ -105,12 +105,8 @@ def redirect(w: "Writer", url: str, status: int = 307, *, local_only: bool = Fal
     Raises StarioError for a status outside 300 to 399 and for a target that is no path or http URL;
     `local_only` refuses everything that could leave this site.
     """
-    if not 300 <= status <= 399:
-        raise StarioError(
-            f"redirect() takes a status from 300 to 399, not {status}.",
-            context={"status": status},
-            help_text="303 turns a POST into a GET; 307 keeps the method; 308 is permanent.",
-        )
+    if not isinstance(status, int) or not 300 <= status <= 399:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise not_a_redirect(status)
     w.headers.set("location", normalized_location(url, local_only=local_only))
     w.respond(b"", _TEXT, status)
 
@@ -187,9 +183,17 @@ async def stream(
     Raises StarioError for a `source` that is one `bytes` or `str`, ValueError for a content type
     that no header can carry, StarioRuntime when something was sent before.
     """
-    if isinstance(source, bytes | bytearray | str):
+    if isinstance(source, bytes | bytearray | memoryview | str):
         raise one_piece(source)
     await send_pieces(c, w, source, content_type, status)
+
+
+def not_a_redirect(status: object) -> StarioError:
+    return StarioError(
+        f"redirect() takes a status from 300 to 399, not {shown(status)}.",
+        context={"status": status},
+        help_text="303 turns a POST into a GET; 307 keeps the method; 308 is permanent.",
+    )
 
 
 def one_piece(source: object) -> StarioError:

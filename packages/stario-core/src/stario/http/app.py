@@ -21,6 +21,7 @@ from stario.http.lifetimes.shielded import ShieldedFuture
 from stario.http.match import NO_ROUTE
 from stario.http.matching.places import place_of
 from stario.http.router import Router
+from stario.markup.errors import shown
 from stario.tracing import NOOP_SPAN, handler_span
 
 if TYPE_CHECKING:
@@ -76,8 +77,13 @@ class App(Router):
         """Answer exceptions of this type, and of its subclasses that have no handler of their own.
 
         `on_error(Exception, ...)` is the catch-all. The defaults for HttpException and
-        RedirectException may be replaced.
+        RedirectException may be replaced. Raises StarioError for what is no type of Exception, a
+        status for example, and for a handler that cannot be called.
         """
+        if not isinstance(exc_type, type) or not issubclass(exc_type, Exception):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise not_an_exception_type(exc_type)
+        if not callable(handler):
+            raise no_error_handler(handler)
         self._error_handlers[exc_type] = handler
 
     def create_task[T](
@@ -89,8 +95,10 @@ class App(Router):
     ) -> asyncio.Task[T]:
         """Run work in the background; the app waits for it when it drains.
 
-        Raises StarioError without a running loop.
+        Raises StarioError without a running loop, and for what is no coroutine.
         """
+        if not asyncio.iscoroutine(coro):
+            raise no_coroutine(coro)
         try:
             task = (loop or _running_loop()).create_task(coro, name=name)
         except StarioError:
@@ -187,7 +195,10 @@ class App(Router):
         handler = self._handler_for(error)
         if handler is not None:
             try:
-                await handler(c, w, error)
+                running = handler(c, w, error)
+                if running is None:  # pyright: ignore[reportUnnecessaryComparison]
+                    raise not_async(handler)
+                await running
             except Exception as second:
                 error = second
             else:
@@ -276,11 +287,32 @@ def _running_loop() -> asyncio.AbstractEventLoop:
         ) from None
 
 
+def not_an_exception_type(given: object) -> StarioError:
+    return StarioError(
+        f"on_error() takes a type of Exception, not {shown(given)}.",
+        help_text="For a 404 of the router there is app.not_found(pattern, handler); a status that"
+        " is raised is an HttpException, and its handler looks at error.status_code.",
+        example="app.on_error(ValueError, answer_value_error)",
+    )
+
+
 def not_async(handler: object) -> StarioError:
     return StarioError(
         f"The handler {place_of(handler)} is not async: it returned None instead of a coroutine.",
         help_text="Write `async def`, also for what a middleware returns.",
     )
+
+
+def no_error_handler(handler: object) -> StarioError:
+    return StarioError(
+        f"An error handler is `async def handler(c, w, error)`, not {shown(handler)}.",
+        help_text="Give on_error() the exception and the function: on_error(KeyError, handler).",
+    )
+
+
+def no_coroutine(work: object) -> StarioError:
+    help_text = "Write `async def`, and call the function: app.create_task(work())."
+    return StarioError(f"create_task() takes a coroutine, not {shown(work)}.", help_text=help_text)
 
 
 def nothing_sent(c: Context) -> StarioRuntime:

@@ -40,7 +40,12 @@ async def bootstrap_run(bootstrap: Bootstrap, app: "App", span: "Span") -> Async
 
 
 def _open(bootstrap: Bootstrap, app: "App", span: "Span") -> AsyncGenerator[None]:
-    made = cast("object", bootstrap(app, span))
+    try:
+        made = cast("object", bootstrap(app, span))
+    except TypeError as error:
+        if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+            raise  # it comes from inside
+        raise bad_bootstrap(f"it cannot be called with the app and the span: {error}") from error
     if inspect.isasyncgen(made):
         return cast("AsyncGenerator[None]", made)
     if inspect.iscoroutine(made):

@@ -10,6 +10,7 @@ from stario.http.compression import CompressionConfig, compression_config_from_e
 from stario.http.process.inherited import fds_from_env
 from stario.http.trust.hosts import TrustedHosts
 from stario.http.trust.proxies import ProxyHeaders, TrustedProxies
+from stario.markup.errors import shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,8 +107,12 @@ class ServerConfig:
 
     def __post_init__(self) -> None:
         # A frozen dataclass is filled in through object; None means the default objects.
-        object.__setattr__(self, "requests", self.requests or RequestPolicy())
-        object.__setattr__(self, "compression", self.compression or CompressionConfig())
+        for name, kind in (("requests", RequestPolicy), ("compression", CompressionConfig)):
+            given: object = getattr(self, name)
+            if given is None:
+                object.__setattr__(self, name, kind())
+            elif not isinstance(given, kind):
+                raise out_of_range(name, given, f"a {kind.__name__}(...), or None")
         self._check_address()
         self._check_fds()
         _at_least("backlog", self.backlog, 1)
@@ -117,26 +122,28 @@ class ServerConfig:
             seconds: object = getattr(self, name)
             if not (_is_number(seconds) and seconds >= 0):
                 raise out_of_range(name, seconds, "0 seconds or more")
-        if self.event_loop not in _EVENT_LOOPS:
-            raise out_of_range("event_loop", self.event_loop, "one of auto, asyncio, uvloop")
+        _either("reuse_addr", self.reuse_addr, (True, False))
+        _either("event_loop", self.event_loop, _EVENT_LOOPS)
         if self.ssl_keyfile is not None and self.ssl_certfile is None:
             raise out_of_range("ssl_keyfile", str(self.ssl_keyfile), "used with an ssl_certfile")
         self._check_trust()
 
     def _check_address(self) -> None:
         if self.unix_socket is None:
-            if not self.host.strip():
+            if not _is_text(self.host):
                 raise out_of_range("host", self.host, "a host name or address")
             if not (_is_whole(self.port) and 1 <= self.port <= 65535):
                 raise out_of_range("port", self.port, "a number from 1 to 65535")
-        elif not self.unix_socket.strip():
-            raise out_of_range("unix_socket", self.unix_socket, "a path that is not blank")
+        elif not _is_text(self.unix_socket):
+            raise out_of_range("unix_socket", self.unix_socket, "the text of a path, not blank")
         mode = self.unix_socket_mode
         if not (_is_whole(mode) and 0 <= mode <= 0o7777):
-            shown = oct(mode) if _is_whole(mode) else mode
-            raise out_of_range("unix_socket_mode", shown, "a number from 0 to 0o7777")
+            told = oct(mode) if _is_whole(mode) else mode
+            raise out_of_range("unix_socket_mode", told, "a number from 0 to 0o7777")
 
     def _check_fds(self) -> None:
+        if not isinstance(self.fds, tuple):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise out_of_range("fds", self.fds, "a tuple of numbers of open descriptors")
         for fd in self.fds:
             if not (_is_whole(fd) and fd >= 0):
                 raise out_of_range("fds", fd, "numbers of open descriptors, 0 or more")
@@ -151,8 +158,7 @@ class ServerConfig:
         _all_good("trusted_callers", self.trusted_callers, TrustedProxies, proxies)
         hosts = 'names such as "example.com" or "*.example.com" without port (none for all hosts)'
         _all_good("trusted_hosts", self.trusted_hosts, TrustedHosts, hosts)
-        if self.proxy_headers not in _PROXY_HEADERS:
-            raise out_of_range("proxy_headers", self.proxy_headers, "x-forwarded or forwarded")
+        _either("proxy_headers", self.proxy_headers, _PROXY_HEADERS)
 
     @property
     def request_policy(self) -> RequestPolicy:
@@ -254,6 +260,11 @@ def _at_least(name: str, value: object, lowest: int) -> None:
         raise out_of_range(name, value, f"a whole number, {lowest} or more")
 
 
+def _either(name: str, value: object, choices: tuple[object, ...]) -> None:
+    if value not in choices:
+        raise out_of_range(name, value, "one of " + ", ".join(map(str, choices)))
+
+
 def _all_good(
     name: str, values: object, build: Callable[[Collection[str]], object], accepted: str
 ) -> None:
@@ -277,8 +288,12 @@ def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, float) or _is_whole(value)
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
 def out_of_range(name: str, value: object, accepted: str) -> StarioError:
-    return StarioError(f"{name} must be {accepted}; got {value!r}.", context={name: value})
+    return StarioError(f"{name} must be {accepted}; got {shown(value)}.", context={name: value})
 
 
 def fds_and_path(fds: tuple[int, ...], path: str) -> StarioError:

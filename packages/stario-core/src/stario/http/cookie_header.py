@@ -6,6 +6,9 @@ RFC 6265, section 5.4, is how browsers write the field; what else arrives is for
 import re
 from collections.abc import Iterable, Iterator
 
+from stario.exceptions import StarioError
+from stario.markup.errors import shown
+
 COOKIE_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ESCAPE = re.compile(r"\\(?:([0-3][0-7][0-7])|(.))", re.DOTALL)
@@ -16,7 +19,10 @@ def parse_cookie_headers(cookie_strings: Iterable[str]) -> dict[str, str]:
     """Return the cookies of `cookie` header lines; later pairs and later lines win.
 
     A pair that is no cookie is skipped, and only that one. Takes time linear in the lines' length.
+    Raises StarioError for one text in place of lines.
     """
+    if isinstance(cookie_strings, str | bytes):
+        raise not_in_a_list(cookie_strings)
     return {
         name: value
         for line in cookie_strings
@@ -58,3 +64,10 @@ def _pairs(line: str) -> Iterator[tuple[str, str]]:
 def _unescaped(found: re.Match[str]) -> str:
     octal: str | None = found[1]
     return found[2] if octal is None else chr(int(octal, 8))
+
+
+def not_in_a_list(line: object) -> StarioError:
+    return StarioError(
+        f"Cookies are parsed from a list of lines, not from {shown(line)} alone.",
+        help_text="Write parse_cookie_headers([line]); those of a request are c.req.cookies.",
+    )

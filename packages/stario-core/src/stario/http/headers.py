@@ -28,7 +28,7 @@ class FieldNames(frozenset[bytes]):
 
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+CONTROL_CHARACTER = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # TAB is none (RFC 9110, 5.5)
 # Names are remembered in the spelling that they came in: this many, none longer than this.
 _KNOWN_NAMES_MAX = 1024
 _KNOWN_LENGTH = 64
@@ -158,6 +158,8 @@ def field_name(name: str) -> str:
     known = _known_names.get(name)
     if known is not None:
         return known
+    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"A header name is a str, not {name!r}.")
     if _TOKEN.fullmatch(name) is None:
         raise ValueError(
             f"{name!r} is no header name: use letters, digits and any of !#$%&'*+-.^_`|~"
@@ -187,7 +189,7 @@ def field_value(value: str) -> bytes:
         raise
     except AttributeError:
         raise TypeError(f"A header value is a str, not {value!r}; write str(value).") from None
-    if not (value.isascii() and value.isprintable()) and _CONTROL.search(line):
+    if not (value.isascii() and value.isprintable()) and CONTROL_CHARACTER.search(line):
         raise ValueError(f"Header value {value!r} holds a control character; only TAB is allowed.")
     return line
 

@@ -7,6 +7,7 @@ backslash for a slash and drop line ends, so those are refused.
 import re
 
 from stario.exceptions import StarioError
+from stario.markup.errors import shown
 
 __all__ = ["normalized_location"]
 
@@ -23,6 +24,8 @@ def normalized_location(url: str, *, local_only: bool = False) -> str:
     or a backslash, for anything but a path from `/` or an http(s) or `//host` URL, and with
     `local_only` for everything that names a host.
     """
+    if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise not_text(url)
     if _FORBIDDEN.search(url):
         raise forbidden_character(url)
     if not _LOCAL.match(url):
@@ -39,6 +42,13 @@ def _percent_encoded(found: re.Match[str]) -> str:
     except UnicodeEncodeError as error:
         raise not_encodable(found.string) from error
     return "".join(f"%{byte:02X}" for byte in data)
+
+
+def not_text(url: object) -> StarioError:
+    return StarioError(
+        f"A redirect target is text, not {shown(url)}.",
+        help_text="Write path.href() for a UrlPath, and give a query's value a default.",
+    )
 
 
 def forbidden_character(url: str) -> StarioError:

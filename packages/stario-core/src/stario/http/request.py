@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from stario.exceptions import HttpException
-from stario.http.bodies.body import Body, already_streamed, refuse_negative
+from stario.http.bodies.body import Body, already_streamed, require_size
 from stario.http.bodies.form import MAX_FIELDS, parse_form
 from stario.http.bodies.json_text import MAX_DEPTH, UnreadableJson, read_json
 from stario.http.bodies.media_type import require_form, require_json
@@ -147,7 +147,7 @@ class Request:
         if body is not None:
             whole = body.read_nowait(max_size)
             return await body.read(max_size) if whole is None else whole
-        refuse_negative(max_size)
+        require_size(max_size)
         if self._empty_read == "stream":
             raise already_streamed()
         self._empty_read = "body"
@@ -203,7 +203,7 @@ class Request:
         """
         if self._body is not None:
             return self._body.stream(max_size)
-        refuse_negative(max_size)
+        require_size(max_size)
         if self._empty_read:
             raise already_streamed()
         self._empty_read = "stream"

@@ -6,7 +6,8 @@ bounded number of paths is kept.
 """
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from stario.exceptions import StarioError, StarioRuntime
 from stario.http.match import NO_ROUTE
@@ -19,10 +20,11 @@ from stario.http.matching.automatic import (
 from stario.http.matching.placeholders import Placeholders
 from stario.http.matching.routes import Found, Resource, Route, Routes
 from stario.http.matching.scopes import Scope, Scopes, without_rest
+from stario.markup.errors import shown
 from stario.routing import UrlPath
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from stario.http.context import Handler, Middleware
     from stario.http.match import RouteMatch
@@ -35,7 +37,7 @@ type Walked = tuple[tuple[Resource, RouteMatch], ...]
 # This many paths with placeholders or hosts are remembered, none longer than this.
 _WALKED_MAX = 1024
 _WALKED_LENGTH = 128
-_METHOD = re.compile(r"[A-Z0-9!#$%&'*+.^_`|~-]+")  # a token (RFC 9110, 5.6.2)
+_METHOD = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # a token (RFC 9110, 5.6.2)
 
 
 class Registered(NamedTuple):
@@ -84,13 +86,12 @@ class Router:
 
         Raises StarioError for the same method and pattern twice.
         """
-        if callable(middleware):
-            raise not_in_a_list(middleware)
-        _require_callable(handler, *middleware)
+        around = _in_a_list(middleware)
+        _require_callable(handler, *around)
         name = _method(method)
         pattern = self._admitted(_pattern(path), handler)
         resource = self._routes.resource(pattern)
-        resource.add(name, pattern, Route(handler, tuple(middleware)))
+        resource.add(name, pattern, Route(handler, around))
         self._registered.append((name, resource))
         self._walked.clear()
 
@@ -318,11 +319,16 @@ def _pattern(path: UrlPath | str) -> UrlPath:
     return path if isinstance(path, UrlPath) else UrlPath(path)
 
 
-def _method(method: str) -> str:
-    name = method.upper()
-    if not _METHOD.fullmatch(name):
+def _method(method: object) -> str:
+    if not isinstance(method, str) or not _METHOD.fullmatch(method):
         raise not_a_method(method)
-    return name
+    return method.upper()
+
+
+def _in_a_list(middleware: object) -> "tuple[Middleware, ...]":
+    if not isinstance(middleware, Iterable) or isinstance(middleware, str | bytes):
+        raise not_in_a_list(middleware)
+    return tuple(cast("Iterable[Middleware]", middleware))
 
 
 def _require_callable(*given: object) -> None:
@@ -339,17 +345,17 @@ def used_too_late(pattern: UrlPath | str) -> StarioRuntime:
     )
 
 
-def not_a_method(method: str) -> StarioError:
+def not_a_method(method: object) -> StarioError:
     return StarioError(
-        f"{method!r} is not the name of an HTTP method.",
+        f"{shown(method)} is not the name of an HTTP method.",
         context={"method": method},
-        help_text="A method is one word of ASCII letters, such as GET.",
+        help_text="A method is one word of ASCII letters, such as GET; for two, register twice.",
     )
 
 
 def not_callable(value: object) -> StarioError:
     return StarioError(
-        f"A router takes handlers and middleware, which are callables, not {value!r}.",
+        f"A router takes handlers and middleware, which are callables, not {shown(value)}.",
         help_text="Pass the function itself; call a factory so that it returns one.",
         example='app.get("/", home)',
     )
@@ -357,7 +363,7 @@ def not_callable(value: object) -> StarioError:
 
 def not_in_a_list(middleware: object) -> StarioError:
     return StarioError(
-        f"middleware= takes a list, not {middleware!r} alone.",
+        f"middleware= takes a list, not {shown(middleware)}.",
         help_text="Put it in a list; the first one is outside.",
         example='app.get("/", home, middleware=[signed_in])',
     )
@@ -365,7 +371,7 @@ def not_in_a_list(middleware: object) -> StarioError:
 
 def not_a_handler(middleware: "Middleware", handler: "Handler", result: object) -> StarioError:
     return StarioError(
-        f"The middleware {middleware!r} returned {result!r} instead of a handler.",
+        f"The middleware {shown(middleware)} returned {shown(result)} instead of a handler.",
         context={"around": handler},
         help_text="A middleware takes a handler and returns the one that runs in its place.",
     )

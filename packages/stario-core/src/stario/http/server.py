@@ -29,6 +29,7 @@ from stario.http.process.loop import run_loop
 from stario.http.process.signals import stop_on_signals
 from stario.http.trust.hosts import TrustedHosts
 from stario.http.trust.proxies import TrustedProxies
+from stario.markup.errors import shown
 from stario.tracing import NOOP_TRACER, NoOpTracer
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Server:
     """Serves one bootstrap, once. The tracer must be entered; it is not closed.
 
     `on_listening` is called with the addresses when connections are accepted; `app_factory` builds
-    the app that the bootstrap gets.
+    the app that the bootstrap gets. Raises StarioError for what is no tracer or no ServerConfig.
     """
 
     def __init__(
@@ -54,8 +55,8 @@ class Server:
         app_factory: Callable[[], App] = App,
     ) -> None:
         self._bootstrap = bootstrap
-        self._tracer = tracer
-        self._config = config or ServerConfig()
+        self._tracer = _checked_tracer(tracer)
+        self._config = ServerConfig() if config is None else _checked_config(config)
         self._app_factory = app_factory
         self._on_listening = on_listening
         self._used = False
@@ -236,7 +237,8 @@ async def serve(
     """
     if config is not None and options:
         raise config_and_options(sorted(options))
-    config = config or ServerConfig(**options)
+    if config is None:
+        config = ServerConfig(**options)
     if tracer is not None:
         await Server(bootstrap, tracer, config=config).serve()
         return
@@ -254,6 +256,25 @@ def _default_tracer() -> "Tracer":
             raise
         return NOOP_TRACER
     return cast("Tracer", found())
+
+
+def _checked_tracer(tracer: "Tracer") -> "Tracer":
+    if isinstance(tracer, type) or not callable(getattr(tracer, "create", None)):
+        raise StarioError(
+            f"A server needs a tracer, not {shown(tracer)}.",
+            help_text="Build one, such as JsonTracer(), and enter it with `with`. NOOP_TRACER of"
+            " stario.tracing records nothing; `stario.serve` brings its own.",
+        )
+    return tracer
+
+
+def _checked_config(config: ServerConfig) -> ServerConfig:
+    if not isinstance(config, ServerConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise StarioError(
+            f"The config of a server is a ServerConfig, not {shown(config)}.",
+            help_text="Write ServerConfig(port=8000, requests=RequestPolicy(...)).",
+        )
+    return config
 
 
 def served_already() -> StarioError:

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from ipaddress import IPv6Address
 
 from stario.exceptions import StarioError
+from stario.markup.errors import shown
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 # RFC 9110, 15: the names that the newer registry gives.
@@ -28,12 +29,8 @@ def status_line(status: int) -> bytes:
 
     Raises StarioError for what has not three digits (RFC 9112, 4).
     """
-    if not 100 <= status <= 999:
-        raise StarioError(
-            f"{status} is no status: a status has three digits.",
-            context={"status": status},
-            help_text="Use 200 to 599 for answers.",
-        )
+    if not isinstance(status, int) or not 100 <= status <= 999:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise not_a_status(status)
     return f"HTTP/1.1 {status} {_PHRASES.get(status, '')}\r\n".encode("ascii")
 
 
@@ -44,7 +41,10 @@ def phrase(status: int) -> str:
 
 def status_forbids_body(status: int) -> bool:
     """Tell whether an answer with this status never has a body (RFC 9110, 6.4.1)."""
-    return status < 200 or status in (204, 304)
+    try:
+        return status < 200 or status in (204, 304)
+    except TypeError:
+        raise not_a_status(status) from None
 
 
 def split_target(target: bytes) -> tuple[str, bytes]:
@@ -143,3 +143,11 @@ def _split_port(field: bytes) -> tuple[bytes, bytes]:
         return host + bracket, rest[1:]
     host, _, port = field.partition(b":")
     return host, port
+
+
+def not_a_status(status: object) -> StarioError:
+    return StarioError(
+        f"{shown(status)} is no status: a status is a number of three digits.",
+        context={"status": status},
+        help_text="Use 200 to 599 for answers.",
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from stario.exceptions import ClientDisconnected, StarioError, StarioRuntime
 from stario.http.compression import merge_vary
-from stario.http.headers import Headers
+from stario.http.headers import CONTROL_CHARACTER, Headers
 from stario.http.lifetimes.lifeline import Lifeline, Shutdown
 from stario.http.sending.choice import choose_framing
 from stario.http.sending.framing import UNTIL_CLOSE, Declared, Framing
@@ -17,6 +17,7 @@ from stario.http.sending.heartbeat import Heartbeat, checked_seconds, nothing_to
 from stario.http.sending.kept import JOIN_MAX
 from stario.http.shared import SharedBytes
 from stario.http.wire import status_forbids_body
+from stario.markup.errors import shown
 
 if TYPE_CHECKING:
     from stario.http.compression import CompressionConfig, Compressor
@@ -156,6 +157,8 @@ class Writer:
         """
         if self.state != "fresh":
             raise already_started(self)
+        if not isinstance(body, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise not_bytes("respond", body)
         connection = self._connection
         if (
             status == 200
@@ -165,6 +168,10 @@ class Writer:
             and self._request.long_body is None
         ):
             # The usual answer: two thirds of its head are ready.
+            clock = connection.clock
+            head = clock.plain_heads.get(content_type) or clock.plain_head(
+                checked_content_type(content_type)
+            )
             size = len(body)
             if size < connection.plain_below:
                 length = _LENGTHS[size]
@@ -173,10 +180,6 @@ class Writer:
             else:
                 self._respond_in_full(body, content_type, status, compressor)
                 return
-            clock = connection.clock
-            head = clock.plain_heads.get(content_type) or clock.plain_head(
-                checked_content_type(content_type)
-            )
             self.state = "ended"
             self.sent = size
             self.status_code = 200
@@ -314,7 +317,7 @@ class Writer:
         cut too.
         """
         if not isinstance(data, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise not_bytes(data)
+            raise not_bytes("write", data)
         if self.state == "fresh":
             self.write_headers(200)
         elif self.state != "started":
@@ -349,6 +352,8 @@ class Writer:
         A fresh response becomes a 200 with `data` and its length, or a 204 without data. With fewer
         bytes than the declared `content-length` the connection is closed.
         """
+        if data is not None and not isinstance(data, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise not_bytes("end", data)
         if self.state == "fresh":
             self._end_fresh(data)
         elif self.state == "started":
@@ -546,13 +551,26 @@ class Writer:
 
 
 def checked_content_type(content_type: bytes) -> bytes:
-    """Return the content type, or raise StarioError where it would split the head."""
-    if b"\r" in content_type or b"\n" in content_type or b"\0" in content_type:
-        raise StarioError(
-            f"The content type {content_type!r} holds a line break or NUL.",
-            help_text="Use a plain media type such as b'text/plain; charset=utf-8'.",
-        )
+    """Return the content type, or raise StarioError where it cannot stand in a head."""
+    if not isinstance(content_type, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise content_type_not_bytes(content_type)
+    if CONTROL_CHARACTER.search(content_type):
+        raise content_type_with_control(content_type)
     return content_type
+
+
+def content_type_not_bytes(content_type: object) -> StarioError:
+    return StarioError(
+        f"The content type of respond() is bytes, not {shown(content_type)}.",
+        help_text="Write b'text/plain; charset=utf-8', or use responses.text() and its like.",
+    )
+
+
+def content_type_with_control(content_type: bytes) -> StarioError:
+    return StarioError(
+        f"The content type {shown(content_type)} holds a control character.",
+        help_text="Use a plain media type such as b'text/plain; charset=utf-8'.",
+    )
 
 
 def already_started(writer: Writer) -> StarioRuntime:
@@ -576,8 +594,9 @@ def too_much_unsent(writer: Writer, unsent: int) -> StarioRuntime:
     )
 
 
-def not_bytes(data: object) -> StarioError:
+def not_bytes(method: str, data: object) -> StarioError:
     return StarioError(
-        f"write() takes bytes, not {type(data).__name__}.",
-        help_text="Encode text first: w.write(text.encode()).",
+        f"{method}() takes bytes, not {type(data).__name__}.",
+        help_text=f"Encode text first: w.{method}(text.encode(), ...)."
+        " Of a bytearray or memoryview give bytes(data).",
     )

@@ -1,8 +1,10 @@
 """Who hears a subject: found by the exact subject, and by the prefixes that somebody listens below.
 
-One thread may look while others enter and leave: what changes is a dict, and what is handed out a
-copy. Who changes it holds the relay's lock.
+One thread may look while others enter and leave: what changes is a dict, under a lock, and what is
+handed out is a copy.
 """
+
+from threading import Lock
 
 from stario.relay.patterns import prefix_of
 
@@ -10,12 +12,13 @@ from stario.relay.patterns import prefix_of
 class Audience[M]:
     """The members of a relay by their patterns."""
 
-    __slots__ = ("below", "exact", "longest_below")
+    __slots__ = ("_lock", "below", "exact", "longest_below")
 
     def __init__(self) -> None:
         self.exact: dict[str, dict[M, None]] = {}
         self.below: dict[str, dict[M, None]] = {}
         self.longest_below = -1
+        self._lock = Lock()
 
     def of(self, subject: str) -> list[M]:
         """Return who hears a subject, each once."""
@@ -40,16 +43,32 @@ class Audience[M]:
 
     def add(self, member: M, patterns: tuple[str, ...]) -> None:
         """Take a member in; its patterns do not cover each other."""
-        for pattern in patterns:
-            prefix = prefix_of(pattern)
-            if prefix is None:
-                self.exact.setdefault(pattern, {})[member] = None
-            else:
-                self.below.setdefault(prefix, {})[member] = None
-                self.longest_below = max(self.longest_below, len(prefix))
+        with self._lock:
+            for pattern in patterns:
+                prefix = prefix_of(pattern)
+                if prefix is None:
+                    self.exact.setdefault(pattern, {})[member] = None
+                else:
+                    self.below.setdefault(prefix, {})[member] = None
+                    self.longest_below = max(self.longest_below, len(prefix))
 
     def discard(self, member: M, patterns: tuple[str, ...]) -> None:
         """Forget a member."""
+        with self._lock:
+            self._discard(member, patterns)
+
+    def discard_soon(self, member: M, patterns: tuple[str, ...]) -> None:
+        """Forget a member without waiting.
+
+        Where somebody holds the lock, perhaps below us in this thread, it is left to the next try.
+        """
+        if self._lock.acquire(blocking=False):
+            try:
+                self._discard(member, patterns)
+            finally:
+                self._lock.release()
+
+    def _discard(self, member: M, patterns: tuple[str, ...]) -> None:
         for pattern in patterns:
             prefix = prefix_of(pattern)
             index, key = (self.exact, pattern) if prefix is None else (self.below, prefix)

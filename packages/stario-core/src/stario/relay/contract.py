@@ -244,22 +244,19 @@ class RelayContract:
     async def test_a_call_at_the_wrong_time_is_refused(self) -> None:
         async with self.relay() as relay:
             sub = relay.subscribe("a")
-            await _refuses_later(sub.receive, "receive outside the block")
-            await _refuses_later(lambda: anext(aiter(sub)), "iteration outside the block")
+            await self._refuses_later(sub.receive, "receive outside the block")
+            await self._refuses_later(lambda: anext(aiter(sub)), "iteration outside the block")
             async with sub:
-                await _refuses_later(sub.__aenter__, "a second entry")
+                await self._refuses_later(sub.__aenter__, "a second entry")
                 waiting = await _waiting(sub)
-                await _refuses_later(sub.receive, "a second reader")
+                await self._refuses_later(sub.receive, "a second reader")
                 relay.publish("a", "x")
                 _same(await self._soon(waiting), ("a", "x"), "message of the first reader")
 
     async def test_a_reader_on_another_loop_is_refused(self) -> None:
         async with self.relay() as relay, relay.subscribe("a") as sub:
-
-            def elsewhere() -> None:
-                asyncio.run(_refuses_later(sub.receive, "a reader on another loop"))
-
-            await asyncio.to_thread(elsewhere)
+            refused = self._refuses_later(sub.receive, "a reader on another loop")
+            await asyncio.to_thread(asyncio.run, refused)
             relay.publish("a", "x")
             _same(await self._next(sub), ("a", "x"), "message")
 
@@ -355,6 +352,15 @@ class RelayContract:
             pass
         _same(sub.dropped, count, "dropped")
 
+    async def _refuses_later(self, call: Callable[[], Awaitable[object]], what: str) -> None:
+        try:
+            await self._soon(call())
+        except StarioRuntime:
+            return
+        except TimeoutError:
+            pass
+        raise AssertionError(f"{what} is not refused with StarioRuntime")
+
 
 def _publish_many(relay: PubSub[str], subject: str, count: int) -> None:
     for number in range(count):
@@ -382,14 +388,3 @@ def _refuses(what: str, call: Callable[..., object], *args: object) -> None:
     except StarioError:
         return
     raise AssertionError(f"{what} is not refused with StarioError")
-
-
-async def _refuses_later(call: Callable[[], Awaitable[object]], what: str) -> None:
-    try:
-        async with asyncio.timeout(1):
-            await call()
-    except StarioRuntime:
-        return
-    except TimeoutError:
-        pass
-    raise AssertionError(f"{what} is not refused with StarioRuntime")

@@ -8,10 +8,15 @@ into.
 import asyncio
 import sys
 from collections import OrderedDict, deque
+from collections.abc import Collection
 from threading import RLock
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from stario.markup import SafeString
+from stario.relay.bounds import Bounds
+
+if TYPE_CHECKING:
+    from stario.relay.subscriber import Subscriber
 
 type Msg[T] = tuple[str, T]
 # A message and its size, measured once for all inboxes.
@@ -29,16 +34,6 @@ def _length(data: object) -> int:
     return len(data.rendered) if isinstance(data, SafeString) else 0
 
 
-class Owner(Protocol):
-    """What an inbox needs to know of its subscription."""
-
-    patterns: tuple[str, ...]
-    dropped: int
-
-    def say_first_drop(self) -> None: ...
-    def mark_span(self) -> None: ...
-
-
 class Inbox[T]:
     """What one entered block has not read yet, and who waits for more.
 
@@ -53,23 +48,25 @@ class Inbox[T]:
         "_maxsize",
         "_told",
         "_waking",
+        "kept",
         "loop",
-        "subscription",
+        "subscriber",
         "taken_in_a_row",
         "waiter",
     )
 
     def __init__(
         self,
-        subscription: Owner,
+        subscriber: "Subscriber[T]",
         loop: asyncio.AbstractEventLoop,
-        maxsize: int | None,
-        max_bytes: int | None,
+        bounds: Bounds,
+        kept: Collection[object],
     ) -> None:
-        self.subscription = subscription
+        self.subscriber = subscriber
         self.loop = loop
-        self._maxsize = sys.maxsize if maxsize is None else maxsize
-        self._max_bytes = sys.maxsize if max_bytes is None else max_bytes
+        self.kept = kept
+        self._maxsize = sys.maxsize if bounds.maxsize is None else bounds.maxsize
+        self._max_bytes = sys.maxsize if bounds.max_bytes is None else bounds.max_bytes
         self._held = 0
         self._told = False
         self.waiter: asyncio.Future[None] | None = None
@@ -82,10 +79,10 @@ class Inbox[T]:
         with self._lock:
             tells = self._store(message) and self._tells()
         if tells:
-            self.subscription.say_first_drop()
-            self.subscription.mark_span()
+            self.subscriber.say_first_drop()
+            self.subscriber.mark_span()
         waiter = self.waiter
-        if waiter is not None and not waiter.done():
+        if waiter is not None and not waiter.done():  # as `notify` does, without a call
             waiter.set_result(None)
 
     def put_from_elsewhere(self, message: Sized[T]) -> bool:
@@ -96,10 +93,10 @@ class Inbox[T]:
             tells = self._store(message) and self._tells()
             must_wake, self._waking = not self._waking, True
         if tells:
-            self.subscription.say_first_drop()
+            self.subscriber.say_first_drop()
         try:
             if tells:  # a span belongs to the loop of its handler
-                self.loop.call_soon_threadsafe(self.subscription.mark_span)
+                self.loop.call_soon_threadsafe(self.subscriber.mark_span)
             if must_wake:
                 self.loop.call_soon_threadsafe(self._wake)
         except RuntimeError:  # closed in between
@@ -138,9 +135,10 @@ class Inbox[T]:
     def _wake(self) -> None:
         with self._lock:
             self._waking = False
-        self._notify()
+        self.subscriber.woken(self)
 
-    def _notify(self) -> None:
+    def notify(self) -> None:
+        """Wake who waits."""
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
 
@@ -152,7 +150,7 @@ class Inbox[T]:
         raise NotImplementedError
 
     def __len__(self) -> int:
-        raise NotImplementedError
+        return len(self.kept)
 
 
 class QueueInbox[T](Inbox[T]):
@@ -161,14 +159,10 @@ class QueueInbox[T](Inbox[T]):
     __slots__ = ("_messages",)
 
     def __init__(
-        self,
-        subscription: Owner,
-        loop: asyncio.AbstractEventLoop,
-        maxsize: int | None,
-        max_bytes: int | None,
+        self, subscriber: "Subscriber[T]", loop: asyncio.AbstractEventLoop, bounds: Bounds
     ) -> None:
-        super().__init__(subscription, loop, maxsize, max_bytes)
-        self._messages: deque[Sized[T]] = deque()
+        self._messages = deque[Sized[T]]()
+        super().__init__(subscriber, loop, bounds, self._messages)
 
     def _store(self, message: Sized[T]) -> bool:
         messages = self._messages
@@ -179,7 +173,7 @@ class QueueInbox[T](Inbox[T]):
             # No call inside the sum: a signal handler may publish between the two steps of one.
             size = messages.popleft()[1]
             self._held -= size
-            self.subscription.dropped += 1
+            self.subscriber.dropped += 1
             full = True
         messages.append(message)
         return full
@@ -191,9 +185,6 @@ class QueueInbox[T](Inbox[T]):
         self._held -= size
         return message
 
-    def __len__(self) -> int:
-        return len(self._messages)
-
 
 class LatestInbox[T](Inbox[T]):
     """The newest message of each subject, the least recently published first."""
@@ -201,14 +192,10 @@ class LatestInbox[T](Inbox[T]):
     __slots__ = ("_newest",)
 
     def __init__(
-        self,
-        subscription: Owner,
-        loop: asyncio.AbstractEventLoop,
-        maxsize: int | None,
-        max_bytes: int | None,
+        self, subscriber: "Subscriber[T]", loop: asyncio.AbstractEventLoop, bounds: Bounds
     ) -> None:
-        super().__init__(subscription, loop, maxsize, max_bytes)
-        self._newest: OrderedDict[str, Sized[T]] = OrderedDict()
+        self._newest = OrderedDict[str, Sized[T]]()
+        super().__init__(subscriber, loop, bounds, self._newest)
 
     def _store(self, message: Sized[T]) -> bool:
         newest, subject = self._newest, message[0][0]
@@ -216,12 +203,12 @@ class LatestInbox[T](Inbox[T]):
         replaced = newest.pop(subject, None)
         if replaced is not None:
             self._held -= replaced[1]
-            self.subscription.dropped += 1
+            self.subscriber.dropped += 1
         full = False
         while newest and (self._held > self._max_bytes or len(newest) >= self._maxsize):
             _, size = newest.popitem(last=False)[1]
             self._held -= size
-            self.subscription.dropped += 1
+            self.subscriber.dropped += 1
             full = True
         newest[subject] = message
         return full
@@ -232,6 +219,3 @@ class LatestInbox[T](Inbox[T]):
         message, size = self._newest.popitem(last=False)[1]
         self._held -= size
         return message
-
-    def __len__(self) -> int:
-        return len(self._newest)

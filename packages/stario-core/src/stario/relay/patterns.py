@@ -8,8 +8,8 @@ from stario.exceptions import StarioError
 from stario.markup.errors import shown
 
 
-def is_subject(text: str) -> bool:
-    return bool(text) and "*" not in text and ".." not in text and text[0] != "." != text[-1]
+def is_subject(text: object) -> bool:
+    return isinstance(text, str) and "*" not in text and ".." not in f".{text}."
 
 
 def is_pattern(text: object) -> bool:
@@ -21,8 +21,13 @@ def prefix_of(pattern: str) -> str | None:
     return pattern[:-2] if pattern.endswith("*") else None
 
 
-def collapsed(patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """Drop what another pattern covers, so that no subject is matched twice."""
+def checked_patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the patterns without what another one covers, so that no subject is matched twice."""
+    if not patterns:
+        raise no_pattern()
+    for pattern in patterns:
+        if not is_pattern(pattern):
+            raise bad_pattern(pattern)
     wildcards = {prefix for prefix in map(prefix_of, patterns) if prefix is not None}
     return tuple(one for one in dict.fromkeys(patterns) if not _is_covered(one, wildcards))
 
@@ -36,29 +41,26 @@ def _is_covered(pattern: str, wildcards: set[str]) -> bool:
     return False
 
 
-def bad_subject(subject: str) -> StarioError:
-    """The complaint of `publish`."""
+def bad_subject(subject: object) -> StarioError:
     return StarioError(
-        f"{shown(subject)} is no subject.",
+        f"{shown(subject)} is not a subject.",
         context={"subject": subject},
-        help_text="A subject is one or more non-empty segments joined with dots, without '*'.",
+        help_text="A subject is text: segments joined with dots, none of them empty, without '*'.",
         example='relay.publish("room.7.joined", user)',
     )
 
 
-def bad_pattern(pattern: str) -> StarioError:
-    """The complaint of `subscribe` about one pattern."""
+def bad_pattern(pattern: object) -> StarioError:
     return StarioError(
-        f"{shown(pattern)} is no pattern.",
+        f"{shown(pattern)} is not a pattern.",
         context={"pattern": pattern},
-        help_text="A pattern is a text: a subject, a subject and '.*' for all below it, or '*' for"
-        " all. Several are arguments of their own.",
+        help_text="A pattern is a subject, or a subject and '.*' for all below it, or '*' for all."
+        " Give each pattern as an argument of its own.",
         example='relay.subscribe("room.7.*")',
     )
 
 
 def no_pattern() -> StarioError:
-    """The complaint of `subscribe` without arguments."""
     return StarioError(
         "A subscription needs a pattern.",
         help_text="Name the subjects, or subscribe to '*' for all of them.",

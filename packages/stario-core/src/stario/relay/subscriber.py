@@ -1,51 +1,50 @@
 """What all who hear a relay have: patterns, an inbox for a block, and one word about drops."""
 
+import asyncio
+
+from stario.exceptions import StarioRuntime
 from stario.markup.errors import shown
+from stario.relay.bounds import Bounds
 from stario.relay.drops import Drops
-from stario.relay.inbox import Inbox
+from stario.relay.inbox import Inbox, LatestInbox, QueueInbox
 from stario.tracing import NOOP_SPAN, Span, handler_span
 
 
 class Subscriber[T]:
     """A handle that can be entered again; what it dropped is counted over all its blocks."""
 
-    __slots__ = (
-        "_drops",
-        "_inbox",
-        "_latest",
-        "_max_bytes",
-        "_maxsize",
-        "_span",
-        "_warned",
-        "dropped",
-        "patterns",
-    )
+    __slots__ = ("_bounds", "_drops", "_inbox", "_span", "_warned", "dropped", "patterns")
 
-    def __init__(
-        self,
-        drops: Drops,
-        patterns: tuple[str, ...],
-        maxsize: int | None,
-        max_bytes: int | None,
-        latest: bool,
-    ) -> None:
+    def __init__(self, drops: Drops, patterns: tuple[str, ...], bounds: Bounds) -> None:
         self.patterns = patterns
         self.dropped = 0
         self._drops = drops
-        self._maxsize = maxsize
-        self._max_bytes = max_bytes
-        self._latest = latest
+        self._bounds = bounds
         self._warned = False
         self._span: Span = NOOP_SPAN
         self._inbox: Inbox[T] | None = None
 
-    def _begin(self, inbox: Inbox[T]) -> None:
-        self._inbox = inbox
+    @property
+    def active(self) -> bool:
+        """Whether the block is entered, so that messages arrive."""
+        return self._inbox is not None
+
+    def _begin(self) -> Inbox[T]:
+        if self._inbox is not None:
+            raise already_entered(self)
+        kind: type[LatestInbox[T] | QueueInbox[T]]
+        kind = LatestInbox if self._bounds.latest else QueueInbox
+        inbox = self._inbox = kind(self, asyncio.get_running_loop(), self._bounds)
         self._span = handler_span.get()
+        return inbox
 
     def _end(self) -> None:
         self._inbox = None
         self._span = NOOP_SPAN
+
+    def woken(self, inbox: Inbox[T]) -> None:
+        """Hear from the loop that something waits in this inbox. Internal, for the inbox."""
+        raise NotImplementedError
 
     def say_first_drop(self) -> None:
         """Warn once that what this one does is too slow. Internal, for the inbox."""
@@ -71,3 +70,10 @@ class Subscriber[T]:
 def _plain(pattern: str) -> str:
     """Return a pattern for the log: part of it may come from a URL, line ends and all."""
     return pattern if pattern.isprintable() and len(pattern) <= 80 else shown(pattern)
+
+
+def already_entered(subscriber: object) -> StarioRuntime:
+    return StarioRuntime(
+        f"{subscriber!r} is entered already.",
+        help_text="Take one for each block from relay.subscribe() or relay.listen().",
+    )

@@ -2,26 +2,18 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
-from stario.exceptions import StarioError, StarioRuntime
-from stario.markup.errors import shown
+from stario.exceptions import StarioRuntime
+from stario.relay.audience import Audience
+from stario.relay.bounds import Bounds
 from stario.relay.drops import Drops
-from stario.relay.inbox import Inbox, LatestInbox, Msg, QueueInbox
+from stario.relay.inbox import Inbox, Msg
 from stario.relay.subscriber import Subscriber
 
 # A publisher in a thread may be faster than a reader: after so many messages without a pause the
 # reader gives the loop a turn, so that other work (and its own cancellation) gets through.
 _MESSAGES_PER_TURN = 256
-
-
-class Exchange[T](Protocol):
-    """What a subscription needs of its relay."""
-
-    drops: Drops
-
-    def add(self, inbox: Inbox[T]) -> None: ...
-    def remove(self, inbox: Inbox[T]) -> None: ...
 
 
 class RelaySubscription[T](Subscriber[T]):
@@ -33,23 +25,17 @@ class RelaySubscription[T](Subscriber[T]):
     one replaced, over all blocks of this handle.
     """
 
-    __slots__ = ("_relay",)
+    __slots__ = ("_audience",)
 
     def __init__(
         self,
-        relay: Exchange[T],
+        audience: Audience[Inbox[T]],
+        drops: Drops,
         patterns: tuple[str, ...],
-        maxsize: int | None,
-        max_bytes: int | None,
-        latest: bool,
+        bounds: Bounds,
     ) -> None:
-        super().__init__(relay.drops, patterns, maxsize, max_bytes, latest)
-        self._relay = relay
-
-    @property
-    def active(self) -> bool:
-        """Whether the block is entered, so that messages are kept."""
-        return self._inbox is not None
+        super().__init__(drops, patterns, bounds)
+        self._audience = audience
 
     def receive_nowait(self) -> Msg[T] | None:
         """Return the next message, or None when none waits; StarioRuntime as for `receive`."""
@@ -73,16 +59,7 @@ class RelaySubscription[T](Subscriber[T]):
 
     async def __aenter__(self) -> Self:
         """Begin to keep messages."""
-        if self._inbox is not None:
-            raise already_entered(self)
-        loop = asyncio.get_running_loop()
-        inbox: Inbox[T]
-        if self._latest:
-            inbox = LatestInbox(self, loop, self._maxsize, self._max_bytes)
-        else:
-            inbox = QueueInbox(self, loop, self._maxsize, self._max_bytes)
-        self._begin(inbox)
-        self._relay.add(inbox)
+        self._audience.add(self._begin(), self.patterns)
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
@@ -90,7 +67,7 @@ class RelaySubscription[T](Subscriber[T]):
         inbox = self._inbox
         self._end()
         if inbox is not None:
-            self._relay.remove(inbox)
+            self._audience.discard(inbox, self.patterns)
             inbox.close()
 
     def __aiter__(self) -> Self:
@@ -101,7 +78,11 @@ class RelaySubscription[T](Subscriber[T]):
         """Receive."""
         return self.receive()
 
-    def _entered(self) -> "Inbox[T]":
+    def woken(self, inbox: Inbox[T]) -> None:
+        """Let who waits look again. Internal, for the inbox."""
+        inbox.notify()
+
+    def _entered(self) -> Inbox[T]:
         inbox = self._inbox
         if inbox is None:
             raise not_entered(self)
@@ -112,25 +93,7 @@ class RelaySubscription[T](Subscriber[T]):
         return inbox
 
 
-def bad_bound(name: str, bound: int) -> StarioError:
-    """The complaint about an inbox without room."""
-    return StarioError(
-        f"{name} must be 1 or more, not {shown(bound)}.",
-        context={name: bound},
-        help_text="Give what may wait, in messages or in bytes, or None for no bound.",
-    )
-
-
-def already_entered(subscription: RelaySubscription[Any]) -> StarioRuntime:
-    """The complaint of a second `async with` inside the first."""
-    return StarioRuntime(
-        f"{subscription!r} is entered already.",
-        help_text="Each reader takes a subscription of its own from relay.subscribe().",
-    )
-
-
 def not_entered(subscription: RelaySubscription[Any]) -> StarioRuntime:
-    """The complaint of reading outside the block."""
     return StarioRuntime(
         f"{subscription!r} keeps no messages outside its block.",
         help_text="Read inside `async with relay.subscribe(...) as sub:`.",
@@ -138,7 +101,6 @@ def not_entered(subscription: RelaySubscription[Any]) -> StarioRuntime:
 
 
 def on_another_loop(subscription: RelaySubscription[Any]) -> StarioRuntime:
-    """The complaint of reading on a loop that did not enter the block."""
     return StarioRuntime(
         f"{subscription!r} was entered on another event loop.",
         help_text="Enter and read a subscription on the same loop.",
@@ -146,7 +108,6 @@ def on_another_loop(subscription: RelaySubscription[Any]) -> StarioRuntime:
 
 
 def already_waiting(subscription: RelaySubscription[Any]) -> StarioRuntime:
-    """The complaint of a second reader."""
     return StarioRuntime(
         f"Another task waits in {subscription!r}.",
         help_text="Each reader takes a subscription of its own from relay.subscribe().",

@@ -5,6 +5,7 @@ in section 3.5. A query is written as forms write it, with `+` for a space.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import cast
 from urllib.parse import quote, quote_plus
 
 from stario.exceptions import StarioError
@@ -13,9 +14,13 @@ from stario.markup.errors import shown
 SEGMENT_SAFE = "!$&'()*+,;=:@"
 FRAGMENT_SAFE = "/?:@!$&'()*+,;="
 
+_NO_TEXT = (bytes, bytearray, memoryview, Mapping)
+
 
 def normalize_path(path: str) -> str:
-    """Return `path` with one slash in front and none at the end."""
+    """Return `path` with one slash in front and none at the end; StarioError when it is no text."""
+    if not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise not_text("A path", path)
     return "/" + path.strip("/")
 
 
@@ -26,14 +31,18 @@ def append_query_fragment(
 
     In `query` a value of None is left out and a list repeats its key. A query that `href` already
     has is kept and continued; its fragment is kept unless `fragment` replaces it. Raises
-    StarioError for text that UTF-8 cannot encode.
+    StarioError for text that UTF-8 cannot encode, and for bytes and mappings in the query.
     """
+    if not isinstance(href, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise not_text("A link", href)
     location, hash_sign, old_fragment = href.partition("#")
     if query:
         if not isinstance(query, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise not_a_mapping(query)
         location = _with_query(location, query)
     if fragment is not None:
+        if not isinstance(fragment, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise not_text("The fragment of a link", fragment)
         return f"{location}#{encoded(fragment, FRAGMENT_SAFE)}"
     return location + hash_sign + old_fragment
 
@@ -46,20 +55,10 @@ def encoded(text: str, safe: str = "") -> str:
         raise not_encodable(text) from error
 
 
-def not_encodable(text: str) -> StarioError:
-    return StarioError(
-        "This text cannot stand in a URL: UTF-8 cannot encode it.",
-        context={"text": text},
-        help_text="It holds half of a surrogate pair. Mend it where it was decoded.",
-    )
-
-
-def not_a_mapping(query: object) -> StarioError:
-    return StarioError(
-        f"The query of a link is a mapping, not {shown(query)}.",
-        help_text="Give names and values; a list repeats its name.",
-        example='UrlPath("/search").href(query={"q": "cats", "tag": ["a", "b"]})',
-    )
+def require_text(value: object) -> None:
+    """Refuse bytes and mappings, whose `str` is how Python writes them."""
+    if not isinstance(value, str) and isinstance(value, _NO_TEXT):
+        raise no_text_of(cast("object", value))
 
 
 def _with_query(location: str, query: Mapping[str, object]) -> str:
@@ -80,14 +79,45 @@ def _pairs(query: Mapping[str, object]) -> Iterator[str]:
 
 
 def _items(value: object) -> Iterable[object]:
-    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        return value  # pyright: ignore[reportUnknownVariableType]
-    return (value,)
+    if isinstance(value, Iterable) and not isinstance(value, (str, *_NO_TEXT)):
+        return cast("Iterable[object]", value)
+    return (cast("object", value),)
 
 
 def _form_encoded(value: object) -> str:
+    require_text(value)
     text = str(value)
     try:
         return quote_plus(text)
     except UnicodeEncodeError as error:
         raise not_encodable(text) from error
+
+
+def not_text(what: str, value: object) -> StarioError:
+    return StarioError(
+        f"{what} is text, not {shown(value)}.",
+        help_text="A UrlPath becomes text with href(), bytes with decode(), others with str().",
+    )
+
+
+def no_text_of(value: object) -> StarioError:
+    return StarioError(
+        f"{shown(value)} cannot stand in a URL: it is {type(value).__name__}.",
+        help_text="Decode bytes to text first, and give each value of a mapping a name of its own.",
+    )
+
+
+def not_encodable(text: str) -> StarioError:
+    return StarioError(
+        "This text cannot stand in a URL: UTF-8 cannot encode it.",
+        context={"text": text},
+        help_text="It holds half of a surrogate pair. Mend it where it was decoded.",
+    )
+
+
+def not_a_mapping(query: object) -> StarioError:
+    return StarioError(
+        f"The query of a link is a mapping, not {shown(query)}.",
+        help_text="Give names and values; a list repeats its name.",
+        example='UrlPath("/search").href(query={"q": "cats", "tag": ["a", "b"]})',
+    )

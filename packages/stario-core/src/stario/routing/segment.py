@@ -148,7 +148,7 @@ def not_a_name(name: str, pattern: str) -> StarioError:
     return StarioError(
         f"{name!r} cannot be the name of a placeholder.",
         context={"name": name, "pattern": pattern},
-        help_text="Use a Python name that is no keyword: href() takes it as an argument.",
+        help_text="Use a Python name that is not a keyword: href() takes it as an argument.",
         example='UrlPath("/users/{user_id}")',
     )
 
@@ -171,7 +171,7 @@ def rest_not_last(path: str) -> StarioError:
 
 def rest_not_first(host: str) -> StarioError:
     return StarioError(
-        f"The host pattern {host!r} has a placeholder for the rest behind its first label.",
+        f"The host pattern {host!r} has a placeholder for the rest after its first label.",
         context={"host": host},
         help_text="{name...} takes all labels on the left: make it the first label.",
         example='UrlPath("/", host="{tenant...}.example.com")',

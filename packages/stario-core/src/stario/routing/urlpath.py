@@ -50,7 +50,7 @@ class UrlPath:
     tail: str = field(compare=False)  # the exact text after the last placeholder
 
     def __init__(self, path: str, *, host: str | None = None) -> None:
-        for text in (path, host or ""):
+        for text in (path, "" if host is None else host):
             if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise not_a_pattern(text)
         path_text = normalize_path(path)
@@ -98,14 +98,22 @@ class UrlPath:
         None is left out and a list repeats its key. Raises StarioError for a parameter that is
         missing, unknown, or cannot stand in its place.
         """
-        link = self.format({**params, **params_kwargs} if params else params_kwargs)
+        try:
+            values = {**params, **params_kwargs} if params else params_kwargs
+        except TypeError:
+            raise not_values(params) from None
+        link = self.format(values)
         if query is None and fragment is None:
             return link
         return append_query_fragment(link, query=query, fragment=fragment)
 
     def format(self, values: Mapping[str, object]) -> str:
         """Return the link for `values`, without query and fragment. Raises as `href` does."""
-        if values.keys() ^ self.placeholders:
+        try:
+            has_others = values.keys() ^ self.placeholders
+        except AttributeError:
+            raise not_values(values) from None
+        if has_others:
             raise wrong_parameters(self, values)
         link = ""
         for before, name, encode in self.fillings:
@@ -145,6 +153,14 @@ def not_a_pattern(value: object) -> StarioError:
         f"A pattern is text, not {shown(value)}.",
         help_text="The path comes first, also for middleware and for answers by scope.",
         example='app.use("/", middleware)',
+    )
+
+
+def not_values(values: object) -> StarioError:
+    return StarioError(
+        f"The values of a link have names: {shown(values)} has none.",
+        help_text="Give each value as a keyword, or all of them in a mapping.",
+        example='UrlPath("/users/{id}").href(id=7)',
     )
 
 

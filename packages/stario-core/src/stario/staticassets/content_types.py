@@ -3,41 +3,44 @@
 from collections.abc import Mapping
 
 from stario.exceptions import StarioError
+from stario.markup.errors import shown
+from stario.staticassets.settings import header_text
 
-DEFAULT_CONTENT_TYPE = b"application/octet-stream"
+DEFAULT_CONTENT_TYPE = "application/octet-stream"
 
-_TEXT = b"; charset=utf-8"
-CONTENT_TYPES: dict[str, bytes] = {
-    ".html": b"text/html" + _TEXT,
-    ".htm": b"text/html" + _TEXT,
-    ".css": b"text/css" + _TEXT,
-    ".js": b"application/javascript" + _TEXT,
-    ".mjs": b"application/javascript" + _TEXT,
-    ".json": b"application/json" + _TEXT,
-    ".xml": b"application/xml" + _TEXT,
-    ".txt": b"text/plain" + _TEXT,
-    ".md": b"text/markdown" + _TEXT,
-    ".svg": b"image/svg+xml" + _TEXT,
-    ".png": b"image/png",
-    ".jpg": b"image/jpeg",
-    ".jpeg": b"image/jpeg",
-    ".gif": b"image/gif",
-    ".ico": b"image/x-icon",
-    ".webp": b"image/webp",
-    ".avif": b"image/avif",
-    ".woff": b"font/woff",
-    ".woff2": b"font/woff2",
-    ".ttf": b"font/ttf",
-    ".otf": b"font/otf",
-    ".eot": b"application/vnd.ms-fontobject",
-    ".pdf": b"application/pdf",
-    ".zip": b"application/zip",
-    ".gz": b"application/gzip",
-    ".br": b"application/brotli",
-    ".mp3": b"audio/mpeg",
-    ".mp4": b"video/mp4",
-    ".webm": b"video/webm",
-    ".wasm": b"application/wasm",
+_EXAMPLE = 'StaticAssets(manifest, content_types={".webmanifest": "application/json"})'
+_TEXT = "; charset=utf-8"
+CONTENT_TYPES: dict[str, str] = {
+    ".html": "text/html" + _TEXT,
+    ".htm": "text/html" + _TEXT,
+    ".css": "text/css" + _TEXT,
+    ".js": "application/javascript" + _TEXT,
+    ".mjs": "application/javascript" + _TEXT,
+    ".json": "application/json" + _TEXT,
+    ".xml": "application/xml" + _TEXT,
+    ".txt": "text/plain" + _TEXT,
+    ".md": "text/markdown" + _TEXT,
+    ".svg": "image/svg+xml" + _TEXT,
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".ico": "image/x-icon",
+    ".webp": "image/webp",
+    ".avif": "image/avif",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
+    ".ttf": "font/ttf",
+    ".otf": "font/otf",
+    ".eot": "application/vnd.ms-fontobject",
+    ".pdf": "application/pdf",
+    ".zip": "application/zip",
+    ".gz": "application/gzip",
+    ".br": "application/brotli",
+    ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4",
+    ".webm": "video/webm",
+    ".wasm": "application/wasm",
 }
 
 
@@ -47,41 +50,31 @@ def suffix_of(name: str) -> str:
     return f".{extension.lower()}" if stem and dot and extension else ""
 
 
-def merged_content_types(custom: Mapping[str, str | bytes] | None) -> dict[str, bytes]:
+def merged_content_types(custom: Mapping[str, str | bytes] | None) -> dict[str, str]:
     """Return the known types, replaced and extended by `custom`; StarioError for bad entries."""
+    if custom is None:
+        return CONTENT_TYPES
+    if not isinstance(custom, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise not_content_types(custom)
     types = dict(CONTENT_TYPES)
-    for suffix, content_type in (custom or {}).items():
-        if not suffix.startswith("."):
+    for suffix, content_type in custom.items():
+        if not isinstance(suffix, str) or not suffix.startswith("."):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise bad_suffix(suffix)
-        types[suffix.lower()] = header_bytes(f"content_types[{suffix!r}]", content_type)
+        types[suffix.lower()] = header_text(f"content_types[{suffix!r}]", content_type)
     return types
 
 
-def header_bytes(name: str, value: str | bytes) -> bytes:
-    """Return a header value as it is sent; StarioError for control or non-Latin-1 characters."""
-    try:
-        line = value.encode("latin-1") if isinstance(value, str) else value
-    except UnicodeEncodeError:
-        raise bad_header_value(name, value) from None
-    if any((byte < 32 and byte != 9) or byte == 127 for byte in line):
-        raise bad_header_value(name, value)
-    return line
-
-
-def bad_suffix(suffix: str) -> StarioError:
-    """The complaint about a key of `content_types`."""
+def not_content_types(custom: object) -> StarioError:
     return StarioError(
-        f"content_types has the key {suffix!r}, which does not start with a dot.",
-        context={"key": suffix},
-        help_text="Keys are suffixes of file names.",
-        example='StaticAssets(manifest, content_types={".webmanifest": "application/json"})',
+        f"content_types is a mapping of suffixes to types, not {shown(custom)}.",
+        example=_EXAMPLE,
     )
 
 
-def bad_header_value(name: str, value: str | bytes) -> StarioError:
-    """The complaint about a value that no header can carry."""
+def bad_suffix(suffix: object) -> StarioError:
     return StarioError(
-        f"{name} is {value!r}, which cannot stand in a header.",
-        context={name: value},
-        help_text="Header values are Latin-1 text without control characters.",
+        f"content_types has the key {shown(suffix)}, which does not start with a dot.",
+        context={"key": suffix},
+        help_text="Keys are suffixes of file names.",
+        example=_EXAMPLE,
     )

@@ -7,6 +7,7 @@ import re
 from calendar import timegm
 from datetime import UTC, datetime
 from email.utils import formatdate
+from time import time
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH = rf"(?P<month>{'|'.join(_MONTHS)})"
@@ -23,6 +24,17 @@ _FORMS = (
 def format_http_date(seconds: int) -> str:
     """Return a time since the epoch as `Sun, 06 Nov 1994 08:49:37 GMT`."""
     return formatdate(seconds, usegmt=True)
+
+
+def last_modified(modified_ns: int) -> int:
+    """Return when a file was modified, in seconds and as an answer may say it.
+
+    Not before the epoch, and not later than the date of the answer (RFC 9110, 8.8.2.1), whose clock
+    ticks every half second.
+    """
+    now = int(time())
+    seconds = modified_ns // 1_000_000_000
+    return max(0, seconds if seconds <= now else now - 1)
 
 
 def parse_http_date(text: str) -> int | None:

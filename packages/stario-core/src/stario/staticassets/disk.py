@@ -3,7 +3,9 @@
 import errno
 import os
 import stat
+from pathlib import Path
 
+from stario.exceptions import StarioError
 from stario.staticassets.asset import Asset, is_same_file
 
 # Without O_NONBLOCK a FIFO in the file's place would hold the loop until somebody writes to it.
@@ -103,3 +105,12 @@ def _seek_and_read(descriptor: int, size: int, offset: int) -> bytes:
 
 # Windows has no pread; one task reads a file at a time, so that seeking is as good.
 _read_at = getattr(os, "pread", _seek_and_read)
+
+
+def missing_directory(directory: Path) -> StarioError:
+    return StarioError(
+        f"There is no directory {str(directory)!r} to serve files from.",
+        context={"directory": str(directory)},
+        help_text="A relative path starts at the working directory; start from __file__ instead.",
+        example='AssetManifest(Path(__file__).resolve().parent / "static")',
+    )

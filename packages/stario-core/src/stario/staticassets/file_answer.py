@@ -6,22 +6,18 @@ says itself.
 
 import asyncio
 import os
-from time import time
 from typing import TYPE_CHECKING
 
 from stario.exceptions import HttpException
-from stario.staticassets.content_types import (
-    CONTENT_TYPES,
-    DEFAULT_CONTENT_TYPE,
-    header_bytes,
-    suffix_of,
-)
+from stario.staticassets.content_types import CONTENT_TYPES, DEFAULT_CONTENT_TYPE, suffix_of
+from stario.staticassets.dates import last_modified
 from stario.staticassets.disk import OpenFile, is_no_file, open_regular
 from stario.staticassets.disposition import attachment
 from stario.staticassets.inside import inside
 from stario.staticassets.passing import send_planned
 from stario.staticassets.plan import plan_for
 from stario.staticassets.representation import FileFacts, Representation
+from stario.staticassets.settings import header_text
 
 if TYPE_CHECKING:
     from stario.http.context import Context
@@ -30,7 +26,6 @@ if TYPE_CHECKING:
 type AnyPath = str | os.PathLike[str]
 
 _CHUNK_SIZE = 64 * 1024
-_NANOSECONDS = 1_000_000_000
 
 
 async def send_file(
@@ -80,9 +75,9 @@ def _form(facts: os.stat_result, content_type: str, cache_control: str) -> Repre
         FileFacts(
             fingerprint=f"{facts.st_mtime_ns:x}-{facts.st_size:x}",
             size=facts.st_size,
-            modified=_told(facts.st_mtime_ns // _NANOSECONDS),
+            modified=last_modified(facts.st_mtime_ns),
             content_type=content_type,
-            cache_control=header_bytes("cache_control", cache_control).decode("latin-1"),
+            cache_control=header_text("cache_control", cache_control),
             varies=False,
             is_weak=True,
         ),
@@ -90,20 +85,11 @@ def _form(facts: os.stat_result, content_type: str, cache_control: str) -> Repre
     )
 
 
-def _told(modified: int) -> int:
-    """Return a time that a date can say, and not later than that of the answer (8.8.2.1).
-
-    The answer tells the time of a clock that ticks every half second.
-    """
-    now = int(time())
-    return max(0, modified if modified <= now else now - 1)
-
-
 def _content_type(path: AnyPath, content_type: str | None) -> str:
     if content_type is not None:
-        return header_bytes("content_type", content_type).decode("latin-1")
+        return header_text("content_type", content_type)
     suffix = suffix_of(os.path.basename(path))  # noqa: PTH119 - no Path for one name
-    return CONTENT_TYPES.get(suffix, DEFAULT_CONTENT_TYPE).decode("latin-1")
+    return CONTENT_TYPES.get(suffix, DEFAULT_CONTENT_TYPE)
 
 
 def not_found() -> HttpException:

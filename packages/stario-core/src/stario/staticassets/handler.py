@@ -3,21 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from stario.exceptions import StarioError
 from stario.http.compression import CompressionConfig, content_type_is_compressible
+from stario.markup.errors import shown
 from stario.staticassets.answers import NOT_FOUND, Answer, DiskFile, MemoryFile, redirect_to
 from stario.staticassets.asset import Asset
-from stario.staticassets.content_types import (
-    DEFAULT_CONTENT_TYPE,
-    header_bytes,
-    merged_content_types,
-    suffix_of,
-)
+from stario.staticassets.content_types import DEFAULT_CONTENT_TYPE, merged_content_types, suffix_of
 from stario.staticassets.disk import open_unchanged, read_unchanged
 from stario.staticassets.manifest import AssetManifest
 from stario.staticassets.representation import FileFacts
+from stario.staticassets.settings import header_text, require_size
 
 if TYPE_CHECKING:
     from stario.http.app import App
@@ -77,12 +74,14 @@ class StaticAssets:
             gzip_window_bits=15,
         ),
     ) -> None:
+        if not isinstance(manifest, AssetManifest):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise not_a_manifest(manifest)
         if manifest.prefix.host_text is not None:
             raise prefix_with_host(manifest)
-        _require_size("cache_max_size", cache_max_size)
-        _require_size("filesystem_chunk_size", filesystem_chunk_size)
+        require_size("cache_max_size", cache_max_size)
+        require_size("filesystem_chunk_size", filesystem_chunk_size)
         self.manifest = manifest
-        self._cache_control = header_bytes("cache_control", cache_control)
+        self._cache_control = header_text("cache_control", cache_control)
         self._cache_max_size = cache_max_size
         self._chunk_size = filesystem_chunk_size
         self._content_types = merged_content_types(content_types)
@@ -132,7 +131,7 @@ class StaticAssets:
             return self._from_disk(asset, content_type)
         return self._from_memory(asset, content_type)
 
-    def _from_disk(self, asset: Asset, content_type: bytes) -> Answer:
+    def _from_disk(self, asset: Asset, content_type: str) -> Answer:
         if open_unchanged(asset) is None:
             raise gone_or_changed(asset)
         self._counts.update(streamed_files=1)
@@ -141,7 +140,7 @@ class StaticAssets:
         )
         return DiskFile(facts, asset, self._chunk_size)
 
-    def _from_memory(self, asset: Asset, content_type: bytes) -> Answer:
+    def _from_memory(self, asset: Asset, content_type: str) -> Answer:
         content = read_unchanged(asset)
         if content is None:
             raise gone_or_changed(asset)
@@ -155,8 +154,8 @@ class StaticAssets:
         )
         return MemoryFile(facts, body, variants)
 
-    def _variants(self, body: bytes, content_type: bytes) -> dict[bytes, bytes]:
-        if len(body) < self._compression.min_size or not content_type_is_compressible(content_type):
+    def _variants(self, body: bytes, content_type: str) -> dict[bytes, bytes]:
+        if len(body) < self._compression.min_size or not _is_compressible(content_type):
             return {}
         variants: dict[bytes, bytes] = {}
         for encoding in self._encodings:
@@ -175,25 +174,28 @@ class StaticAssets:
         )
 
 
-def _usable_encodings(
-    precompress: Iterable[str], compression: CompressionConfig
-) -> tuple[bytes, ...]:
-    if isinstance(precompress, str):
-        raise text_as_codings(precompress)
-    wanted = tuple(precompress)
+def _is_compressible(content_type: str) -> bool:
+    return content_type_is_compressible(content_type.encode("latin-1"))
+
+
+def _usable_encodings(precompress: object, compression: CompressionConfig) -> tuple[bytes, ...]:
+    if not isinstance(precompress, Iterable) or isinstance(precompress, str | bytes):
+        raise not_codings(precompress)
+    wanted = tuple(cast("Iterable[object]", precompress))
     for name in wanted:
-        if name not in _STAT_NAMES:
+        if not isinstance(name, str) or name not in _STAT_NAMES:
             raise unknown_coding(name)
     return tuple(one for one in compression.enabled_encodings() if one.decode() in wanted)
 
 
-def _require_size(name: str, size: int) -> None:
-    if size < 1:
-        raise StarioError(f"{name} must be 1 byte or more, not {size!r}.", context={name: size})
+def not_a_manifest(manifest: object) -> StarioError:
+    return StarioError(
+        f"StaticAssets serves the files of an AssetManifest, not {shown(manifest)}.",
+        example='StaticAssets(AssetManifest("static", url_prefix="/static"))',
+    )
 
 
 def prefix_with_host(manifest: AssetManifest) -> StarioError:
-    """The complaint about a manifest that makes links to another host."""
     return StarioError(
         f"A manifest at {manifest.prefix.text!r} is for links only; its host serves the files.",
         context={"url_prefix": manifest.prefix.text},
@@ -202,7 +204,6 @@ def prefix_with_host(manifest: AssetManifest) -> StarioError:
 
 
 def gone_or_changed(asset: Asset) -> StarioError:
-    """The complaint about a file that is not what the manifest hashed."""
     return StarioError(
         f"The file {str(asset.source)!r} is gone or changed since the manifest was made.",
         context={"path": asset.logical_path},
@@ -210,19 +211,18 @@ def gone_or_changed(asset: Asset) -> StarioError:
     )
 
 
-def text_as_codings(precompress: str) -> StarioError:
-    """The complaint about a string where a list of names belongs."""
+def not_codings(precompress: object) -> StarioError:
     return StarioError(
-        f"precompress takes a list of codings, not the text {precompress!r}.",
+        f"precompress takes a list of codings, not {shown(precompress)}.",
         context={"precompress": precompress},
+        help_text="An empty list keeps the files in memory as they are.",
         example='StaticAssets(manifest, precompress=["br"])',
     )
 
 
 def unknown_coding(name: object) -> StarioError:
-    """The complaint about a coding that we do not have."""
     return StarioError(
-        f"precompress names the coding {name!r}, which is unknown.",
+        f"precompress names the coding {shown(name)}, which is unknown.",
         context={"coding": name},
         help_text="Known are 'br', 'zstd' and 'gzip'.",
     )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from stario.exceptions import StarioError
 from stario.markup import script_json
+from stario.markup.errors import shown
 from stario.routing.locations import SEGMENT_SAFE, encoded
 from stario.staticassets.asset import Asset
 from stario.staticassets.content_types import suffix_of
@@ -22,6 +23,7 @@ from stario.staticassets.content_types import suffix_of
 if TYPE_CHECKING:
     from stario.markup.types import HtmlElement
 
+_EXAMPLE = 'manifest.import_map({"datastar": "vendor/datastar.js", "app/": "js/"})'
 _MODULES = (".js", ".mjs")
 # What the URL parser of browsers leaves as it is in a path.
 _SAFE = SEGMENT_SAFE + "[]|"
@@ -61,7 +63,11 @@ def imports_of(assets: Mapping[str, Asset], names: Mapping[str, str]) -> Iterato
 
     Raises StarioError for a directory without modules and for a name that cannot be one.
     """
+    if not isinstance(names, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise not_names(names)
     for specifier, path in names.items():
+        if not isinstance(specifier, str) or not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise bad_specifier(specifier, path)
         yield from _named(assets, specifier, path.removeprefix("/"))
     for asset in assets.values():
         if _is_module(asset):
@@ -96,19 +102,23 @@ def _plain_url(asset: Asset) -> str:
     return "/".join((*start, *(encoded(name, _SAFE) for name in names)))
 
 
-def bad_specifier(specifier: str, path: str) -> StarioError:
-    """The complaint about a name that cannot stand for that path."""
+def not_names(names: object) -> StarioError:
     return StarioError(
-        f"The import {specifier!r} cannot stand for {path!r}.",
+        f"An import map takes a mapping of names to paths, not {shown(names)}.", example=_EXAMPLE
+    )
+
+
+def bad_specifier(specifier: object, path: object) -> StarioError:
+    return StarioError(
+        f"The import {shown(specifier)} cannot stand for {shown(path)}.",
         context={"specifier": specifier, "path": path},
         help_text="A name stands for a file, a name with a slash at its end for a directory whose "
         "path ends in a slash too.",
-        example='manifest.import_map({"datastar": "vendor/datastar.js", "app/": "js/"})',
+        example=_EXAMPLE,
     )
 
 
 def no_module(path: str) -> StarioError:
-    """The complaint about a path where there is nothing to import."""
     return StarioError(
         f"There is no module {path!r} in the manifest.",
         context={"path": path},

@@ -6,7 +6,7 @@ Everything that is nowhere is one FileNotFoundError, so that nobody learns what 
 import os
 from pathlib import Path, PurePath
 
-from stario.staticassets.manifest import missing_directory
+from stario.staticassets.disk import missing_directory
 
 # A backslash is a separator on Windows, where a colon begins a drive or a stream; and no name that
 # a URL should reach has a NUL.

@@ -13,11 +13,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from stario.exceptions import StarioError
+from stario.markup.errors import shown
 from stario.routing import UrlPath, append_query_fragment
 from stario.staticassets.asset import FINGERPRINT_DIGITS, Asset, hashed_name, is_same_file
 from stario.staticassets.content_types import suffix_of
-from stario.staticassets.disk import OPEN_FLAGS, read_unchanged
+from stario.staticassets.disk import OPEN_FLAGS, missing_directory, read_unchanged
 from stario.staticassets.import_map import ImportMap, imports_of
+from stario.staticassets.settings import require_size
 from stario.staticassets.stylesheets import STYLESHEET_MAX, Stylesheets
 
 
@@ -47,12 +49,9 @@ class AssetManifest:
         follow_symlinks: bool = False,
         rewrite_css: bool = True,
     ) -> None:
-        if hash_chunk_size < 1:
-            raise bad_chunk_size(hash_chunk_size)
-        self.directory = Path(directory).absolute()
-        if not self.directory.is_dir():
-            raise missing_directory(self.directory)
-        self.prefix = UrlPath(url_prefix) if isinstance(url_prefix, str) else url_prefix
+        require_size("hash_chunk_size", hash_chunk_size)
+        self.directory = _directory(directory)
+        self.prefix = url_prefix if isinstance(url_prefix, UrlPath) else UrlPath(url_prefix)
         if self.prefix.placeholders:
             raise prefix_with_placeholders(self.prefix)
         files = _Files(self.directory, include_hidden, follow_symlinks)
@@ -98,7 +97,10 @@ class AssetManifest:
         fragment: str | None = None,
     ) -> str:
         """Return the URL of a file by its path below the directory; StarioError when unknown."""
-        asset = self.assets.get(path) or self.assets.get(path.strip("/"))
+        try:
+            asset = self.assets.get(path) or self.assets.get(path.strip("/"))
+        except (AttributeError, TypeError):  # no text
+            asset = None
         if asset is None:
             raise unknown_asset(path, self)
         if query is None and fragment is None:
@@ -119,7 +121,21 @@ def fingerprint(path: Path, *, chunk_size: int = 4194304) -> str:
 
     Raises OSError when it cannot be read.
     """
+    require_size("chunk_size", chunk_size)
     return _fingerprint_and_facts(path, chunk_size)[0]
+
+
+def _directory(directory: Path | str) -> Path:
+    # An empty text, such as a variable that is not set, would name the working directory.
+    if directory == "":
+        raise not_a_path(directory)
+    try:
+        path = Path(directory).absolute()
+    except TypeError:
+        raise not_a_path(directory) from None
+    if not path.is_dir():
+        raise missing_directory(path)
+    return path
 
 
 class _Files:
@@ -217,25 +233,15 @@ def _refuse_unreadable(error: OSError) -> None:
     raise unreadable_file(Path(str(error.filename)), error) from error
 
 
-def bad_chunk_size(size: int) -> StarioError:
-    """The complaint about `hash_chunk_size`."""
+def not_a_path(directory: object) -> StarioError:
     return StarioError(
-        f"hash_chunk_size must be 1 byte or more, not {size!r}.", context={"hash_chunk_size": size}
-    )
-
-
-def missing_directory(directory: Path) -> StarioError:
-    """The complaint about a directory that is not there."""
-    return StarioError(
-        f"There is no directory {str(directory)!r} to serve files from.",
-        context={"directory": str(directory)},
-        help_text="A relative path starts at the working directory; start from __file__ instead.",
+        f"The directory of a manifest is a path, not {shown(directory)}.",
+        help_text="Name the directory; Path('.') is the working directory.",
         example='AssetManifest(Path(__file__).resolve().parent / "static")',
     )
 
 
 def prefix_with_placeholders(prefix: UrlPath) -> StarioError:
-    """The complaint about a prefix that is no plain path."""
     return StarioError(
         f"The url_prefix {prefix.text!r} has placeholders; the URL of a file has to be fixed.",
         context={"url_prefix": prefix.text},
@@ -243,10 +249,9 @@ def prefix_with_placeholders(prefix: UrlPath) -> StarioError:
     )
 
 
-def unknown_asset(path: str, manifest: AssetManifest) -> StarioError:
-    """The complaint of `href`."""
+def unknown_asset(path: object, manifest: AssetManifest) -> StarioError:
     return StarioError(
-        f"There is no file {path!r} in the manifest.",
+        f"There is no file {shown(path)} in the manifest.",
         context={"path": path, "directory": str(manifest.directory)},
         help_text="Give the path below the directory. Files are found once, at the start; hidden "
         "files and symlinks are left out unless asked for.",
@@ -254,7 +259,6 @@ def unknown_asset(path: str, manifest: AssetManifest) -> StarioError:
 
 
 def changed_while_hashed(path: Path) -> StarioError:
-    """The complaint about a file that somebody writes to."""
     return StarioError(
         f"The file {str(path)!r} changed while it was hashed.",
         context={"path": str(path)},
@@ -263,7 +267,6 @@ def changed_while_hashed(path: Path) -> StarioError:
 
 
 def bad_file_name(path: Path) -> StarioError:
-    """The complaint about a name that no URL can hold."""
     return StarioError(
         f"The file name {str(path)!r} is no UTF-8, so no URL can name it.",
         context={"path": ascii(str(path))},
@@ -272,7 +275,6 @@ def bad_file_name(path: Path) -> StarioError:
 
 
 def unreadable_file(path: Path, error: OSError) -> StarioError:
-    """The complaint about a file or directory that went away or is not ours to read."""
     return StarioError(
         f"{str(path)!r} cannot be read: {error.strerror}.",
         context={"path": str(path)},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from stario.http.sending.prepared import Fields
 from stario.staticassets.asset import Asset
-from stario.staticassets.dates import format_http_date
+from stario.staticassets.dates import format_http_date, last_modified
 from stario.staticassets.ranges import ByteRange
 
 NOSNIFF = ("x-content-type-options", "nosniff")
@@ -27,15 +27,15 @@ class FileFacts:
 
     @classmethod
     def of(
-        cls, asset: Asset, content_type: bytes, cache_control: bytes, *, size: int, varies: bool
+        cls, asset: Asset, content_type: str, cache_control: str, *, size: int, varies: bool
     ) -> "FileFacts":
         """Collect them; `size` is that of what is sent, uncompressed."""
         return cls(
             fingerprint=asset.fingerprint,
             size=size,
-            modified=asset.modified_ns // 1_000_000_000,
-            content_type=content_type.decode("latin-1"),
-            cache_control=cache_control.decode("latin-1"),
+            modified=last_modified(asset.modified_ns),
+            content_type=content_type,
+            cache_control=cache_control,
             varies=varies,
         )
 

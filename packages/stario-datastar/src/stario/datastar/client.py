@@ -101,7 +101,7 @@ def sha256(content: bytes) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the path of the client; 1 when it cannot be had."""
+    """Print the path of the client; 1 when it cannot be fetched."""
     parser = argparse.ArgumentParser(
         prog="python -m stario.datastar.client",
         description="Gets the Datastar client, checks its hash, and prints its path.",
@@ -268,7 +268,7 @@ def _user_cache() -> Path:
 
 def _another_file(path: Path, found: str) -> StarioError:
     return StarioError(
-        f"{path} is no client that this version of Stario knows; it is left as it is.",
+        f"{path} is not a client that this version of Stario knows; it is left as it is.",
         context={"sha256": found},
         help_text=f"Move it away and try again. {_accepted_hashes()}",
     )
@@ -277,9 +277,9 @@ def _another_file(path: Path, found: str) -> StarioError:
 def _not_available(attempts: list[Attempt], directory: Path | None) -> StarioError:
     tried = "\n".join(f"  - {attempt.source}: {attempt.reason}" for attempt in attempts)
     return StarioError(
-        f"The Datastar client could not be had. Tried:\n{tried}",
+        f"The Datastar client could not be fetched. Tried:\n{tried}",
         help_text=(
-            f"Put the file by hand where this call looks first: {_by_hand(directory)}. "
+            f"Put the file yourself where this call looks first: {_by_hand(directory)}. "
             f"{_accepted_hashes()}"
         ),
     )

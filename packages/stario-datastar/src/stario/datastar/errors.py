@@ -26,9 +26,17 @@ def not_text(what: str, value: object) -> StarioError:
 
 def no_javascript_for(value: object) -> StarioError:
     return StarioError(
-        f"A {type(value).__name__} has no form in JavaScript.",
+        f"A value of type {type(value).__name__} cannot be written as JavaScript.",
         context={"value": value},
         help_text="Use None, bool, int, a finite float, str, list, tuple or a mapping of these.",
+    )
+
+
+def no_queries(value: object) -> StarioError:
+    return StarioError(
+        f"The queries of an action are a mapping, not {type(value).__name__}.",
+        context={"queries": value},
+        example='at.get("/search", {"q": "$query", "tag": ["a", "b"]})',
     )
 
 
@@ -42,24 +50,24 @@ def not_a_mapping(value: object) -> StarioError:
 
 def nested_too_deep(what: str) -> StarioError:
     return StarioError(
-        f"{what} is nested too deep to be written.",
-        help_text="Does a list or a mapping hold itself?",
+        f"{what} is nested too deeply to be written.",
+        help_text="Does a list or a mapping contain itself?",
     )
 
 
-def bad_filter_name(name: object) -> StarioError:
+def bad_filter(name: object) -> StarioError:
     return StarioError(
-        "A signal filter takes a regular expression, or names of signals that are not empty.",
-        context={"name": name},
+        "A signal filter is a regular expression, or a list of the names of signals.",
+        context={"filter": name},
         example='include=["email", "address"]',
     )
 
 
 def bad_time(time: object) -> StarioError:
     return StarioError(
-        "This is no time that Datastar can wait.",
+        "This is not a time that Datastar can wait for.",
         context={"time": time},
-        help_text="Use seconds as int or float, not negative, or a whole number with ms or s.",
+        help_text="Use seconds as an int or a float from 0, or a whole number with ms or s.",
         example='delay=0.5   delay=2   delay="300ms"',
     )
 
@@ -98,12 +106,12 @@ def passive_cannot_prevent() -> StarioError:
 
 def bad_signal_name(name: object) -> StarioError:
     return StarioError(
-        "This is no name of a signal.",
+        "This is not the name of a signal.",
         context={"name": name},
         help_text=(
-            "Segments joined with dots; a segment is ASCII letters, digits and _, "
-            "with hyphens inside only, and nowhere two underscores in a row. "
-            "Data with other keys can travel in a list or as one JSON text."
+            "A name is segments joined with dots. A segment is ASCII letters, digits and _, with "
+            "hyphens only inside, and never two underscores in a row. Data with other keys can be "
+            "sent in a list, or as one JSON text."
         ),
         example='"email"   "my_count"   "ui.isOpen"',
     )
@@ -114,20 +122,20 @@ def unknown_signal(model: str, name: str, known: Iterable[str]) -> AttributeErro
         return AttributeError(name)
     names = sorted(known)
     near = get_close_matches(name, names, 1)
-    there_is = f"There is {', '.join(names)}." if names else "There is nothing below this signal."
+    it_has = f"It has {', '.join(names)}." if names else "There is nothing below this signal."
     return UnknownSignal(
         f"{model or 'This model'} has no signal {name!r}.",
-        help_text=f"Did you mean {near[0]!r}? {there_is}" if near else there_is,
+        help_text=f"Did you mean {near[0]!r}? {it_has}" if near else it_has,
     )
 
 
 def bad_limits(limits: object) -> StarioError:
     return StarioError(
-        "These limits cannot be held.",
+        "These limits are not valid.",
         context={"limits": limits},
         help_text=(
-            "Lengths are whole numbers from 0, the shortest no longer than the longest; a pattern "
-            "is a regular expression; multiple_of is not supported."
+            "Lengths are whole numbers from 0. No lower limit is above an upper one. A pattern is "
+            "a regular expression for str, a message is a str. multiple_of is not supported."
         ),
     )
 
@@ -140,10 +148,10 @@ def no_model(model: object) -> StarioError:
     )
 
 
-def unresolved(model: type, error: NameError) -> StarioError:
+def unresolved(model: type, error: Exception) -> StarioError:
     return StarioError(
         f"The annotations of {model.__name__} cannot be resolved: {error}.",
-        help_text="What they name has to be importable where the model stands.",
+        help_text="What they name has to exist at run time, in the module of the model.",
     )
 
 
@@ -161,16 +169,23 @@ def unsupported(path: str, annotation: object, reason: str = "") -> StarioError:
 
 def does_not_fit(path: str, value: object, sentence: str) -> StarioError:
     return StarioError(
-        f"This value does not fit {path}, whose reader would say: {sentence}",
+        f"This value does not fit {path}: {sentence}",
         context={"value": value},
     )
 
 
 def bad_errors(errors: object) -> StarioError:
     return StarioError(
-        "The errors of a form are sentences by field, at least one.",
+        "The errors of a form are a mapping from fields to sentences, with at least one.",
         context={"errors": errors},
         example="raise InvalidSignals({'title': 'That title is taken.'})",
+    )
+
+
+def errors_of_a_class(model: type) -> StarioError:
+    return StarioError(
+        f"The errors of a form are shown by the Signals of its model, not by {model.__name__}.",
+        example=f"raise InvalidSignals(errors, model=Signals({model.__name__}))",
     )
 
 
@@ -261,9 +276,17 @@ def bad_ping(ping: object) -> StarioError:
 
 def not_an_event_stream(content_type: object) -> StarioRuntime:
     return StarioRuntime(
-        "This response has started as something else than an event stream.",
+        "This response has started as something other than an event stream.",
         context={"content_type": content_type},
-        help_text="Use SSE(w) before anything else writes, or answer without SSE.",
+        help_text="Use SSE(w) before anything else is written, or answer without SSE.",
+    )
+
+
+def event_in_an_event(event: object) -> StarioError:
+    return StarioError(
+        "This is already an event, and cannot be the content of another one.",
+        context={"content": event},
+        help_text="Send it with sse.send(event).",
     )
 
 
@@ -293,7 +316,7 @@ def not_a_subscription(given: object) -> StarioError:
 
 def subscription_is_entered(subscription: object) -> StarioRuntime:
     return StarioRuntime(
-        "This subscription is entered already; sse.loop() enters and leaves it itself.",
+        "This subscription has been entered already; sse.loop() enters and leaves it itself.",
         context={"subscription": subscription},
         help_text="Hand over what relay.subscribe() returns, without `async with`.",
         example='async with sse.loop(c, relay.subscribe("room.*", latest=True)) as changes:',
@@ -310,21 +333,41 @@ def loop_not_entered() -> StarioRuntime:
 
 def bad_nonce(value: object) -> StarioError:
     return StarioError(
-        f"A nonce is base64, which {shown(value)} is not.",
+        f"A nonce is base64 text; {shown(value)} is not.",
         help_text="Make one for each page, and send it in the page's content-security-policy.",
         example="nonce = secrets.token_urlsafe(16)",
     )
 
 
+def not_a_relay(given: object) -> StarioError:
+    return StarioError(
+        f"sse.follow() takes a relay or a Replay before its subjects, not {type(given).__name__}.",
+        context={"given": given},
+        example='await sse.follow(c, relay, "room.*")',
+    )
+
+
 def not_an_event(subject: str, data: object) -> StarioError:
     return StarioError(
-        f"What was published on {shown(subject)} is no Event but a {type(data).__name__}.",
+        f"What was published on {shown(subject)} is not an Event but a {type(data).__name__}.",
         context={"data": data},
         help_text=(
-            "For sse.follow() publish what stario.datastar.events makes, and through the Replay "
-            "where one is followed; or send other data with sse.loop()."
+            "For sse.follow() publish what stario.datastar.events makes; other data is for "
+            "sse.loop()."
         ),
         example="relay.publish(subject, events.patch_elements(view(state)))",
+    )
+
+
+def not_by_the_replay(subject: str, data: object) -> StarioError:
+    return StarioError(
+        f"What was published on {shown(subject)} was not published by the Replay that is followed.",
+        context={"data": data},
+        help_text=(
+            "Publish it with the publish() of that very Replay, on subjects that nobody else uses: "
+            "an event has no number but from there."
+        ),
+        example="history = Replay(relay)\nhistory.publish(subject, event)",
     )
 
 
@@ -338,8 +381,8 @@ def first_is_no_event(made: object) -> StarioError:
 
 def bad_replay_bound(name: str, bound: object) -> StarioError:
     return StarioError(
-        f"{name} of a Replay must be a whole number from 1 on, not {shown(bound)}.",
-        help_text="It says what is kept for browsers that come back.",
+        f"{name} of a Replay must be a whole number of at least 1, not {shown(bound)}.",
+        help_text="It is how much is kept for browsers that come back.",
     )
 
 

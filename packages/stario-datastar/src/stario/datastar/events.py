@@ -8,7 +8,7 @@ Defaults of the client are not written.
 import json
 from typing import TYPE_CHECKING, Any, Literal
 
-from stario.datastar.errors import bad_retry, empty_selector, not_one_of
+from stario.datastar.errors import bad_retry, empty_selector, event_in_an_event, not_one_of
 from stario.datastar.event import Event
 from stario.datastar.line import one_line
 from stario.datastar.payload import signals_json
@@ -130,6 +130,8 @@ def _event(head: str, field: bytes, payload: bytes) -> Event:
 
 def _html(content: "bytes | str | HtmlElement") -> bytes:
     if isinstance(content, bytes):
+        if isinstance(content, Event):
+            raise event_in_an_event(content)
         return content
     return _utf8(content if isinstance(content, str) else render(content))
 

@@ -6,7 +6,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypedDict
 
-from stario.datastar.errors import selector_without_form, unknown_option
+from stario.datastar.errors import not_a_mapping, selector_without_form, unknown_option
 from stario.datastar.page.js import (
     FilterValue,
     filter_js,
@@ -44,6 +44,8 @@ class FetchOptions(TypedDict, total=False):
 
 
 def _headers(headers: Mapping[str, str]) -> str:
+    if not isinstance(headers, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise not_a_mapping(headers)
     return js_object({name: string_literal(value) for name, value in headers.items()})
 
 

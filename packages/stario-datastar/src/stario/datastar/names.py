@@ -25,7 +25,7 @@ _CASES = ("kebab", "snake", "pascal", "camel")
 # Bounded: names are the developer's, but a careless application can make them from input.
 @lru_cache(maxsize=1024)
 def signal_path(name: SignalName) -> tuple[str, ...]:
-    """Split a signal name into its segments; raises `StarioError` when it is none."""
+    """Split a signal name into its segments; raises `StarioError` when it is not a name."""
     if isinstance(name, Signal):
         name = signal_name(name)
     if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]

@@ -31,8 +31,8 @@ def signals_json(payload: Mapping[Any, Any] | PageSignals) -> str:
     """Write signals as compact JSON that can always be encoded as UTF-8. A name is a `str` or a
     `Signal`.
 
-    Raises `TypeError` when it is no mapping, `StarioError` for a bad or contradicting name and for
-    a value that JSON cannot hold.
+    Raises `TypeError` when it is not a mapping, `StarioError` for a bad or contradicting name and
+    for a value that JSON cannot hold.
     """
     if isinstance(payload, PageSignals):
         payload = payload.defaults()

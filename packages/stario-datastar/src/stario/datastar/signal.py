@@ -1,6 +1,6 @@
 """A signal by its name: bare where a name is asked for, `$name` where an expression is.
 
-It is no `str`, so that neither can be taken for the other. The signals of a model are made by
+It is not a `str`, so that neither can be taken for the other. The signals of a model are made by
 `Signals`; a group holds those of a nested model.
 """
 

@@ -36,8 +36,8 @@ async def read_signals(
 
     GET, DELETE and HEAD carry them in the query parameter `datastar`, other methods in the body,
     whose reading can raise as `Request.body` does; `max_size`, in bytes, replaces the server's
-    limit, which leaves room for files. Raises `HttpException(400)` for anything that is no JSON
-    object. The values are the browser's word: check them.
+    limit, which leaves room for files. Raises `HttpException(400)` for anything that is not a
+    JSON object. The values are the browser's word: check them.
 
     A model does that: a dataclass or a msgspec Struct, or the `Signals` of one. Raises
     `InvalidSignals` with a sentence for every field that is wrong, and `StarioError` for a class
@@ -52,7 +52,7 @@ async def read_signals(
 
 def _from_query(req: "Request") -> str | bytes:
     text = req.query.get(_PARAMETER) or ""
-    # The query replaces what is no UTF-8; only then a look at the raw bytes is worth it.
+    # The query replaces what is not UTF-8; only then the raw bytes are worth a look.
     if "\ufffd" in text:
         for pair in req.query_bytes.split(b"&"):
             if pair.startswith(b"datastar="):

@@ -37,7 +37,7 @@ def debug_inspector(position: Position = "bottom-right") -> "HtmlElement":
     not in your pages.
 
     It can be dragged by its title, collapsed, and filtered by a part of a name. A morph of the page
-    leaves it alone. Raises `StarioError` for a position that is no corner.
+    leaves it alone. Raises `StarioError` for a position that is not a corner.
     """
     if position not in _POSITIONS:
         raise _no_corner(position)

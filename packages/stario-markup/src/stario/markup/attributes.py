@@ -209,8 +209,9 @@ def aria(attrs: Mapping[str, AttributeValue]) -> Attrs:
 def prefixed(prefix: str, attrs: Mapping[str, AttributeValue]) -> Attrs:
     """Attributes whose names all start with `prefix` and a hyphen.
 
-    Raises StarioError as tags do for names and values.
+    Raises StarioError as tags do for names, the prefix among them, and values.
     """
+    prefix = checked_name(prefix)
     if len(_prefixed) >= _MANY_NAMES:
         _prefixed.clear()
     if prefix not in _prefixed:

@@ -12,11 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stario.markup.complaints import (
-    attributes_after_children,
-    not_renderable,
-    uncalled,
-)
+from stario.markup.complaints import attributes_are_no_child, not_renderable, uncalled
 from stario.markup.escape import escape_raw_text, escape_text, require_sendable
 from stario.markup.holes import (
     Hole,
@@ -89,7 +85,7 @@ def plain_text(child: object) -> str | None:
 def items_of(child: Any) -> Iterable[Any]:
     """The items of a child that is nothing but an iterable."""
     if isinstance(child, Mapping | Attrs):
-        raise attributes_after_children(child)
+        raise attributes_are_no_child(child)
     if isinstance(tag := getattr(child, "tag_name", None), str):
         raise uncalled(child, tag)
     if isinstance(child, type | bytes | bytearray | memoryview):

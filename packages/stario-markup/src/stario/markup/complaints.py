@@ -1,6 +1,24 @@
 """The sentences: what was wrong, with which value, and what to write instead."""
 
-from stario.markup.errors import StarioError
+from stario.markup.errors import StarioError, shown
+
+
+class Shown:
+    """A value in an error, shown in short."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return shown(self.value, longest=200)
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, type):
+        return f"The class {value.__name__}"
+    return f"{type(value).__name__!r}"
 
 
 def not_renderable(child: object) -> StarioError:
@@ -22,7 +40,7 @@ def _advice(child: object) -> str:
     if hasattr(child, "keys"):
         return "Attributes come before the first child, as arguments of their own."
     if callable(child):
-        return f"Call it: {getattr(child, '__name__', child)}(...) builds the element."
+        return "Call it, and pass what it returns."
     if hasattr(child, "__aiter__") or hasattr(child, "__await__"):
         return "Views are not async: await the data first, then build the markup."
     return "Pass text, a number, markup, or an iterable of these; str(...) makes text of anything."
@@ -33,17 +51,17 @@ def uncalled(tag: object, name: str) -> StarioError:
     return StarioError(
         f"The tag <{name}> was passed as a child without being called.",
         context={"child": Shown(tag)},
-        help_text="Call it to build the element, even if it is empty.",
-        example=f"    h.{name.capitalize()}()",
+        help_text="Call it to build the element, even an empty one: put () behind it.",
     )
 
 
-def attributes_after_children(item: object) -> StarioError:
-    """Say that attributes came too late."""
+def attributes_are_no_child(item: object) -> StarioError:
+    """Say where attributes belong: they came too late, in a list or where there is no tag."""
     return StarioError(
-        "Attributes were passed after the first child.",
+        "Attributes were passed where a child belongs.",
         context={"attributes": Shown(item)},
-        help_text="Attributes come first, as arguments of the tag, then the children.",
+        help_text="Attributes come first, as arguments of the tag, then the children. A parameter "
+        "of a @baked builder is a child or one value, never attributes.",
         example='    h.Div({"class": "card"}, "text")',
     )
 
@@ -128,8 +146,20 @@ def bad_attribute_value(name: str, value: object) -> StarioError:
     return StarioError(
         f"The attribute {name!r} cannot hold {_kind(value)}.",
         context={"value": Shown(value)},
-        help_text="Use str, a number, True, False, None or a SafeString. A list is for class; "
-        "a mapping for class, style, data and aria.",
+        help_text=_advice_on_value(value),
+    )
+
+
+def _advice_on_value(value: object) -> str:
+    if isinstance(value, bytes | bytearray | memoryview):
+        return "Decode it to str first."
+    from stario.markup.trusted import Attrs  # which needs this module
+
+    if isinstance(value, Attrs):
+        return "Attrs are attributes with their names: pass them as an argument of the tag."
+    return (
+        "Use str, a number, True, False, None or a SafeString; str(...) makes text of a date. "
+        "A list is for class; a mapping for class, style, data and aria."
     )
 
 
@@ -189,36 +219,23 @@ def bad_comment(content: object) -> StarioError:
     )
 
 
-def not_json(value: object) -> StarioError:
-    """Say that a value has no form in JSON."""
+def not_attributes(value: object) -> StarioError:
+    """Say what can stand for several attributes."""
     return StarioError(
-        "The value for script_json cannot be written as JSON.",
+        f"{_kind(value)} cannot stand for attributes.",
         context={"value": Shown(value)},
-        help_text="Use dict, list, str, int, finite float, bool and None.",
+        help_text="Use a mapping of names to values, Attrs, or None.",
     )
 
 
-def _kind(value: object) -> str:
-    if isinstance(value, type):
-        return f"The class {value.__name__}"
-    return f"{type(value).__name__!r}"
-
-
-class Shown:
-    """A value in an error: shortened, and never a second error."""
-
-    __slots__ = ("text", "value")
-
-    def __init__(self, value: object) -> None:
-        self.value = value
-        try:
-            text = repr(value)
-        except Exception as error:
-            text = f"<{type(value).__name__}, whose repr raised {type(error).__name__}>"
-        self.text = text if len(text) <= 200 else f"{text[:200]}…"
-
-    def __repr__(self) -> str:
-        return self.text
+def not_json(value: object, why: object = "") -> StarioError:
+    """Say that a value has no form in JSON; `why` is what the encoder said of something in it."""
+    return StarioError(
+        f"{_kind(value)} cannot be written as JSON{f': {why}' if why else ''}.",
+        context={"value": Shown(value)},
+        help_text="Use dict with str keys, list, str, int, finite float, bool and None; str(...) "
+        "makes text of a date.",
+    )
 
 
 def not_deferrable(children: object) -> StarioError:

@@ -225,7 +225,7 @@ def _void_element(name: str, start: str) -> Any:
             return made
         except NotKnownYet:
             return node_of([*leading_parts(start, (first, *more), vocabulary)[0], "/>"])
-        except StarioError as error:
+        except (StarioError, RecursionError) as error:
             raise placed(error, place, (first, *more)) from error.__cause__
 
     return build

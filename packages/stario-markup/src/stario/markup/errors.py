@@ -47,15 +47,15 @@ class StarioError(Exception):
         return "\n".join(lines)
 
 
-def shown(value: object) -> str:
-    """Return the repr of a value, cut where it is long; whatever the value is, it never fails.
+def shown(value: object, longest: int = _LONGEST) -> str:
+    """Return the repr of a value, cut at `longest` characters. It never fails, whatever the value.
 
     Python refuses to write an int of more than 4,300 digits, and a repr is anybody's code.
     """
     try:
-        if isinstance(value, (str, bytes)) and len(value) > _LONGEST:
-            return f"{value[:_LONGEST]!r}… ({len(value)} long)"
+        if isinstance(value, (str, bytes)) and len(value) > longest:
+            return f"{value[:longest]!r}… ({len(value)} long)"
         text = repr(value)
     except Exception:
         return f"<{type(value).__name__} that cannot be shown>"
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"

@@ -22,8 +22,12 @@ def placed(error: StarioError | RecursionError, call: str, arguments: Sequence[A
     if isinstance(error, RecursionError):
         error = nested_too_deep()
     if "place" not in error.context:
-        shown = [value for value in error.context.values() if isinstance(value, Shown)]
-        steps = _steps(arguments, shown[0].value, _DEEPEST) if shown else []
+        blamed = [
+            value.value
+            for key, value in error.context.items()
+            if isinstance(value, Shown) and key != "name"  # None, say, can be an argument as well
+        ]
+        steps = _steps(arguments, blamed[0], _DEEPEST) if blamed else []
         names = ["argument", *["item"] * len(steps)]
         numbered = [f"{name} {step}" for name, step in zip(names, steps, strict=False)]
         error.context["place"] = Place(", ".join([call, *numbered]))

@@ -72,7 +72,8 @@ class Losses:
             if new == 0 or (now < self._report_after and not at_once):
                 return
             self._reported, self._report_after = self._dropped, now + _REPORT_SECONDS
-        self._say(f"dropped {new} spans, {self._reported} in all")
+        spans = "span" if new == 1 else "spans"
+        self._say(f"dropped {new} {spans}, {self._reported} in all")
 
     def stats(self, serialization_errors: int) -> TelemetryStats:
         """Return the counters; `serialization_errors` are those of the sink's formatter."""

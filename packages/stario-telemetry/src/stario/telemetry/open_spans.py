@@ -22,16 +22,16 @@ from stario.telemetry.inserts import Row
 from stario.telemetry.schema import OPEN_SPANS, PROCESSES, SILENT_SECONDS, in_transaction
 from stario.telemetry.spans import RecordedEvent, RecordingSpan, TracedSpan
 
-# So many open spans of a process are looked after; those beyond it get rows as others end.
+# The open spans of a process that are looked after; more get rows as others end.
 MAX_OPEN = 10_000
-# A pass writes or compares so many rows at most: a few milliseconds of the writer's time.
+# The rows that a pass writes or compares: a few milliseconds of the writer's time.
 _PER_PASS = 512
-# Rows are compared with their spans this many seconds apart, and the process says that it lives.
+# How often rows are compared with their spans, and how often the process says that it lives.
 REFRESH_SECONDS = 1.0
 _BEAT_SECONDS = 5.0
 # The newest events of an open span tell what it is at; all of them come with its end.
 _EVENTS = 16
-# The spans of so many dead processes are kept; a process that dies at every start fills no disk.
+# The dead processes whose spans are kept: one that dies at every start must not fill the disk.
 _DEAD_PROCESSES = 16
 
 _REMOVE = "DELETE FROM open_spans WHERE span_id = ?"

@@ -111,6 +111,7 @@ QUERIES = {
 
 _ENDED_SINCE = "SELECT end_ns, span_id FROM spans WHERE end_ns >= ? ORDER BY end_ns"
 _ONE = "SELECT * FROM spans WHERE span_id = ?"
+_AGES = 1e10  # seconds, before the clock began
 
 
 def connect(path: str | Path) -> sqlite3.Connection:
@@ -134,10 +135,13 @@ def no_trace_file(path: str | Path) -> sqlite3.OperationalError:
 def window(
     seconds: float, *, until_ns: int | None = None, names: str = EVERYTHING, limit: int = 100
 ) -> dict[str, int | str]:
-    """Return the parameters for the last `seconds` before `until_ns`, which is now if None."""
+    """Return the parameters for the last `seconds` before `until_ns`, which is now if None.
+
+    `math.inf` is all that there is.
+    """
     until = time_ns() if until_ns is None else until_ns
     return {
-        "since_ns": until - int(seconds * 1e9),
+        "since_ns": max(until - int(min(seconds, _AGES) * 1e9), 0),
         "until_ns": until,
         "names": names,
         "limit": limit,
@@ -172,10 +176,10 @@ class Tail:
         fresh: list[tuple[int, bytes]] = []
         found = self._connection.execute(_ENDED_SINCE, (since,))
         for end_ns, span_id in found:
+            if len(fresh) >= limit:
+                break
             if span_id not in self._given:
                 fresh.append((end_ns, span_id))
-                if len(fresh) == limit:
-                    break
         found.close()
         return [row for end_ns, span_id in fresh if (row := self._take(end_ns, span_id))]
 

@@ -1,9 +1,9 @@
 """What a trace file keeps: so many spans, so many bytes, or what ended within so many seconds.
 
-Old spans go oldest end first, in slices that are one short transaction each, with their events and
-links. A pass is short and rests at least as long as it took, so that batches come between and the
-writer's time is never all taken; what it left over is the next one's. Freed pages are used again;
-those that are too many go back to the disk, where the file was made for it.
+Spans are deleted in the order of their end, with their events and links, in slices that are one
+short transaction each. A pass is short, and at least as long a pause follows it, so that the writer
+keeps half of its time for batches; the next pass goes on. Freed pages are used again; too many of
+them go back to the disk, where the file was made for it.
 """
 
 import sqlite3
@@ -12,22 +12,22 @@ from time import monotonic, time_ns
 from stario.telemetry.open_spans import remove_lost
 from stario.telemetry.schema import in_transaction
 
-# A slice is one transaction: other writers and the queue wait no longer than for so many spans.
+# A slice is one transaction: other writers and the queue wait for no more spans than this.
 _SLICE = 1_000
 _VACUUM_PAGES = 256
-# A pass takes so long at most, while spans wait in the queue.
+# The longest pass: meanwhile spans wait in the queue.
 _PASS_SECONDS = 0.1
-# After a pass that finished its work, nothing is looked at for so long.
+# The pause after a pass that left nothing over.
 _REST_SECONDS = 1.0
-# While no span comes, age is looked at so often.
+# How often age is looked at while no span comes.
 _IDLE_SECONDS = 60.0
-# Leaving the tracer prunes for at most so long; the next one goes on.
+# The longest pass when the tracer is left; the next tracer goes on.
 _FINISH_SECONDS = 1.0
-# Counting reads an index of the whole table, so it comes after so many parts of what may be kept,
-# and rests so many times as long as it took.
+# Counting reads a whole index: it comes when a hundredth of what may be kept was added, and after a
+# pause of 50 times as long as the last count took.
 _COUNT_PARTS = 100
 _COUNT_REST = 50.0
-# More than a quarter of the file free, and so much: it goes back to the disk.
+# What is free beyond a quarter of the file, and beyond this, goes back to the disk.
 _FREE_PART = 4
 _FREE_BYTES = 16 * 1024 * 1024
 

@@ -5,6 +5,7 @@ sound file. A write that fails for the file's sake (locked, full, read-only) is 
 that SQLite can never take is given up alone.
 """
 
+import os
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,7 +35,7 @@ type _Rows = tuple[Row, Sequence[Row], Sequence[Row]]
 
 
 class TraceFileError(StarioError, sqlite3.OperationalError):
-    """The file cannot be opened as a trace database. Whoever catches sqlite3.Error gets it too."""
+    """The file cannot be opened as a trace database. It is a sqlite3.Error too."""
 
 
 class SqliteTracer(BufferedTracer[_Rows]):
@@ -45,7 +46,7 @@ class SqliteTracer(BufferedTracer[_Rows]):
     as many as the file has room for; its write-ahead file comes on top. A span that is open for
     longer than one flush interval has a row in `open_spans` until it ends. Entering raises
     TraceFileError when the file cannot be opened; the constructor raises ValueError for a number
-    that is not positive.
+    that is not positive or an empty path, and TypeError for what is no path.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class SqliteTracer(BufferedTracer[_Rows]):
         max_bytes: int | None = None,
         policy: SpanPolicy | None = None,
     ) -> None:
+        _require_path(path)
         limits = {"max_spans": max_spans, "max_age": max_age, "max_bytes": max_bytes}
         for name, limit in limits.items():
             if limit is not None:
@@ -271,6 +273,13 @@ class _Database:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def _require_path(path: object) -> None:
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path must be a str or a Path, not {path!r}.")
+    if path == "":  # SQLite would write to a file that nobody can open
+        raise ValueError("path must name a file, not be empty.")
 
 
 def _connected_when_free(path: str | Path) -> sqlite3.Connection:

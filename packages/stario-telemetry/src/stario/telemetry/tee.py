@@ -52,7 +52,7 @@ def tee(*tracers: Tracer) -> Tracer:
 def _parts(tracer: Tracer) -> "Sequence[Tracer]":
     if isinstance(tracer, TeeTracer):
         return tracer.tracers
-    if not callable(getattr(tracer, "create", None)):
+    if isinstance(tracer, type) or not callable(getattr(tracer, "create", None)):
         raise no_tracer(tracer)
     # A tracer of the user's that inherits from it does record something.
     return () if type(tracer) is NoOpTracer else (tracer,)
@@ -299,8 +299,8 @@ def _policy_of(tracer: Tracer) -> SpanPolicy | None:
     """Return the policy of a tracer that takes spans which another one created, else None.
 
     One that inherits from RecordingTracer and creates spans in its own way takes only those, unless
-    it has `on_create` for the others. Where policies differ, those that have not the first one's
-    create their own spans too: a sample or a secret is not the matter of another tracer.
+    it has `on_create` for the others. Tracers whose policy is not the first one's create their own
+    spans too, so that each keeps to its own sample and hides its own secrets.
     """
     if not isinstance(tracer, RecordingTracer):
         return None

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import copy_context
 from math import inf
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Never, Self, Unpack
+from typing import TYPE_CHECKING, Any, Never, Self, Unpack, cast
 
 from stario.http.app import App
 from stario.http.bootstrap import Bootstrap
@@ -22,7 +22,7 @@ from stario.http.trust.hosts import TrustedHosts
 from stario.http.trust.proxies import ProxyHeaders, TrustedProxies
 from stario.testing import errors
 from stario.testing.connection import Connection, Exchange, ExchangeTracer
-from stario.testing.cookies import CookieJar
+from stario.testing.cookies import CookieJar, all_checked
 from stario.testing.ending import GRACE, described, end_tasks
 from stario.testing.inputs import (
     CookieMap,
@@ -33,6 +33,7 @@ from stario.testing.inputs import (
     RequestOptions,
     SendOptions,
 )
+from stario.testing.limits import require_count, require_seconds
 from stario.testing.load import aload_app
 from stario.testing.payload import encode_payload
 from stario.testing.places import tracked_origins
@@ -94,10 +95,10 @@ class TestClient:
         tracer: TestTracer | None = None,
     ) -> None:
         _require_app(app_or_bootstrap, app_factory)
-        _require_seconds("request_timeout", request_timeout)
-        _require_seconds("lifespan_timeout", lifespan_timeout)
-        if max_redirects < 0:
-            raise errors.bad_count("max_redirects", max_redirects)
+        require_seconds("request_timeout", request_timeout)
+        require_seconds("lifespan_timeout", lifespan_timeout)
+        require_count("max_redirects", max_redirects)
+        _require_compression(compression)
         self._subject = app_or_bootstrap
         self._app_factory = app_factory
         self._owns_shutdown = owns_shutdown or not isinstance(app_or_bootstrap, App)
@@ -105,7 +106,7 @@ class TestClient:
         self._fields = Headers()
         merge(self._fields, {"user-agent": "stario-testclient", "accept": "*/*"})
         merge(self._fields, headers or {})
-        self._jar = CookieJar(cookies or {})
+        self._jar = CookieJar(cookies)
         self._follow_redirects = follow_redirects
         self._max_redirects = max_redirects
         self._compression = compression or CompressionConfig()
@@ -113,10 +114,10 @@ class TestClient:
         self._lifespan_timeout = lifespan_timeout
         # As ServerConfig checks them: a test sees the complaint of production.
         trust = ServerConfig(
-            trusted_proxies=tuple(trusted_proxies),
+            trusted_proxies=_several(trusted_proxies),
             proxy_headers=proxy_headers,
-            trusted_hosts=tuple(trusted_hosts),
-            trusted_callers=tuple(trusted_callers),
+            trusted_hosts=_several(trusted_hosts),
+            trusted_callers=_several(trusted_callers),
         )
         self._proxies = TrustedProxies(trust.trusted_proxies, trust.proxy_headers)
         self._hosts = TrustedHosts(trust.trusted_hosts)
@@ -278,9 +279,9 @@ class TestClient:
         draft = self._draft(
             method,
             url,
-            params,
-            headers,
-            cookies,
+            params=params,
+            headers=headers,
+            cookies=cookies,
             json=json,
             data=data,
             files=files,
@@ -348,9 +349,9 @@ class TestClient:
         draft = self._draft(
             method,
             url,
-            params,
-            headers,
-            cookies,
+            params=params,
+            headers=headers,
+            cookies=cookies,
             json=json,
             data=data,
             files=files,
@@ -425,9 +426,10 @@ class TestClient:
         self,
         method: str,
         url: str,
-        params: QueryParamInput | None,
-        headers: HeaderMap | None,
-        cookies: CookieMap | None,
+        *,
+        params: QueryParamInput | None = None,
+        headers: HeaderMap | None = None,
+        cookies: CookieMap | None = None,
         **body: Any,
     ) -> Draft:
         fields = Headers()
@@ -438,7 +440,7 @@ class TestClient:
             self._base.resolve(url).with_params(params),
             fields,
             encode_payload(**body),
-            dict(cookies or {}),
+            all_checked(cookies),
         )
 
     def _sse_draft(self, method: str, url: str, last_id: str | None, options: SendOptions) -> Draft:
@@ -447,20 +449,11 @@ class TestClient:
         merge(fields, options.get("headers") or {})
         if last_id:
             fields.set("last-event-id", last_id)
-        return self._draft(
-            method,
-            url,
-            options.get("params"),
-            fields,
-            options.get("cookies"),
-            json=options.get("json"),
-            data=options.get("data"),
-            files=options.get("files"),
-            content=options.get("content"),
-        )
+        sent: SendOptions = {**options, "headers": fields}
+        return self._draft(method, url, **sent)
 
     def _seconds(self, timeout: float | None) -> float | None:
-        _require_seconds("timeout", timeout)
+        require_seconds("timeout", timeout)
         return self._request_timeout if timeout is None else timeout
 
     async def _answered(self, draft: Draft, limit: "_Deadline") -> TestResponse:
@@ -603,8 +596,11 @@ def _require_app(subject: object, app_factory: object) -> None:
         raise errors.not_an_app(subject)
 
 
-def _require_seconds(name: str, seconds: object) -> None:
-    if seconds is None:
-        return
-    if not isinstance(seconds, int | float) or not seconds > 0:
-        raise errors.bad_timeout(name, seconds)
+def _require_compression(compression: object) -> None:
+    if compression is not None and not isinstance(compression, CompressionConfig):
+        raise errors.bad_argument("compression", compression, "a CompressionConfig or None")
+
+
+def _several(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names as ServerConfig takes them; it complains of a str, which is none of several."""
+    return cast("Any", names) if isinstance(names, str) else tuple(names)

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from stario.cookies import parse_cookie_headers
-from stario.testing.errors import bad_cookie
+from stario.testing.errors import bad_argument, bad_cookie
+from stario.testing.inputs import CookieMap
 from stario.testing.url import Url
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -45,11 +46,9 @@ class StoredCookie:
 class CookieJar:
     """The cookies of one client."""
 
-    def __init__(self, cookies: Mapping[str, str]) -> None:
-        self.values: dict[str, str] = {}
+    def __init__(self, cookies: CookieMap | None) -> None:
+        self.values = all_checked(cookies)
         self._stored: dict[str, dict[tuple[str, str, str], StoredCookie]] = {}
-        for name, value in cookies.items():
-            self.values[name] = checked(name, value)
 
     def receive(self, lines: Iterable[str], url: Url) -> dict[str, str]:
         """Keep what `set-cookie` lines say, and return them as name and value."""
@@ -62,14 +61,14 @@ class CookieJar:
         return received
 
     def line_for(self, url: Url, cookies: Mapping[str, str]) -> str:
-        """Return the `cookie` line for a request; `cookies` of the request win."""
+        """Return the `cookie` line for a request; its own `cookies`, which are checked, win."""
         pairs = [
             f"{name}={raw}"
             for name in self.values
             if name not in cookies
             for raw in self._sendable(name, url)
         ]
-        pairs += [f"{name}={checked(name, value)}" for name, value in cookies.items()]
+        pairs += [f"{name}={value}" for name, value in cookies.items()]
         return "; ".join(pairs)
 
     def _keep(self, cookie: StoredCookie) -> None:
@@ -123,11 +122,19 @@ def parse_set_cookie(line: str, url: Url) -> StoredCookie | None:
     )
 
 
-def checked(name: str, value: str) -> str:
+def all_checked(cookies: CookieMap | None) -> dict[str, str]:
+    """Return the cookies of a test where they can be sent as they are, or raise StarioError."""
+    given = cookies or {}
+    if not isinstance(given, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise bad_argument("cookies", given, "a mapping of names to values")
+    return {name: checked(name, value) for name, value in given.items()}
+
+
+def checked(name: object, value: object) -> str:
     """Return a cookie value that can be sent as it is, or raise StarioError."""
-    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(value, str):
         raise bad_cookie(name, value, f"its value is of type {type(value).__name__}")
-    if not _TOKEN.fullmatch(name):
+    if not isinstance(name, str) or not _TOKEN.fullmatch(name):
         raise bad_cookie(name, value, "its name is no token")
     if _CONTROL.search(value) or ";" in value:
         raise bad_cookie(name, value, "its value holds a semicolon or a control character")

@@ -1,6 +1,7 @@
 """The complaints of the test client, each in its own words."""
 
 from collections.abc import Iterable
+from reprlib import repr as shortened
 
 from stario.exceptions import StarioError
 
@@ -16,7 +17,23 @@ def bad_url(url: str, reason: str) -> StarioError:
     )
 
 
-def bad_method(method: str) -> StarioError:
+def bad_base_url(url: object, reason: str) -> StarioError:
+    return StarioError(
+        f"{url!r} is no base_url: {reason}.",
+        context={"base_url": url},
+        help_text="Use an origin such as http://testserver, and write paths in full.",
+    )
+
+
+def bad_location(url: str, location: str) -> StarioError:
+    return StarioError(
+        f"{url} redirects to {location!r}, which is no http URL.",
+        context={"location": location},
+        help_text="Pass follow_redirects=False to look at this answer.",
+    )
+
+
+def bad_method(method: object) -> StarioError:
     return StarioError(
         f"{method!r} is no HTTP method.",
         context={"method": method},
@@ -24,7 +41,7 @@ def bad_method(method: str) -> StarioError:
     )
 
 
-def bad_cookie(name: str, value: str, reason: str) -> StarioError:
+def bad_cookie(name: object, value: object, reason: str) -> StarioError:
     return StarioError(
         f"The cookie {name!r} cannot be sent: {reason}.",
         context={"name": name, "value": value},
@@ -36,7 +53,15 @@ def bad_field(name: object, value: object) -> StarioError:
     return StarioError(
         f"{name!r} cannot carry a {type(value).__name__}.",
         context={"name": name, "value": value},
-        help_text="Forms and queries carry str, int, float, bool, or a list of these.",
+        help_text="Forms and queries carry str, int, float, bool, or a list of these; "
+        "write str(value) for others.",
+    )
+
+
+def bad_name(argument: str, name: object) -> StarioError:
+    return StarioError(
+        f"A name in {argument}= is a str, not {name!r}.",
+        context={"name": name},
     )
 
 
@@ -78,19 +103,25 @@ def bad_timeout(name: str, seconds: object) -> StarioError:
     return StarioError(
         f"A timeout is a number of seconds above 0, not {seconds!r}.",
         context={name: seconds},
-        help_text="Use None for no limit; for one request None means that of the client.",
+        help_text="Use None for no limit; for a request, None is the limit of its client.",
     )
 
 
 def bad_count(name: str, number: object) -> StarioError:
-    return StarioError(f"{name} is 0 or more, not {number!r}.", context={name: number})
+    return StarioError(
+        f"{name} is a whole number from 0 on, not {number!r}.", context={name: number}
+    )
 
 
 def bad_argument(name: str, given: object, wanted: str) -> StarioError:
     return StarioError(
-        f"{name} cannot be of type {type(given).__name__}.",
-        context={name: given},
-        help_text=f"Give {wanted}.",
+        f"{name}= takes {wanted}, not {shortened(given)}.", context={"type": type(given).__name__}
+    )
+
+
+def async_predicate() -> TypeError:
+    return TypeError(
+        "until() takes a plain function; this one returned a coroutine, which is never awaited."
     )
 
 
@@ -139,11 +170,13 @@ def too_many_redirects(limit: int, url: str) -> RuntimeError:
     )
 
 
-def error_status(
-    status: int, phrase: str, url: str, body: str, failure: str | None
-) -> RuntimeError:
+def error_status(status: int, phrase: str, url: str, body: str) -> RuntimeError:
     excerpt = f": {body[:200]!r}" if body else ""
-    error = RuntimeError(f"{status} {phrase} for {url}{excerpt}".replace("  ", " "))
+    return RuntimeError(f"{status} {phrase} for {url}{excerpt}".replace("  ", " "))
+
+
+def with_failure(error: RuntimeError, failure: str | None) -> RuntimeError:
+    """Return the error with the traceback of the handler as a note, where there is one."""
     if failure is not None:
         error.add_note(f"The handler raised:\n{failure}")
     return error
@@ -247,6 +280,27 @@ def no_such_signal(name: str, names: list[str], expressions: list[str]) -> KeyEr
     return KeyError(f"no signal {name!r}; there are {', '.join(names) or 'none'}{unread}")
 
 
+def not_a_control(selector: str, name: str) -> ValueError:
+    return ValueError(
+        f"{selector!r} is a <{name}>, which cannot be filled: name an input, a textarea, a select, "
+        "or an element with data-bind."
+    )
+
+
+def not_checkable(selector: str, kind: str, value: object) -> ValueError:
+    return ValueError(f"{selector!r} is a {kind}: fill it with True or False, not {value!r}.")
+
+
+def no_option(selector: str, value: str, values: list[str]) -> ValueError:
+    return ValueError(
+        f"{selector!r} has no option {value!r}; there are {', '.join(map(repr, values)) or 'none'}."
+    )
+
+
+def not_a_form(selector: str, name: str) -> ValueError:
+    return ValueError(f"{selector!r} is a <{name}>, and no form.")
+
+
 def not_a_plain_action(selector: str, what: str, expression: str | None) -> ValueError:
     if expression is None:
         return ValueError(
@@ -275,6 +329,13 @@ def no_subscription(url: str) -> ValueError:
 
 
 # Servers, leaks and fixtures
+
+
+def not_a_bootstrap(given: object) -> StarioError:
+    return StarioError(
+        f"It takes a bootstrap to start an app, not {shortened(given)}.",
+        help_text="Pass the bootstrap of production: an async generator function.",
+    )
 
 
 def did_not_start(error: BaseException) -> RuntimeError:

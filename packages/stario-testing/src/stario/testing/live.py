@@ -16,6 +16,7 @@ from stario.http.bootstrap import Bootstrap, bootstrap_run
 from stario.http.config import ServerConfig
 from stario.http.server import Server
 from stario.testing.errors import did_not_start, did_not_stop
+from stario.testing.load import require_bootstrap
 from stario.testing.tracer import TestTracer
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class LiveServer:
     __test__ = False
 
     def __init__(self, bootstrap: Bootstrap, *, tracer: TestTracer | None = None) -> None:
+        require_bootstrap(bootstrap)
         self.tracer = tracer or TestTracer()
         self.url = ""
         self._bootstrap = bootstrap

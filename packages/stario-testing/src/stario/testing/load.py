@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from stario.http.app import App
 from stario.http.bootstrap import Bootstrap, ShutdownTrigger, bootstrap_run
 from stario.testing.ending import Bounded, end_tasks
+from stario.testing.errors import not_a_bootstrap
+from stario.testing.limits import require_seconds
 from stario.testing.tracer import TestTracer
 from stario.tracing import ProxySpan
 
@@ -28,6 +30,8 @@ async def aload_app(
     and the teardown runs. A failure of startup or teardown fails its span and propagates; one that
     takes more than `lifespan_timeout` seconds is cancelled, and raises TimeoutError.
     """
+    require_bootstrap(bootstrap)
+    require_seconds("lifespan_timeout", lifespan_timeout)
     tracer = tracer or TestTracer()
     with tracer:
         phase = tracer.create("server.startup", {"test.aload_app": True})
@@ -45,6 +49,12 @@ async def aload_app(
                     app.signal_shutdown()
                     proxy.replace(_shutdown_span(tracer, phase, trigger))
                     await end_tasks(lambda: app.tasks)
+
+
+def require_bootstrap(given: object) -> None:
+    """Raise StarioError for what cannot be one; an App is callable too."""
+    if isinstance(given, App | type) or not callable(given):
+        raise not_a_bootstrap(given)
 
 
 @asynccontextmanager

@@ -21,20 +21,20 @@ class Payload:
 
 
 def encode_payload(
-    json: Any | None,
-    data: FormData | bytes | str | None,
-    files: FileData | None,
-    content: bytes | str | None,
+    json: Any | None = None,
+    data: FormData | bytes | str | None = None,
+    files: FileData | None = None,
+    content: bytes | str | None = None,
 ) -> Payload:
     """Return the body that the arguments of a request describe. Raises ValueError for two."""
     _require_one_body(json, data, files or None, content)
     if json is not None:
         return Payload(_compact_json(json), "application/json; charset=utf-8")
     if files:
-        return multipart([] if data is None else flat_pairs(data), files)
+        return multipart([] if data is None else flat_pairs("data", data), files)
     if content is not None:
         if not isinstance(content, bytes | str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise bad_argument("content", content, "bytes or str, or use json= or data=")
+            raise bad_argument("content", content, "bytes or str (json= and data= take others)")
         return Payload(_as_bytes(content))
     if data is None:
         return Payload()
@@ -42,7 +42,7 @@ def encode_payload(
         return Payload(data)
     if isinstance(data, str):
         return Payload(data.encode(), "text/plain; charset=utf-8")
-    return Payload(encode_pairs(data).encode(), "application/x-www-form-urlencoded")
+    return Payload(encode_pairs("data", data).encode(), "application/x-www-form-urlencoded")
 
 
 def _require_one_body(json: object, data: object, files: object, content: object) -> None:

@@ -68,6 +68,8 @@ def made_at(coroutine: object) -> Place | None:
     origin: Any = getattr(coroutine, "cr_origin", None)
     for file, line, function in origin or ():
         place = Place(file, line, function)
+        if _is_runner(place):
+            return None
         if not place.is_foreign:
             return place
     return None

@@ -90,7 +90,7 @@ class Draft:
 
 def checked_method(method: str) -> str:
     """Return a method in upper case, as browsers send it."""
-    if not _TOKEN.fullmatch(method):
+    if not isinstance(method, str) or not _TOKEN.fullmatch(method):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise bad_method(method)
     return method.upper()
 

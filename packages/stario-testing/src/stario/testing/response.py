@@ -14,7 +14,13 @@ from stario.telemetry.spans import RecordingSpan
 from stario.testing.connection import Exchange
 from stario.testing.decoding import decoded
 from stario.testing.ending import described
-from stario.testing.errors import add_no_json, error_status, needs_identity, no_answer
+from stario.testing.errors import (
+    add_no_json,
+    error_status,
+    needs_identity,
+    no_answer,
+    with_failure,
+)
 from stario.testing.events import EventStream
 from stario.testing.request import ClientRequest
 
@@ -87,7 +93,8 @@ class TestResponse:
         """Return the response, or raise RuntimeError for a status from 400 on."""
         if self.ok:
             return self
-        raise error_status(self.status_code, self.reason_phrase, self.url, self.text, self.failure)
+        error = error_status(self.status_code, self.reason_phrase, self.url, self.text)
+        raise with_failure(error, self.failure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,11 @@ class TestStreamResponse:
 
     def __repr__(self) -> str:
         return f"<TestStreamResponse {self._answer!r}>"
+
+    @property
+    def failure(self) -> str | None:
+        """The traceback of an exception that the handler did not expect, once it has failed."""
+        return failure_of(self._exchange.span)
 
     def handlers(self) -> str:
         """Return which task handles the request and where it waits; empty when it is done."""
@@ -166,9 +178,7 @@ class TestStreamResponse:
             raise
         if piece is None and self._answer.failure is not None:
             error = no_answer(self.request.method, self.url, self._answer.failure)
-            if (failure := failure_of(self._exchange.span)) is not None:
-                error.add_note(f"The handler raised:\n{failure}")
-            raise error
+            raise with_failure(error, self.failure)
         return piece
 
 

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import Self
+from typing import Any, Self, cast
 
 from stario.testing import errors
 from stario.testing.events import EventParser
+from stario.testing.limits import require_count, require_seconds
 from stario.testing.response import TestStreamResponse
 from stario.testing.sse_event import SseEvent, event_of, retry_of
 
@@ -73,6 +74,7 @@ class SseStream:
 
     async def take(self, count: int, *, timeout: float | None = None) -> list[SseEvent]:
         """Return the next `count` events. `timeout` is for all of them; raises as `next` does."""
+        require_count("count", count)
         taken: list[SseEvent] = []
         wanted = "the next event" if count == 1 else f"{count} events"
         async with self._limited(timeout, wanted):
@@ -86,7 +88,7 @@ class SseStream:
         """Read until the predicate is true of an event, and return that; raises as `next` does."""
         wanted = "an event that the predicate accepts"
         async with self._limited(timeout, wanted):
-            while not predicate(event := await self._must_read(wanted)):
+            while not holds(predicate, event := await self._must_read(wanted)):
                 pass
         return event
 
@@ -138,13 +140,14 @@ class SseStream:
         if self.response.status_code != 200 or media_type != "text/event-stream":
             excerpt = await self._excerpt()
             await self._stack.aclose()
-            raise errors.no_event_stream(
+            error = errors.no_event_stream(
                 self._name,
                 self.response.status_code,
                 kind,
                 self.response.headers.get("location"),
                 excerpt,
             )
+            raise errors.with_failure(error, self.response.failure)
 
     async def _excerpt(self) -> str:
         body = b""
@@ -156,6 +159,7 @@ class SseStream:
         return body[:200].decode("utf-8", "replace")
 
     def _limited(self, timeout: float | None, wanted: str) -> "_Wait":
+        require_seconds("timeout", timeout)
         return _Wait(self, self._timeout if timeout is None else timeout, wanted)
 
     @property
@@ -177,6 +181,15 @@ class SseStream:
         return errors.no_event(
             self._name, wanted, seconds, self._so_far(), self.response.handlers()
         )
+
+
+def holds[T](predicate: Callable[[T], object], subject: T) -> bool:
+    """Ask a predicate. Raises TypeError for one that is a coroutine function."""
+    answer = predicate(subject)
+    if isinstance(answer, Coroutine):
+        cast("Coroutine[Any, Any, Any]", answer).close()
+        raise errors.async_predicate()
+    return bool(answer)
 
 
 class _Wait:

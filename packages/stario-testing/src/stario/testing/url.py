@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 from urllib.parse import urlencode, urljoin
 
-from stario.testing.errors import bad_argument, bad_field, bad_url
+from stario.exceptions import StarioError
+from stario.testing.errors import (
+    bad_argument,
+    bad_base_url,
+    bad_field,
+    bad_location,
+    bad_name,
+    bad_url,
+)
 from stario.testing.inputs import QueryParamInput
 
 _ABSOLUTE = re.compile(r"(https?)://([^/?#]*)([^#]*)", re.IGNORECASE)
@@ -61,11 +69,14 @@ class Url:
 
     def follow(self, location: str) -> "Url":
         """Return where a redirect leads: here a reference is resolved as RFC 3986 rules."""
-        return self.resolve(urljoin(str(self), location))
+        try:
+            return self.resolve(urljoin(str(self), location))
+        except (StarioError, ValueError):
+            raise bad_location(str(self), location) from None
 
     def with_params(self, params: QueryParamInput | None) -> "Url":
         """Append query parameters to those that are there."""
-        encoded = encode_pairs(params) if params else ""
+        encoded = encode_pairs("params", params) if params else ""
         if not encoded:
             return self
         mark = "&" if self.query else "" if self.target.endswith("?") else "?"
@@ -74,23 +85,23 @@ class Url:
 
 def base(url: str) -> Url:
     """Return the origin that paths are requested from."""
-    if _ABSOLUTE.match(url) is None:
-        raise bad_url(url, "a base_url starts with http:// or https://")
+    if not isinstance(url, str) or not _ABSOLUTE.match(url):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise bad_base_url(url, "it does not start with http:// or https://")
     origin = Url("http", "", "/").resolve(url)
     if origin.target != "/":
-        raise bad_url(url, "a base_url ends with its host: write paths in full")
+        raise bad_base_url(url, "it goes on after its host")
     return origin
 
 
-def encode_pairs(pairs: "QueryParamInput | object") -> str:
+def encode_pairs(argument: str, pairs: object) -> str:
     """Return `application/x-www-form-urlencoded` text; lists repeat their key."""
-    return urlencode(flat_pairs(pairs))
+    return urlencode(flat_pairs(argument, pairs))
 
 
-def flat_pairs(pairs: object) -> list[tuple[str, str]]:
+def flat_pairs(argument: str, pairs: object) -> list[tuple[str, str]]:
     """Return names and texts; a bool becomes `true` or `false`."""
     found: list[tuple[str, str]] = []
-    for name, value in named("params or data", pairs):
+    for name, value in named(argument, pairs):
         several = isinstance(value, list | tuple)
         values = cast("list[object]", value) if several else [value]
         found.extend((name, _scalar(name, one)) for one in values)
@@ -99,15 +110,24 @@ def flat_pairs(pairs: object) -> list[tuple[str, str]]:
 
 def named(argument: str, given: object) -> list[tuple[str, Any]]:
     """Return what a mapping or a sequence of pairs names."""
+    pairs: Any = given
     if isinstance(given, Mapping):
-        return list(cast("Mapping[str, object]", given).items())
-    if isinstance(given, Iterable) and not isinstance(given, str | bytes):
-        pairs = list(cast("Iterable[Any]", given))
-        if all(isinstance(pair, tuple | list) and len(cast("Any", pair)) == 2 for pair in pairs):
-            return [(name, value) for name, value in pairs]
-    raise bad_argument(
-        argument, cast("object", given), "a mapping, or a list of pairs of a name and a value"
-    )
+        pairs = cast("Mapping[object, object]", given).items()
+    elif not isinstance(given, Iterable) or isinstance(given, str | bytes):
+        raise _not_pairs(argument, given)
+    found: list[tuple[str, Any]] = []
+    for pair in pairs:
+        if not isinstance(pair, tuple | list) or len(cast("list[Any]", pair)) != 2:
+            raise _not_pairs(argument, cast("object", given))
+        name, value = cast("list[Any]", pair)
+        if not isinstance(name, str):
+            raise bad_name(argument, name)
+        found.append((name, value))
+    return found
+
+
+def _not_pairs(argument: str, given: object) -> StarioError:
+    return bad_argument(argument, given, "a mapping, or a list of pairs of a name and a value")
 
 
 def _scalar(name: str, value: object) -> str:

@@ -177,7 +177,7 @@ class Body:
     def _limit_for(self, max_size: int | None) -> int:
         if max_size is None:
             return self._limit
-        refuse_negative(max_size)
+        require_size(max_size)
         return max_size
 
     def _start(self, limit: int) -> None:
@@ -213,10 +213,7 @@ class Body:
 
     async def _arrival(self) -> None:
         if self._waiter is not None:
-            raise StarioRuntime(
-                "The request body is being read by another task.",
-                help_text="Read it in one place, and hand the bytes on.",
-            )
+            raise read_elsewhere()
         self._waiter = asyncio.get_running_loop().create_future()
         try:
             await self._waiter
@@ -228,9 +225,13 @@ class Body:
             self._waiter.set_result(None)
 
 
-def refuse_negative(max_size: int | None) -> None:
-    """Raise ValueError for a number of bytes that cannot be one."""
-    if max_size is not None and max_size < 0:
+def require_size(max_size: int | None) -> None:
+    """Raise ValueError for a negative number of bytes, and TypeError for what is none."""
+    try:
+        is_bad = max_size is not None and max_size < 0
+    except TypeError:
+        raise TypeError(f"max_size is a number of bytes, not {max_size!r}.") from None
+    if is_bad:
         raise ValueError(f"max_size is a number of bytes, 0 or more; got {max_size}.")
 
 
@@ -250,4 +251,11 @@ def already_streamed() -> StarioRuntime:
     return StarioRuntime(
         "The request body has been read already.",
         help_text="Use body() as often as you like, or stream() once, but not both.",
+    )
+
+
+def read_elsewhere() -> StarioRuntime:
+    return StarioRuntime(
+        "The request body is being read by another task.",
+        help_text="Read it in one place, and hand the bytes on.",
     )

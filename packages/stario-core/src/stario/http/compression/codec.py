@@ -8,7 +8,7 @@ any other of its codec, in any stream.
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from stario.http.compression.checksum import Place
+    from stario.http.compression.checksum import Checksum
 
 
 class Stream(Protocol):
@@ -26,15 +26,16 @@ class Stream(Protocol):
 class Segment:
     """Shared data in a form that fits behind any other segment of its codec.
 
-    `wire` is its bytes, in the codec's form or in that of a transfer coding around it. Where a
-    stream ends with a sum, `step` has the places before and behind it on the first stream.
+    `wire` is its bytes, in the codec's form or in that of a transfer coding around it. Where the
+    end of a stream tells a checksum, `step` has those before and after it on the first stream that
+    sent it; None before it, where that stream had just sent a block of its own.
     """
 
     __slots__ = ("step", "wire")
 
     def __init__(self, wire: bytes) -> None:
         self.wire = wire
-        self.step: tuple[Place | None, Place] | None = None
+        self.step: tuple[Checksum | None, Checksum] | None = None
 
 
 class SegmentStream(Stream, Protocol):

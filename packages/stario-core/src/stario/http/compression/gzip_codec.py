@@ -1,14 +1,15 @@
 """gzip, RFC 1952: one header, deflate blocks by whomever, and one trailer.
 
 A segment is a run of blocks that refers to nothing before it and ends on a byte (RFC 1951, 3.2.4).
-The checksum in the trailer is of all the data, so each stream has its own, in places.
+The checksum in the trailer is of all the data, so each stream has its own; how it gets it without
+a look at every segment stands in `checksum`.
 """
 
 import zlib
 from functools import partial
 from typing import Any, Final
 
-from stario.http.compression.checksum import Place
+from stario.http.compression.checksum import Checksum
 from stario.http.compression.codec import Segment
 from stario.http.compression.window import Encode, Window
 
@@ -69,16 +70,16 @@ def _flushed(encoder: Any, data: bytes) -> bytes:
 class GzipStream:
     """One member: a header, deflate blocks by whomever, and the checksum of all that they hold."""
 
-    __slots__ = ("_header", "_own", "_start", "_way", "_window")
+    __slots__ = ("_header", "_joined", "_own", "_reached", "_window")
 
     def __init__(self, codec: GzipCodec) -> None:
         self._window = Window(codec.new_encode)
         self._header = _HEADER
-        # The stream came to `_own`, and from there as others did, from `_start` along `_way`:
-        # None behind a block of its own.
-        self._own = Place()
-        self._start = self._own
-        self._way: Place | None = None
+        # Behind a block the checksum is `_own`, and `_reached` is None. Behind a segment it follows
+        # that of another stream: `_own` and `_joined` are ours and the other's where ours began to
+        # follow it, and `_reached` is the other's now.
+        self._own = self._joined = Checksum()
+        self._reached: Checksum | None = None
 
     @property
     def is_wide(self) -> bool:
@@ -87,38 +88,43 @@ class GzipStream:
 
     def block(self, data: bytes) -> bytes:
         """Compress `data` so that the receiver can read all of it at once."""
-        self._own = self._place().after(data)
-        self._way = None
+        self._own = self._checksum().after(data)
+        self._reached = None
         return self._taken_header() + self._window.block(data)
 
     def lead(self, data: bytes, segment: Segment) -> bytes:
         """Return the header before the first segment; the end of a block needs no mark."""
-        way, step = self._way, segment.step
-        if way is None:
-            self._own = self._own.after(data)
-            if step is None:
-                step = segment.step = (None, self._own)
-            self._start = self._way = step[1]
-            self._window.forget()
-            return self._taken_header()
+        reached, step = self._reached, segment.step
+        if reached is None:
+            return self._lead_after_block(data, segment)
         if step is None:
-            step = segment.step = (way, way.after(data))
-        if step[0] is way:  # as for most: somebody else came this way before
-            self._way = step[1]
+            step = segment.step = (reached, reached.after(data))
+        if step[0] is reached:  # as for most: the stream that we follow has sent it here as well
+            self._reached = step[1]
         else:
-            self._own = self._place().after(data)
-            self._start = self._way = step[1]
+            self._own = self._checksum().after(data)
+            self._joined = self._reached = step[1]
         return b""
+
+    def _lead_after_block(self, data: bytes, segment: Segment) -> bytes:
+        self._own = self._own.after(data)
+        if segment.step is None:
+            segment.step = (None, self._own)
+        self._joined = self._reached = segment.step[1]
+        self._window.forget()
+        return self._taken_header()
 
     def finish(self) -> bytes:
         """Return what closes the stream (RFC 1952, 2.3.1)."""
         self._window.forget()
-        end = self._place()
+        end = self._checksum()
         trailer = end.crc.to_bytes(4, "little") + (end.size & 0xFFFFFFFF).to_bytes(4, "little")
         return self._taken_header() + _LAST_BLOCK + trailer
 
-    def _place(self) -> Place:
-        return self._own if self._way is None else self._own.moved(self._start, self._way)
+    def _checksum(self) -> Checksum:
+        if self._reached is None:
+            return self._own
+        return self._own.after_text_of(self._joined, self._reached)
 
     def _taken_header(self) -> bytes:
         header, self._header = self._header, b""

@@ -10,8 +10,10 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Corout
 from types import TracebackType
 from typing import Any, Protocol
 
+from stario.exceptions import StarioError
 from stario.http.lifetimes.cancellation import Cancellation
 from stario.http.lifetimes.shielded import ShieldedFuture
+from stario.markup.errors import shown
 
 # As for `drain`: a source that never waits must not keep the loop to itself.
 _ITEMS_PER_TURN = 64
@@ -173,6 +175,8 @@ class Alive[T]:
                 "c.alive() without a source cannot be iterated; "
                 "use `async with c.alive():`, or give it a source: c.alive(source)."
             )
+        if not isinstance(self._source, AsyncIterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise no_source(self._source)
         if self._items is None:  # else somebody iterates over the iterator
             items = aiter(self._source)
             self._enter()
@@ -233,6 +237,14 @@ class Alive[T]:
         scope, items = self._scope, self._stop()
         if scope is not None and items is not None and _is_ours(items):
             scope.close_later(items)
+
+
+def no_source(source: object) -> StarioError:
+    return StarioError(
+        f"c.alive() takes what `async for` can iterate, not {shown(source)}.",
+        help_text="Such as a subscription, or a call of an async generator function:"
+        " c.alive(source()).",
+    )
 
 
 def _is_ours(items: object) -> bool:

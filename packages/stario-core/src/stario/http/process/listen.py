@@ -249,7 +249,7 @@ def _tls_context(config: "ServerConfig") -> "ssl.SSLContext":
     assert config.ssl_certfile is not None
     try:
         context.load_cert_chain(config.ssl_certfile, config.ssl_keyfile, no_passphrase)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise unusable_certificate(config, error) from error
     return context
 

@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from stario.exceptions import ClientDisconnected
+from stario.exceptions import ClientDisconnected, StarioError
 from stario.http.lifetimes.cancellation import Cancellation
+from stario.markup.errors import shown
 
 if TYPE_CHECKING:
     from stario.http.context import Context
@@ -31,8 +32,9 @@ async def send_pieces(
             w.write_headers(status)
 
     async def send(piece: Piece) -> None:
+        data = _encoded(piece)
         start()
-        w.write(piece.encode() if isinstance(piece, str) else piece)
+        w.write(data)
         await w.drain()
 
     try:
@@ -58,7 +60,20 @@ async def send_pieces(
 
 
 def _iterator(source: Pieces) -> AsyncIterator[Piece] | Iterator[Piece]:
-    return aiter(source) if isinstance(source, AsyncIterable) else iter(source)
+    if isinstance(source, AsyncIterable):
+        return aiter(source)
+    try:
+        return iter(source)
+    except TypeError as error:
+        raise not_pieces(source) from error
+
+
+def _encoded(piece: Piece) -> bytes:
+    if isinstance(piece, str):
+        return piece.encode()
+    if not isinstance(piece, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise not_a_piece(piece)
+    return piece
 
 
 @asynccontextmanager
@@ -98,3 +113,17 @@ class _UntilClientLeaves(Cancellation):
         is_ours = self.fired and self.take_back()
         if is_ours and (exc is None or isinstance(exc, asyncio.CancelledError)):
             raise ClientDisconnected from None
+
+
+def not_pieces(source: object) -> StarioError:
+    return StarioError(
+        f"stream() takes an iterable of pieces, not {shown(source)}.",
+        help_text="Call a generator function: stream(c, w, rows(), 'text/csv').",
+    )
+
+
+def not_a_piece(piece: object) -> StarioError:
+    return StarioError(
+        f"A piece of a stream is bytes or str, not {type(piece).__name__}.",
+        help_text="Yield text.encode(), str(value) or bytes(data).",
+    )

@@ -9,10 +9,9 @@ from typing import Any, cast
 
 from stario.datastar.models import sentences
 from stario.datastar.models.kinds import Kind, Wrong, WrongFields, passed
-from stario.datastar.models.limits import MAX_ITEMS, MAX_TEXT, Limits, length_checks
+from stario.datastar.models.limits import LENGTHS, MAX_ITEMS, MAX_TEXT, Limits, length_checks
 from stario.datastar.names import signal_path
 
-_LENGTHS = frozenset(("min_length", "max_length"))
 _NOTHING = type(None)
 
 
@@ -38,10 +37,10 @@ def list_of(item: Kind, build: Callable[[Iterable[Any]], Any], limits: Limits) -
         return built
 
     hashable = build not in (list, set) and item.hashable
-    return Kind(read, _each(item), frozenset((list,)), _LENGTHS, hashable=hashable)
+    return Kind(read, _each(item), frozenset((list,)), LENGTHS, hashable=hashable)
 
 
-def tuple_of(items: list[Kind], _limits: Limits) -> Kind:
+def tuple_of(items: list[Kind]) -> Kind:
     """Make the kind of a tuple whose entries each have their type."""
     wrong_length = sentences.exactly(len(items))
 
@@ -83,7 +82,7 @@ def mapping_of(item: Kind, limits: Limits) -> Kind:
         members = cast("Mapping[str, Any]", value)
         return {_one_segment(name): item.write(entry) for name, entry in members.items()}
 
-    return Kind(read, write, frozenset((dict,)), _LENGTHS, hashable=False)
+    return Kind(read, write, frozenset((dict,)), LENGTHS, hashable=False)
 
 
 def either(arms: list[Kind], optional: bool) -> Kind:

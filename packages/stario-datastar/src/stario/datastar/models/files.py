@@ -7,7 +7,7 @@ from typing import Any, TypedDict, cast
 
 from stario.datastar.models import sentences
 from stario.datastar.models.kinds import Kind, Wrong, passed
-from stario.datastar.models.limits import MAX_FILE, Limits, length_checks
+from stario.datastar.models.limits import LENGTHS, MAX_FILE, Limits, length_checks
 
 _MAX_NAME = 1_000  # characters; file systems take 255
 _FOUR_TO_THREE = 3 / 4
@@ -25,9 +25,11 @@ class FileSignal(TypedDict):
 def file_bytes(file: FileSignal, max_size: int = MAX_FILE) -> bytes:
     """Decode the content of a file of at most `max_size` bytes, 1 MiB unless it is given.
 
-    Raises `ValueError` for a larger one, before anything is decoded, and for what is no base64.
+    Raises `ValueError` for a larger one, before anything is decoded, and for what is not a file.
     """
-    contents = file["contents"]
+    contents = file.get("contents") if isinstance(file, Mapping) else None  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(contents, str):
+        raise ValueError("This is not a FileSignal. A bound input sends a list of them.")
     if len(contents) * _FOUR_TO_THREE - contents.count("=", -2) > max_size:
         raise ValueError(f"The file is larger than {max_size} bytes.")
     try:
@@ -53,8 +55,7 @@ def file(limits: Limits) -> Kind:
         passed(checks, content)
         return sent
 
-    takes = frozenset(("min_length", "max_length"))
-    return Kind(read, natural=frozenset((dict,)), takes=takes, hashable=False)
+    return Kind(read, natural=frozenset((dict,)), takes=LENGTHS, hashable=False)
 
 
 def _file_in(value: Any) -> FileSignal:

@@ -1,6 +1,6 @@
 """`InvalidSignals`: what is wrong with a form, and the way back to it.
 
-The client ignores every answer that is no 200, so to it an invalid form is a 200 that patches the
+The client ignores every answer but a 200, so to it an invalid form is a 200 that patches the
 signal `_errors`; to everybody else it is a 400 with the same sentences.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 
-from stario.datastar.errors import bad_errors
+from stario.datastar.errors import bad_errors, errors_of_a_class
 from stario.datastar.names import checked_signal
 from stario.datastar.payload import signals_json
 from stario.datastar.signal import ERRORS, OF_ITSELF, BySignal
@@ -49,8 +49,11 @@ class InvalidSignals(HttpException):
         model: ErrorPatches | None = None,
     ) -> None:
         """`model` is the `Signals` whose fields these are, if it is not the one that the handler
-        read last. Raises `StarioError` without any error, for what is no text, and for bad names.
+        read last. Raises `StarioError` for no errors, for a sentence that is not text, and for a
+        bad name.
         """
+        if isinstance(model, type):
+            raise errors_of_a_class(model)
         self.errors: dict[str, str] = _checked(errors)
         self.values: Mapping[str, Any] = values or {}
         self.model = last_read.get() if model is None else model
@@ -74,12 +77,20 @@ class InvalidSignals(HttpException):
         w.respond(signals_json(self.patch()).encode(), _JSON)
 
 
-def _checked(errors: Mapping[Any, Any]) -> dict[str, str]:
-    if not isinstance(errors, Mapping) or not errors:  # pyright: ignore[reportUnnecessaryIsInstance]
+def sentences_by_field(errors: BySignal[str]) -> BySignal[str]:
+    """Give the errors of a form back; raises `StarioError` for what is not a mapping to text."""
+    if not isinstance(errors, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise bad_errors(errors)
-    if not all(isinstance(sentence, str) for sentence in errors.values()):
+    if not all(isinstance(sentence, str) for sentence in errors.values()):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise bad_errors(errors)
-    return {field if field == "" else checked_signal(field): errors[field] for field in errors}
+    return errors
+
+
+def _checked(errors: BySignal[str]) -> dict[str, str]:
+    if not errors:
+        raise bad_errors(errors)
+    given = sentences_by_field(errors).items()
+    return {"" if field == "" else checked_signal(field): said for field, said in given}
 
 
 def _line(field: str, sentence: str) -> str:

@@ -1,9 +1,9 @@
 """How the values of one type are read, and written again: scalars.
 
 A browser sends what its inputs hold: numbers as text, `12.0` for 12, `""` for nothing. A reader
-takes all forms that mean one value, and raises `Wrong` with a sentence for everything else. A
-writer gives the form that JSON has for a value, and lets pass what is none of its own: reading it
-back tells.
+takes every form of a value, and raises `Wrong` with a sentence for everything else. A writer gives
+the JSON form of a value. It leaves what is not of its type as it is: whoever writes reads it back,
+and the reader refuses it.
 """
 
 import re
@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from stario.datastar.models import sentences
-from stario.datastar.models.limits import MAX_SAFE, Check, Limits, bound_checks, text_checks
+from stario.datastar.models.limits import (
+    BOUNDS,
+    LENGTHS,
+    MAX_SAFE,
+    Check,
+    Limits,
+    bound_checks,
+    text_checks,
+)
 
 if TYPE_CHECKING:
     from stario.datastar.models.record import Record
@@ -87,8 +95,7 @@ def text(limits: Limits) -> Kind:
             raise Wrong(sentences.NO_TEXT)
         return value
 
-    takes = frozenset(("min_length", "max_length", "pattern"))
-    return Kind(read, takes=takes, empty=not limits.min_length)
+    return Kind(read, takes=LENGTHS | {"pattern"}, empty=not limits.min_length)
 
 
 def whole_number(limits: Limits) -> Kind:
@@ -99,7 +106,7 @@ def whole_number(limits: Limits) -> Kind:
         passed(checks, number)
         return number
 
-    return Kind(read, _write_whole, frozenset((int,)), _BOUNDED)
+    return Kind(read, _write_whole, frozenset((int,)), BOUNDS)
 
 
 def number(limits: Limits) -> Kind:
@@ -116,7 +123,7 @@ def number(limits: Limits) -> Kind:
         passed(checks, found)
         return found
 
-    return Kind(read, natural=frozenset((float,)), takes=_BOUNDED)
+    return Kind(read, natural=frozenset((float,)), takes=BOUNDS)
 
 
 def decimal(limits: Limits) -> Kind:
@@ -135,7 +142,7 @@ def decimal(limits: Limits) -> Kind:
     def write(value: Any) -> Any:
         return f"{value:f}" if isinstance(value, Decimal) else value
 
-    return Kind(read, write, takes=_BOUNDED)
+    return Kind(read, write, takes=BOUNDS)
 
 
 def truth(_limits: Limits) -> Kind:
@@ -189,14 +196,15 @@ def moment[M: (date, datetime, time)](kind: type[M], sentence: str) -> Callable[
             try:
                 passed(checks, found)
             except TypeError:  # with a zone against without one
-                raise Wrong(sentences.OTHER_ZONE) from None
+                has_zone = getattr(found, "tzinfo", None) is not None
+                raise Wrong(sentences.NO_ZONE if has_zone else sentences.ZONE) from None
             return found
 
         def write(value: Any) -> Any:
             # A datetime is a date, and would be read back as another day than it says.
             return value.isoformat() if type(value) is kind else value
 
-        return Kind(read, write, takes=_BOUNDED)
+        return Kind(read, write, takes=BOUNDS)
 
     return build
 
@@ -251,8 +259,6 @@ SCALARS: dict[Any, Callable[[Limits], Kind]] = {
     time: moment(time, sentences.TIME),
 }
 
-_BOUNDED = frozenset(("ge", "gt", "le", "lt"))
-
 
 def _whole(value: Any) -> int:
     given = _stripped(value, _WHOLE, sentences.WHOLE_NUMBER)
@@ -266,7 +272,7 @@ def _whole(value: Any) -> int:
 
 
 def _stripped(value: Any, form: re.Pattern[str], sentence: str) -> int | float | str:
-    """Give a number, or the text of one; True and False are no numbers."""
+    """Give a number, or the text of one; True and False are not numbers."""
     if type(value) is int or type(value) is float:
         return value
     if type(value) is str and form.fullmatch(stripped := value.strip()):

@@ -24,15 +24,21 @@ MAX_FILE = 1_048_576
 MAX_SAFE = 2**53 - 1
 """The largest whole number that a browser holds exactly: bounds an `int` without bounds."""
 
+LENGTHS = frozenset(("min_length", "max_length"))
+BOUNDS = frozenset(("ge", "gt", "le", "lt"))
+_CHECKED = (*LENGTHS, *BOUNDS, "pattern")
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a field may be: `title: Annotated[str, Limits(min_length=1, max_length=80)] = ""`.
+    """What a field may be: `title: Annotated[str, Limits(min_length=1, max_length=80)]`.
 
+    What is sent is held to them, and a default is not: a field that has to be sent has none.
     Lengths count characters of a text, entries of a list, bytes of a file. `ge`, `gt`, `le`, `lt`
     are bounds of numbers, dates and times. The whole text has to match `pattern`. `message` is the
-    sentence for people, instead of ours, whatever is wrong. Raises `StarioError` for a length below
-    zero, a longest below the shortest, and a pattern that cannot be compiled.
+    sentence for people, instead of ours, whatever is wrong. Raises `StarioError` for a length that
+    is not a whole number from 0, for limits that nothing can meet, for a pattern that cannot be
+    compiled, and for a message that is not text.
     """
 
     min_length: int | None = None
@@ -48,17 +54,26 @@ class Limits:
 
     def __post_init__(self) -> None:
         try:
-            shortest, longest = self.min_length or 0, self.max_length
-            possible = shortest >= 0 and (longest is None or longest >= shortest)
-            re.compile(self.pattern or "")
+            re.compile(self.pattern or "").search("")  # which a pattern for bytes refuses
+            can_be_met = self._has_lengths() and self._has_bounds()
         except (re.error, TypeError) as error:
             raise bad_limits(self) from error
-        if not possible:
+        if not (can_be_met and isinstance(self.message, str | None)):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise bad_limits(self)
+
+    def _has_lengths(self) -> bool:
+        shortest = 0 if self.min_length is None else self.min_length
+        longest = shortest if self.max_length is None else self.max_length
+        return type(shortest) is int and type(longest) is int and 0 <= shortest <= longest
+
+    def _has_bounds(self) -> bool:
+        lowest = [bound for bound in (self.ge, self.gt) if bound is not None]
+        highest = [bound for bound in (self.le, self.lt) if bound is not None]
+        return all(low <= high for low in lowest for high in highest)
 
     def given(self) -> set[str]:
         """Name the limits that are set."""
-        return {name for name in (*LENGTHS, *BOUNDS, "pattern") if getattr(self, name) is not None}
+        return {name for name in _CHECKED if getattr(self, name) is not None}
 
     def over(self, inner: "Limits") -> "Limits":
         """Join these with limits closer to the type; these win where both are set."""
@@ -70,8 +85,6 @@ class Limits:
         return Limits(**both, whole=inner.whole if self.pattern is None else self.whole)
 
 
-LENGTHS = ("min_length", "max_length")
-BOUNDS = ("ge", "gt", "le", "lt")
 NO_LIMITS = Limits()
 
 
@@ -88,8 +101,7 @@ def _limits_of(metadata: object) -> Limits:
         return metadata
     if getattr(metadata, "multiple_of", None) is not None:
         raise bad_limits(metadata)
-    names = (*LENGTHS, *BOUNDS, "pattern")
-    found = {name: getattr(metadata, name, None) for name in names}
+    found = {name: getattr(metadata, name, None) for name in _CHECKED}
     return Limits(**found, whole=False) if any(v is not None for v in found.values()) else NO_LIMITS
 
 

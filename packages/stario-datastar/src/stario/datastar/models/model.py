@@ -8,8 +8,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, cast
 
-from stario.datastar.errors import does_not_fit, no_model, unknown_signal
-from stario.datastar.models.invalid import InvalidSignals
+from stario.datastar.errors import (
+    bad_signal_name,
+    does_not_fit,
+    no_model,
+    no_signals,
+    unknown_signal,
+)
+from stario.datastar.models.invalid import InvalidSignals, sentences_by_field
 from stario.datastar.models.kinds import Wrong, WrongFields
 from stario.datastar.models.plan import record_of
 from stario.datastar.models.record import Field, Record
@@ -25,6 +31,7 @@ from stario.datastar.signal import (
     signal_below,
     signal_name,
 )
+from stario.exceptions import StarioError
 
 
 class Signals[T](PageSignals):
@@ -32,7 +39,7 @@ class Signals[T](PageSignals):
 
     `S.title` is the signal of the field `title`, `S.address.city` one of a nested model; a name
     that does not exist raises `StarioError`. `S["title"]` is the same, and the way to fields that
-    are called like a method. Raises `StarioError` for what is no model, for a field whose type
+    are called like a method. Raises `StarioError` for what is not a model, for a field whose type
     cannot be read, and for a default that does not fit its type.
     """
 
@@ -47,7 +54,7 @@ class Signals[T](PageSignals):
         self._written = record_of(model, limited=False)
         self._signals = _signals(self._record, model.__name__)
         self._root = SignalGroup("", model.__name__, self._signals)
-        self.defaults()
+        self.defaults()  # so that a default that does not fit fails here
 
     @property
     def error(self) -> Signal:
@@ -67,10 +74,13 @@ class Signals[T](PageSignals):
         return self._signal(name)
 
     def __contains__(self, field: object) -> bool:
+        if field == "":
+            return True
         try:
-            return field == "" or bool(self._signal(cast("str", field)))
-        except AttributeError:
+            self._signal(cast("str", field))
+        except (AttributeError, StarioError):
             return False
+        return True
 
     def __repr__(self) -> str:
         return f"<Signals {self._model.__name__}: {', '.join(self._record.fields)}>"
@@ -100,8 +110,12 @@ class Signals[T](PageSignals):
         its fields. Types are checked, limits are not: a form may be emptied. Raises `StarioError`
         for names and for values that do not fit.
         """
+        if changes is None:
+            changes = {}
+        elif not isinstance(changes, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise no_signals(changes)
         signals: dict[str, Any] = {}
-        given: list[tuple[SignalName, Any]] = [*(changes or {}).items(), *more.items()]
+        given: list[tuple[SignalName, Any]] = [*changes.items(), *more.items()]
         for name, value in given:
             dotted = signal_name(self._signal(name))
             _put(signals, self._written, dotted, value, self._model.__name__)
@@ -111,11 +125,11 @@ class Signals[T](PageSignals):
         """Give the signals that show each sentence at its field and clear all others.
 
         Without errors all are cleared: the form was right. Raises `StarioError` for a field that
-        does not exist.
+        does not exist, and for a sentence that is not text.
         """
-        given = invalid.errors if isinstance(invalid, InvalidSignals) else invalid or {}
+        given = invalid.errors if isinstance(invalid, InvalidSignals) else invalid
         tree = _no_errors(self._record)
-        for name, sentence in given.items():
+        for name, sentence in sentences_by_field({} if given is None else given).items():
             *branches, place = self._place(name)
             branch = tree
             for segment in branches:
@@ -136,8 +150,11 @@ class Signals[T](PageSignals):
             raise InvalidSignals(wrong.errors, values=sent, model=self) from None
 
     def _signal(self, name: SignalName) -> Signal:
+        dotted = signal_name(name) if isinstance(name, Signal) else name
+        if not isinstance(dotted, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise bad_signal_name(name)
         found: Signal = self._root
-        for segment in (signal_name(name) if isinstance(name, Signal) else name).split("."):
+        for segment in dotted.split("."):
             found = signal_below(found, segment)
         return found
 
@@ -218,6 +235,8 @@ def _held(record: Record, instance: Any) -> dict[str, Any]:
 
 def _put(tree: dict[str, Any], record: Record, name: str, value: Any, path: str) -> None:
     """Write a value into the signals, at its place."""
+    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise bad_signal_name(name)
     head, _, below = name.partition(".")
     field = record.named(head)
     if field is None:

@@ -33,7 +33,7 @@ _MOST = 2**62
 def record_of(model: type, limited: bool = True) -> Record:
     """Compile a model; without limits it reads what the server itself may put into a page.
 
-    Raises `StarioError` for what is no model and for a field that cannot be read.
+    Raises `StarioError` for what is not a model and for a field that cannot be read.
     """
     fields = raw_fields(model)
     if fields is None:
@@ -43,7 +43,7 @@ def record_of(model: type, limited: bool = True) -> Record:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where in a model an annotation stands: for complaints, and so that none holds itself."""
+    """Where in a model an annotation stands: for complaints, and so that none contains itself."""
 
     path: str
     inside: tuple[Any, ...]
@@ -54,7 +54,7 @@ class _Place:
 
     def into(self, annotation: Any) -> "_Place":
         if annotation in self.inside:
-            raise unsupported(self.path, annotation, "It holds itself, and a page has an end.")
+            raise unsupported(self.path, annotation, "It contains itself.")
         return replace(self, inside=(*self.inside, annotation))
 
 
@@ -64,7 +64,9 @@ def _record(model: type, fields: list[RawField], place: _Place) -> Record:
 
 def _field(raw: RawField, place: _Place) -> Field:
     if raw.signal == ERRORS:
-        raise unsupported(place.path, raw.annotation, "This name holds the errors of the fields.")
+        raise unsupported(
+            place.path, raw.annotation, "This name is taken by the errors of the fields."
+        )
     if not (_is_one_segment(raw.signal) and _is_one_segment(raw.name)):
         raise unsupported(place.path, raw.annotation, "A signal cannot have this name.")
     if raw.signal.startswith("_") and raw.default is None:
@@ -93,10 +95,10 @@ def _kind(annotation: Any, limits: Limits, place: _Place) -> Kind:
     annotation, limits, place = _unwrapped(annotation, limits, place)
     if not place.limited:
         return _of(annotation, _without_limits(annotation), place)
-    kind = _of(annotation, limits, place)
-    if not limits.given() <= kind.takes or not _comparable(annotation, limits):
+    kind = _of(annotation, limits, place) if _comparable(annotation, limits) else None
+    if kind is None or not limits.given() <= kind.takes:
         names = ", ".join(sorted(limits.given()))
-        raise unsupported(place.path, annotation, f"It cannot be limited by these {names}.")
+        raise unsupported(place.path, annotation, f"It cannot be limited by {names}.")
     return kind if limits.message is None else replace(kind, read=_saying(limits.message, kind))
 
 
@@ -131,7 +133,7 @@ def _union(annotation: Any, arguments: tuple[Any, ...], limits: Limits, place: _
     limits = replace(limits, message=None)
     kinds = [_kind(one, limits, place) for one in arms]
     if sum(dict in kind.natural for kind in kinds) > 1:
-        raise unsupported(place.path, annotation, "Signals do not say which group they are.")
+        raise unsupported(place.path, annotation, "Signals do not say which of these they are.")
     return either(kinds, len(arms) < len(arguments))
 
 
@@ -146,7 +148,7 @@ def _literal(annotation: Any, arguments: tuple[Any, ...], place: _Place) -> Kind
 def _enum(annotation: type[Enum], place: _Place) -> Kind:
     members = list(annotation)
     if not members or not all(type(member.value) in _VALUES for member in members):
-        reason = "The values of its members are no text, number or truth."
+        reason = "The values of its members are not all str, int, float or bool."
         raise unsupported(place.path, annotation, reason)
     return member_of(annotation)
 
@@ -169,13 +171,13 @@ def _tuple(arguments: tuple[Any, ...], limits: Limits, place: _Place) -> Kind:
         return list_of(_kind(Any, NO_LIMITS, place), tuple, limits)
     if len(arguments) == 2 and arguments[1] is ...:
         return list_of(_kind(arguments[0], NO_LIMITS, place), tuple, limits)
-    return tuple_of([_kind(one, NO_LIMITS, place) for one in arguments], limits)
+    return tuple_of([_kind(one, NO_LIMITS, place) for one in arguments])
 
 
 def _mapping(annotation: Any, arguments: tuple[Any, ...], limits: Limits, place: _Place) -> Kind:
     key, item = arguments or (str, Any)
     if key is not str:
-        raise unsupported(place.path, annotation, "The names of a JSON object are str.")
+        raise unsupported(place.path, annotation, "The keys of a JSON object are str.")
     return mapping_of(_kind(item, NO_LIMITS, place), limits)
 
 

@@ -14,6 +14,9 @@ from stario.datastar.models import sentences
 from stario.datastar.models.invalid import InvalidSignals
 from stario.datastar.models.kinds import Kind, Wrong, WrongFields
 
+# What an annotation in quotes can raise: `Nowhere`, `module.Nowhere`, `list[`, `int[str]`.
+_UNRESOLVED = (NameError, AttributeError, SyntaxError, TypeError)
+
 
 @dataclass(frozen=True, slots=True)
 class RawField:
@@ -132,7 +135,7 @@ def _of_struct(model: type) -> list[RawField]:
     structs: Any = sys.modules["msgspec"].structs
     try:
         infos = structs.fields(model)
-    except NameError as error:
+    except _UNRESOLVED as error:
         raise unresolved(model, error) from error
     return [
         RawField(f.name, f.encode_name, f.type, _default(f.default, f.default_factory))
@@ -149,7 +152,7 @@ def _default(default: Any, factory: Any) -> Callable[[], Any] | None:
 def _hints(model: type) -> dict[str, Any]:
     try:
         return get_type_hints(model, include_extras=True)
-    except NameError as error:
+    except _UNRESOLVED as error:
         raise unresolved(model, error) from error
 
 

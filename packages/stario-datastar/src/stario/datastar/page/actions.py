@@ -9,6 +9,7 @@ from stario.datastar.page.js import (
     filter_js,
     js_bool,
     js_data,
+    js_expression,
     js_number,
     string_literal,
 )
@@ -86,7 +87,7 @@ class DatastarActions:
 
     def peek(self, callable_expr: str) -> str:
         """Call a function without subscribing to the signals that it reads."""
-        return f"@peek({callable_expr})"
+        return _call("peek", js_expression(callable_expr))
 
     def set_all(
         self,
@@ -95,7 +96,7 @@ class DatastarActions:
         exclude: FilterValue | None = None,
     ) -> str:
         """Set all signals that pass the filter to `value`, an expression."""
-        return _call("setAll", value, filter_js(include, exclude))
+        return _call("setAll", js_expression(value), filter_js(include, exclude))
 
     def toggle_all(
         self, include: FilterValue | None = None, exclude: FilterValue | None = None
@@ -119,9 +120,10 @@ class DatastarActions:
         `value` is an expression; `options` are those of JavaScript's `Intl`, their `str` are text.
         """
         written = None if options is None else js_data(options)
-        if locale is None:
-            return _call("intl", string_literal(type), value, written)
-        return _call("intl", string_literal(type), value, written or "undefined", _locale(locale))
+        where = None if locale is None else _locale(locale)
+        if where is not None and written is None:
+            written = "undefined"
+        return _call("intl", string_literal(type), js_expression(value), written, where)
 
     def fit(
         self,
@@ -135,14 +137,14 @@ class DatastarActions:
     ) -> str:
         """Map an expression from one range to another. Datastar Pro only."""
         bounds = (js_number(bound) for bound in (old_min, old_max, new_min, new_max))
-        return _call("fit", v, *bounds, js_bool(should_clamp), js_bool(should_round))
+        return _call("fit", js_expression(v), *bounds, js_bool(should_clamp), js_bool(should_round))
 
 
 at = DatastarActions()
 
 
-def _call(action: str, *arguments: Expression | None) -> str:
-    return f"@{action}({', '.join(str(given) for given in arguments if given is not None)})"
+def _call(action: str, *arguments: str | None) -> str:
+    return f"@{action}({', '.join([given for given in arguments if given is not None])})"
 
 
 def _locale(locale: str | list[str]) -> str:

@@ -7,8 +7,9 @@ developer's expression, escaped for the attribute and otherwise untouched.
 import re
 from functools import lru_cache
 
-from stario.datastar.errors import bad_key, not_text
-from stario.datastar.signal import Expression, Signal
+from stario.datastar.errors import bad_key
+from stario.datastar.page.js import js_expression
+from stario.datastar.signal import Expression
 from stario.markup import Attrs
 from stario.markup.escape import escape_attribute, escape_text
 
@@ -30,7 +31,8 @@ class AttributeWriter:
 
     def write(self, name: str, expression: Expression, modifiers: str = "") -> Attrs:
         """Write an attribute with its expression."""
-        return Attrs(f' {self.prefix}{name}{modifiers}="{escape(expression)}"')
+        value = escape_attribute(js_expression(expression))
+        return Attrs(f' {self.prefix}{name}{modifiers}="{value}"')
 
     def write_key(self, name: str, key: str, expression: Expression, modifiers: str = "") -> Attrs:
         """Write an attribute with a key and its expression."""
@@ -72,15 +74,6 @@ def checked_key(key: str) -> str:
     if _LEAVES_THE_NAME.search(key):
         raise bad_key(key)
     return key
-
-
-def escape(expression: Expression) -> str:
-    """Escape an expression for an attribute in double quotes."""
-    if isinstance(expression, Signal):
-        return str(expression)
-    if not isinstance(expression, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise not_text("An expression", expression)
-    return escape_attribute(expression)
 
 
 def escape_json(text: str) -> str:

@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from re import compile as pattern
 from typing import Any, Literal
 
-from stario.datastar.errors import bad_nonce, bad_threshold, not_one_of, passive_cannot_prevent
+from stario.datastar.errors import (
+    bad_nonce,
+    bad_threshold,
+    not_a_mapping,
+    not_one_of,
+    passive_cannot_prevent,
+)
 from stario.datastar.names import Case, checked_signal, event_key, hyphenated, signal_key
 from stario.datastar.page.attribute import checked_key, escape_json, keyed, modifiers
 from stario.datastar.page.js import FilterValue, filter_js, js_object
@@ -28,7 +34,7 @@ class DatastarAttributes(ProAttributes):
     """Writes attributes. Expressions are JavaScript and are written as they are, escaped.
 
     Every method raises `StarioError` for a key that could leave the attribute name, for a bad
-    signal name, and for an expression that is no `str`.
+    signal name, and for an expression that is not a `str`.
     """
 
     __slots__ = ()
@@ -74,6 +80,8 @@ class DatastarAttributes(ProAttributes):
 
     def computeds(self, mapping: Mapping[str, Expression]) -> Attrs:
         """Define several read-only signals, names to expressions."""
+        if not isinstance(mapping, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise not_a_mapping(mapping)
         each = (self.computed(name, expression) for name, expression in mapping.items())
         return Attrs("".join([attribute.rendered for attribute in each]))
 
@@ -249,8 +257,8 @@ class DatastarAttributes(ProAttributes):
         """Set signals to values; a dotted key is a nested path, None removes. `Signals` give the
         defaults of their model.
 
-        Raises `TypeError` when it is no mapping, `StarioError` for bad or contradicting names and
-        for values that JSON cannot hold.
+        Raises `TypeError` when it is not a mapping, `StarioError` for bad or contradicting names
+        and for values that JSON cannot hold.
         """
         name = f"{self.prefix}signals{modifiers(if_missing and 'ifmissing')}"
         return Attrs(f" {name}='{escape_json(signals_json(payload))}'")

@@ -10,13 +10,13 @@ from math import isfinite
 from typing import Any, cast
 
 from stario.datastar.errors import (
-    bad_filter_name,
+    bad_filter,
     nested_too_deep,
     no_javascript_for,
     not_a_mapping,
     not_text,
 )
-from stario.datastar.signal import Signal, SignalName, signal_name
+from stario.datastar.signal import Expression, Signal, SignalName, signal_name
 
 # No `type` statement: applications use it in isinstance-like positions and unions at run time.
 FilterValue = str | Iterable[SignalName]
@@ -62,6 +62,15 @@ def js_number(value: object) -> str:
     return int.__repr__(value) if isinstance(value, int) else float.__repr__(value)
 
 
+def js_expression(value: Expression) -> str:
+    """Write an expression as it is."""
+    if isinstance(value, Signal):
+        return str(value)
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise not_text("An expression", value)
+    return value
+
+
 def js_bool(value: bool) -> str:
     """Write the truth of a value."""
     return "true" if value else "false"
@@ -75,6 +84,8 @@ def parse_filter_value(value: FilterValue) -> str:
     """
     if isinstance(value, str):
         return value
+    if not hasattr(value, "__iter__"):
+        raise bad_filter(value)
     return f"^(?:{'|'.join(_pattern(name) for name in value)})(?:\\.|$)"
 
 
@@ -97,7 +108,7 @@ def _expression(value: str) -> str:
 def _pattern(name: object) -> str:
     name = signal_name(name) if isinstance(name, Signal) else name
     if not isinstance(name, str) or not name:
-        raise bad_filter_name(name)
+        raise bad_filter(name)
     return _PATTERN_SYNTAX.sub(r"\\\g<0>", name)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 from urllib.parse import quote_plus
 
-from stario.datastar.errors import not_encodable, not_text
+from stario.datastar.errors import no_queries, not_encodable, not_text
 from stario.datastar.names import SIGNAL_NAME
 from stario.datastar.page.js import string_literal
 
@@ -24,6 +24,8 @@ def url_js(url: str, queries: Mapping[str, Any]) -> str:
     """
     if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise not_text("The URL of an action", url)
+    if not isinstance(queries, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise no_queries(queries)
     target, hash_mark, fragment = url.partition("#")
     joint = "?" if "?" not in target else "" if target.endswith(("?", "&")) else "&"
     pieces: list[str] = []

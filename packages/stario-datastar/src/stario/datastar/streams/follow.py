@@ -10,9 +10,14 @@ import inspect
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from stario.datastar.errors import first_is_no_event, not_an_event
+from stario.datastar.errors import (
+    first_is_no_event,
+    not_a_relay,
+    not_an_event,
+    not_by_the_replay,
+)
 from stario.datastar.event import Event
 from stario.datastar.streams.last_event_id import last_event_id
 from stario.datastar.streams.replay import NumberedEvent, Replay
@@ -43,7 +48,7 @@ class _Ear(Protocol):
 class Follower(ABC):
     """One browser that follows some subjects."""
 
-    __slots__ = ("_behind", "_c", "_ear", "_error", "_first", "_patterns", "_w", "_woken")
+    __slots__ = ("_behind", "_c", "_ear", "_error", "_first", "_lost", "_patterns", "_w", "_woken")
 
     # Whether of what comes from other threads the newest event of each subject is enough.
     latest = True
@@ -54,36 +59,28 @@ class Follower(ABC):
         self._patterns = patterns
         self._first = first
         self._behind = True  # until the stream has begun
+        self._lost = False  # something was missed that can be sent no more
         self._error: Exception | None = None
         self._ear: _Ear | None = None
         self._woken: asyncio.Future[None] | None = None
 
     async def run(self, relay: "PubSub[Event]", open_stream: Callable[[], None]) -> None:
         """Follow until the client leaves, the app drains, or the stream is cut."""
-        async with self._c.alive():
-            listen = getattr(relay, "listen", None)
-            if listen is None:
-                await self._subscribe(relay, open_stream)
-                return
-            async with listen(*self._patterns, deliver=self.deliver, latest=self.latest) as ear:
-                self._ear = ear
-                open_stream()
-                if self._c.req.method == "HEAD":
-                    return
-                await self._begin()
-                while await self._catch_up():
-                    await self._fall_behind()
-
-    async def _subscribe(self, relay: "PubSub[Event]", open_stream: Callable[[], None]) -> None:
-        """Follow a relay that calls nobody."""
-        async with relay.subscribe(*self._patterns, latest=self.latest) as subscription:
-            self._ear = subscription
+        listen = getattr(relay, "listen", None)
+        if listen is None:  # a relay that calls nobody
+            source: Any = relay.subscribe(*self._patterns, latest=self.latest)
+        else:
+            source = listen(*self._patterns, deliver=self.deliver, latest=self.latest)
+        async with self._c.alive(), source as self._ear:
             open_stream()
             if self._c.req.method == "HEAD":
                 return
             await self._begin()
             while await self._catch_up():
-                self.deliver(*await subscription.receive())
+                if listen is None:
+                    self.deliver(*await source.receive())
+                else:
+                    await self._until_behind()
 
     # What publish calls
 
@@ -96,9 +93,9 @@ class Follower(ABC):
         if self._woken is not None and not self._woken.done():
             self._woken.set_result(None)
 
-    def _refuse(self, subject: str, data: object) -> None:
-        """What is no event ends this stream; whoever published it may have other subscribers."""
-        self._error = not_an_event(subject, data)
+    def _refuse(self, error: Exception) -> None:
+        """End this stream, and not `publish`: what was published may be for other subscribers."""
+        self._error = error
         self._wake()
 
     # What the handler's task does
@@ -111,10 +108,6 @@ class Follower(ABC):
     async def _next(self) -> Event | None:
         """Take the next event that was missed; None when there is none."""
 
-    @abstractmethod
-    def _is_lost(self) -> bool:
-        """Tell whether something was missed that can be sent no more."""
-
     async def _catch_up(self) -> bool:
         """Send what was missed, as fast as the client takes it; False when the stream is cut."""
         w = self._w
@@ -123,7 +116,7 @@ class Follower(ABC):
             event = await self._next()
             if self._error is not None:
                 raise self._error
-            if self._is_lost():
+            if self._lost:
                 self._cut()
             if w.completed:
                 return False
@@ -133,7 +126,7 @@ class Follower(ABC):
                 w.write(event)
         return True
 
-    async def _fall_behind(self) -> None:
+    async def _until_behind(self) -> None:
         """Wait until there is something for this task to do."""
         self._woken = asyncio.get_running_loop().create_future()
         try:
@@ -160,16 +153,15 @@ class Follower(ABC):
 class LatestFollower(Follower):
     """What is missed is kept as the newest event of each subject."""
 
-    __slots__ = ("_lost", "_missed")
+    __slots__ = ("_missed",)
 
     def __init__(self, c: "Context", w: "Writer", patterns: tuple[str, ...], first: First) -> None:
         super().__init__(c, w, patterns, first)
         self._missed: OrderedDict[str, Event] | None = None
-        self._lost = False
 
     def deliver(self, subject: str, event: Event) -> None:
         if not isinstance(event, Event):  # pyright: ignore[reportUnnecessaryIsInstance]
-            self._refuse(subject, event)
+            self._refuse(not_an_event(subject, event))
         elif self._behind or not self._w.offer(event):
             self._miss(subject, event)
 
@@ -194,9 +186,6 @@ class LatestFollower(Follower):
         self._missed = None
         return None
 
-    def _is_lost(self) -> bool:
-        return self._lost
-
 
 class ReplayFollower(Follower):
     """What is missed is in the replay: nothing is kept here but how far the browser has come.
@@ -204,7 +193,7 @@ class ReplayFollower(Follower):
     Who cannot be told what was missed gets the current state, and without one a cut stream.
     """
 
-    __slots__ = ("_dropped", "_history", "_lost", "_missed", "_number")
+    __slots__ = ("_dropped", "_history", "_missed", "_number")
 
     latest = False
 
@@ -221,11 +210,10 @@ class ReplayFollower(Follower):
         self._number = 0
         self._missed: list[NumberedEvent] = []  # the next one last
         self._dropped = 0
-        self._lost = False
 
     def deliver(self, subject: str, event: Event) -> None:
-        if not isinstance(event, NumberedEvent):
-            self._refuse(subject, event)
+        if not isinstance(event, NumberedEvent) or event.replay is not self._history:
+            self._refuse(not_by_the_replay(subject, event))
         elif self._behind or self._has_dropped():
             self._wake()
         elif event.number > self._number:
@@ -270,14 +258,13 @@ class ReplayFollower(Follower):
         self._number = self._history.number
         return await self._made()
 
-    def _is_lost(self) -> bool:
-        return self._lost
-
 
 def follower(
     c: "Context", w: "Writer", relay: "PubSub[Event]", patterns: tuple[str, ...], first: First
 ) -> "tuple[Follower, PubSub[Event]]":
     """Return a follower of the kind that fits, and the relay that it follows."""
+    if not hasattr(relay, "subscribe"):
+        raise not_a_relay(relay)
     if isinstance(relay, Replay):
         return ReplayFollower(c, w, patterns, first, relay), relay.relay
     return LatestFollower(c, w, patterns, first), relay

@@ -32,7 +32,8 @@ _DIGITS = re.compile("[0-9]{1,18}")
 class NumberedEvent(Event):
     """An event that a replay has numbered."""
 
-    number: int = 0
+    number: int
+    replay: "Replay"
 
 
 class _Ring:
@@ -48,6 +49,7 @@ class _Ring:
 class Replay:
     """Publishes events through a relay and keeps the last ones: `sse.follow(c, history, ...)`.
 
+    Who follows it takes only what it publishes; its subjects are for nothing else on that relay.
     It keeps `size` events of each subject, of the `max_subjects` that were published to last, and
     `max_bytes` in all, counted as they go out uncompressed; the newest event is kept, however long.
     It lives in one process, and its ids are of no use to another one, or after a restart: who comes
@@ -90,7 +92,7 @@ class Replay:
         """Give an event its id, keep it, and publish it; from any thread.
 
         Threads take turns here, so that ids rise for everybody who follows. Raises `StarioError`
-        for a bad subject, and for what is no `Event`.
+        for a bad subject, and for what is not an `Event`.
         """
         if not is_subject(subject):
             raise bad_subject(subject)
@@ -100,6 +102,7 @@ class Replay:
             self._last = number = self._last + 1
             numbered = NumberedEvent(data.with_id(f"{self._token}-{number}"))
             numbered.number = number
+            numbered.replay = self
             self._keep(subject, numbered)
             self.relay.publish(subject, numbered)
 
@@ -113,6 +116,7 @@ class Replay:
         None when that cannot be told: the id is not of this replay, or something that came after it
         is forgotten. Then send the current state. Raises `StarioError` for no pattern or a bad one.
         """
+        _check(patterns)
         number = self.number_of(event_id)
         missed = None if number is None else self.after(number, patterns)
         return None if missed is None else list(missed)
@@ -129,7 +133,6 @@ class Replay:
         self, number: int, patterns: tuple[str, ...], most: int | None = None
     ) -> list[NumberedEvent] | None:
         """Return the first events of these patterns after a number; None for a gap. Internal."""
-        _check(patterns)
         with self._lock:
             if number >= self._last:
                 return []

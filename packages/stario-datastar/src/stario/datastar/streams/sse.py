@@ -42,7 +42,7 @@ class SSE:
     """Sends events to one browser: `SSE(w).patch_elements(view(state))`.
 
     Every method raises `StarioRuntime` when the response is completed, or has started as something
-    else than an event stream; and `StarioError` for CR, LF or NUL in a selector, an id or a
+    other than an event stream; and `StarioError` for CR, LF or NUL in a selector, an id or a
     comment. `event_id` comes back as `Last-Event-ID` when the browser connects again, `retry` is
     how many milliseconds it waits before. After `ping` seconds without an event a comment is sent,
     `ping=None` leaves that out; anything but a number above 0 is a `StarioError`.
@@ -195,8 +195,8 @@ class SSE:
         ends when the client leaves or the app drains, as that of `c.alive`; the subscription is
         left with the block. It may be of any relay (`stario.relay.PubSub`). HEAD gets the head.
 
-        Raises `StarioError` for what is no subscription, `StarioRuntime` for one that is entered
-        already, and for an iteration outside the block.
+        Raises `StarioError` for what is not a subscription, `StarioRuntime` for one that has been
+        entered already and for an iteration outside the block.
         """
         return StreamLoop(self.open, c, subscription)
 
@@ -218,8 +218,8 @@ class SSE:
         `first`, and `first` again when that is not known any more, or a cut where there is none.
 
         It ends when the client leaves or the app drains. Over a relay without `listen` it
-        subscribes. Raises `StarioError` for what was published and is no `Event`, for a `first`
-        that is none, and for a bad pattern.
+        subscribes. Raises `StarioError` for what was published and is not an `Event`, for a `first`
+        that is neither an event nor a function, and for a bad pattern.
         """
         one, source = follower(c, self._w, relay, patterns, first)
         await one.run(source, self.open)

@@ -36,8 +36,8 @@ def baked(fn: Any = None) -> Any:  # noqa: F811
 
     A parameter may be a child or one whole attribute value; whatever else the builder does with it
     would have to wait for a call, and raises StarioError here, as do `*args`, `**kwargs`,
-    positional-only and unused parameters. `is` and `is not` can't be seen: they compare with the
-    placeholder.
+    positional-only and unused parameters. `is`, `isinstance` and `match` can't be seen: they look
+    at the placeholder.
     """
     if fn is None:
         return baked

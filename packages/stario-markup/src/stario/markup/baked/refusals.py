@@ -42,10 +42,10 @@ def returned_nothing(fn: Any) -> StarioError:
 def builder_failed(fn: Any, error: Exception) -> StarioError:
     """Say that the builder raised."""
     return StarioError(
-        f"A @baked builder raised {type(error).__name__} when it ran, at decoration.",
+        f"A @baked builder raised {type(error).__name__} when it was run, at decoration.",
         context={"builder": fn.__qualname__},
-        help_text="It ran with placeholders for its parameters, and they can only be passed on as "
-        "children or attribute values.",
+        help_text="What it uses must be defined above it. Its parameters are placeholders, which "
+        "can only be passed on as children or attribute values.",
     )
 
 

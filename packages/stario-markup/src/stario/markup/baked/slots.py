@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from stario.markup.attributes import attribute_parts, vocabulary_of
 from stario.markup.children import part_of, parts_of, raw_part_of
-from stario.markup.complaints import nested_too_deep
 from stario.markup.holes import IfGiven, Unfinished, joined, node_of, only_placeholders
 
 TYPE_CHECKING = False
@@ -23,13 +22,10 @@ if TYPE_CHECKING:
 
 def child_text(value: object) -> str | Unfinished:
     """The text of `value` as a child."""
-    try:
-        if type(value) is list:
-            return joined(parts_of(value))
-        part = part_of(value)
-        return part if type(part) is str else joined([part])
-    except RecursionError as error:
-        raise nested_too_deep() from error
+    if type(value) is list:
+        return joined(parts_of(value))
+    part = part_of(value)
+    return part if type(part) is str else joined([part])
 
 
 def attribute_text(element: str, name: str, value: object) -> str | Unfinished:

@@ -155,8 +155,8 @@ _IF_GIVEN = """\
 _PLACED = """\
     try:
 {body}\
-    except {_}StarioError as {_}error:
-        raise {_}placed({_}error, {call!r}, ({parameters}))
+    except {_}refusals as {_}error:
+        raise {_}placed({_}error, {call!r}, ({parameters})) from {_}error.__cause__
 """
 
 # What is not known yet, a placeholder of an outer builder, refuses to be formatted.
@@ -181,6 +181,7 @@ _CALLED: dict[str, Any] = {
     "placed": placed,
     "raw_content": raw_content,
     "refilled": refilled,
+    "refusals": (StarioError, RecursionError),
     "require_harmless": require_harmless,
     "require_sendable": require_sendable,
     "str": str,
@@ -197,12 +198,12 @@ def compiled(fn: FunctionType, plan: list[Part]) -> Any:
 
 
 def _rare(fn: FunctionType) -> frozenset[str]:
-    """The parameters that are None or a bool by default."""
+    """The parameters that are no text or number by default."""
     positional = parameters_of(fn.__code__)[: fn.__code__.co_argcount]
     defaults = fn.__defaults__ or ()
     given = dict(zip(positional[len(positional) - len(defaults) :], defaults, strict=True))
     given |= fn.__kwdefaults__ or {}
-    return frozenset(name for name, value in given.items() if value is None or value is False)
+    return frozenset(name for name, value in given.items() if not _is_steady(value))
 
 
 class _Source:

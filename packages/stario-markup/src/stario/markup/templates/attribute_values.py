@@ -56,12 +56,8 @@ def _handler_slots(name: str, value: str, quote: str, start: int) -> Sequence[Sl
 
 def _url_slots(element: str, name: str, value: str, quote: str) -> Sequence[Slot]:
     literals = value.split(SLOT)
-    slots: list[UrlSlot] = []
-    for count in range(1, len(literals)):
-        before = unescape(SLOT.join(literals[:count]))
-        kind = LastUrlSlot if count == len(literals) - 1 else UrlSlot
-        slots.append(kind(name, quote, before, is_first=count == 1))
-    last = slots[-1]
-    assert isinstance(last, LastUrlSlot)
-    last.surround(element, literals[0], literals[-1], len(slots))
-    return slots
+    *others, last = (unescape(SLOT.join(literals[:n])) for n in range(1, len(literals)))
+    return [
+        *(UrlSlot(name, quote, before) for before in others),
+        LastUrlSlot(element, name, quote, last, literals),
+    ]

@@ -9,25 +9,24 @@ def not_text(value: object, place: str) -> StarioError:
     return StarioError(
         f"{type(value).__name__!r} cannot be {place}.",
         context={"value": Shown(value)},
-        help_text="Use str, a number or None; of an attribute's value as a whole, such as "
-        "class={names}, more can be made.",
+        help_text="Use str or a number; str(...) makes text of others.",
     )
 
 
-def not_attributes(value: object) -> StarioError:
-    """Say what can stand among the attributes of a tag."""
+def not_part(value: object, place: str) -> StarioError:
+    """Say that only text can be part of an attribute's value."""
     return StarioError(
-        f"{type(value).__name__!r} cannot stand among the attributes of a tag.",
+        f"{type(value).__name__!r} cannot be {place}.",
         context={"value": Shown(value)},
-        help_text="Use a mapping of names to values, Attrs, or None.",
-        example='    t"<div {{"id": 7}}>"',
+        help_text="Use str, a number or None; str(...) makes text of others. The value as a whole, "
+        "such as class={names}, can be more.",
     )
 
 
 def not_a_css_value(value: object) -> StarioError:
     """Say what CSS takes from a value."""
     return StarioError(
-        f"{type(value).__name__!r} is not a plain CSS value.",
+        "The value is not a plain CSS value.",
         context={"value": Shown(value)},
         help_text="Use a number or a str of ASCII letters, digits, spaces and # % . , + - _ ! "
         "(such as 2rem, #c00 or bold); wrap other CSS in SafeString if it is your own.",

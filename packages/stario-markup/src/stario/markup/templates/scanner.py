@@ -99,7 +99,7 @@ class _Scanner:
         self.kept = resume
 
     def _text_slot(self) -> None:
-        if name := self.tree.takes_no_values:
+        if name := self.tree.foreign_code:
             raise syntax.value_in_foreign_code(self.at, name)
         refuse_begun(self.source, self.kept, self.at + 1)
         self._write(TEXT, self.at, self.at + 1)
@@ -157,7 +157,7 @@ class _Scanner:
         attributes, closes_itself = self._attributes(tag)
         self.tree.start(name, closes_itself, start, tag.end() - start)
         if not in_foreign and not closes_itself and name in RCDATA | RAW:
-            self._content(name, attributes)
+            self._content(tag, attributes)
 
     def _attributes(self, tag: re.Match[str]) -> tuple[dict[str, str], bool]:
         attributes: dict[str, str] = {}
@@ -229,11 +229,12 @@ class _Scanner:
             raise syntax.needs_quotes(begin, found.end(), name)
         return found[0], start, found.end()
 
-    def _content(self, name: str, attributes: dict[str, str]) -> None:
+    def _content(self, tag: re.Match[str], attributes: dict[str, str]) -> None:
         """Read the content of an element in which no other can begin."""
+        name = tag[2].lower()
         end = _end_of(name).search(self.source, self.at)
         if end is None:
-            raise syntax.unclosed_element(self.at - 1, name)
+            raise syntax.unclosed_element(tag.start(), len(tag[0]), name)
         content = self.source[self.at : end.start()]
         if name in RCDATA:
             self._character_data(name, content)

@@ -11,9 +11,10 @@ from typing import Any, cast
 from stario.markup.attributes import attribute_parts, vocabulary_of
 from stario.markup.children import part_of
 from stario.markup.comment import Comment
+from stario.markup.complaints import not_attributes
 from stario.markup.escape import escape_attribute
 from stario.markup.holes import NotKnownYet, Placeholder, Unfinished, misused, unfinished
-from stario.markup.templates.refusals import not_attributes, not_text
+from stario.markup.templates.refusals import not_part
 from stario.markup.trusted import Attrs
 from stario.markup.urls import URL_ATTRIBUTES
 from stario.markup.values import markup_of, text_of
@@ -110,7 +111,7 @@ class PartSlot(Slot):
         if (markup := markup_of(value)) is not None:
             return self.keep_quote(markup)
         if (text := text_of(value)) is None:
-            raise not_text(value, self.place)
+            raise not_part(value, self.place)
         return self.keep_quote(escape_attribute(self.plain(text)))
 
     def plain(self, text: str) -> str:

@@ -4,6 +4,7 @@ Each function makes the `Mistake` for the place `at`.
 """
 
 import re
+from collections.abc import Sequence
 
 from stario.markup.templates.mistakes import SLOT, Mistake
 
@@ -17,14 +18,17 @@ def begins_nothing(source: str, at: int) -> Mistake:
     """A `<` that is text, or followed by a value."""
     if SLOT in source[at + 1 : at + 3].replace("/", ""):
         return Mistake(
-            at, "A value cannot be the name of a tag.", "Use Tag(name) for such an element.", 2
+            at,
+            "A value cannot be the name of a tag.",
+            "Use Tag(name) for such an element, and &lt; for the sign.",
+            2,
         )
     return Mistake(at, "This < begins neither a tag nor a comment.", "Write &lt;.")
 
 
 def bad_doctype(at: int) -> Mistake:
     """A doctype with a value in it, or without an end."""
-    return Mistake(at, "A doctype is <!doctype html>, without values.", "Write that.", 9)
+    return Mistake(at, "A doctype holds no value, and ends with >.", "Write <!doctype html>.", 9)
 
 
 def unclosed_comment(at: int) -> Mistake:
@@ -39,7 +43,7 @@ def comment_ends_early(at: int) -> Mistake:
 
 def unclosed_tag(tag: re.Match[str]) -> Mistake:
     """A start tag without `>`."""
-    return Mistake(tag.start(), f"The tag <{tag[2]}> has no >.", "Close it.", len(tag[0]))
+    return Mistake(tag.start(), f"The tag <{tag[2]}> has no >.", "Write > at its end.", len(tag[0]))
 
 
 def unclosed_end_tag(tag: re.Match[str]) -> Mistake:
@@ -58,6 +62,8 @@ def no_space(source: str, at: int, tag: re.Match[str]) -> Mistake:
         return Mistake(
             at, "A value cannot be part of a tag's name.", "Put a space before attributes."
         )
+    if source[at - 1 : at + 1] == f"{SLOT}=":
+        return part_of_name(at - 1, "")
     if source[at] == "<":
         return unclosed_tag(tag)
     return Mistake(at, "A space is missing here.", "Put a space between attributes.")
@@ -69,7 +75,7 @@ def bad_name(at: int) -> Mistake:
 
 
 def part_of_name(at: int, name: str) -> Mistake:
-    """An attribute's name with a value behind it."""
+    """A value that is an attribute's name, or continues `name`."""
     return Mistake(
         at,
         "A value cannot be part of an attribute's name.",
@@ -90,7 +96,7 @@ def twice(at: int, name: str) -> Mistake:
 
 def no_value(at: int, name: str) -> Mistake:
     """An attribute with `=` and nothing behind it."""
-    return Mistake(at, f"The attribute {name!r} has no value.", 'Write "…".', len(name))
+    return Mistake(at, f"The attribute {name!r} has no value.", f'Write {name}="…".', len(name))
 
 
 def unclosed_value(at: int, end: int, name: str, quote: str) -> Mistake:
@@ -105,14 +111,82 @@ def needs_quotes(at: int, end: int, name: str) -> Mistake:
     return Mistake(
         at,
         f"The value of {name!r} needs quotes.",
-        f'Write {name}="…" around all of it.',
+        f'Put all of it in quotes: {name}="…".',
         end - at,
     )
 
 
-def unclosed_element(at: int, name: str) -> Mistake:
-    """An element without end tag in which no other can begin."""
-    return Mistake(at, f"<{name}> is never closed.", f"Write </{name}> in this template.")
+def unclosed_element(at: int, length: int, name: str) -> Mistake:
+    """An element without its end tag."""
+    return Mistake(at, f"<{name}> is never closed.", f"Write </{name}> in this template.", length)
+
+
+def ends_nothing(
+    at: int, length: int, name: str, open_ones: Sequence[str], is_void: bool
+) -> Mistake:
+    """An end tag without its start tag, or out of order."""
+    if is_void:
+        advice = f"<{name}> is always empty and has no end tag."
+    elif open_ones:
+        advice = f"Open here: {', '.join(f'<{each}>' for each in open_ones)}."
+    else:
+        advice = (
+            f"No <{name}> is open here. Each template must close what it opens, and no more. "
+            "A <p> ends by itself where a block such as <div> begins."
+        )
+    return Mistake(at, f"</{name}> ends no open element.", advice, length)
+
+
+def closes_itself(at: int, length: int, name: str) -> Mistake:
+    """`<div/>`, which is only a start tag in HTML."""
+    return Mistake(
+        at, f"<{name}/> does not close itself in HTML.", f"Write <{name}></{name}>.", length
+    )
+
+
+def not_allowed(at: int, length: int, name: str, why: str) -> Mistake:
+    """An element that no template can hold."""
+    return Mistake(at, f"<{name}> is not allowed here.", why, length)
+
+
+def ends_foreign(at: int, length: int, name: str) -> Mistake:
+    """An element of HTML in a drawing or a formula."""
+    return Mistake(
+        at,
+        f"<{name}> would end the <svg> or <math> around it.",
+        "HTML inside SVG stands in <foreignObject>.",
+        length,
+    )
+
+
+def in_itself(at: int, length: int, name: str) -> Mistake:
+    """A link in a link, and the like."""
+    return Mistake(
+        at,
+        f"A <{name}> cannot stand inside a <{name}>.",
+        "The HTML parser would end the outer one or drop the inner one. Close it first.",
+        length,
+    )
+
+
+def in_select(at: int, length: int, name: str) -> Mistake:
+    """An element in a `<select>`."""
+    return Mistake(
+        at,
+        f"A <{name}> cannot stand inside a <select>.",
+        "Some HTML parsers drop its tag and read its content as markup.",
+        length,
+    )
+
+
+def ends_paragraph(at: int, length: int, name: str) -> Mistake:
+    """A block in a `<p>` in which something else is open."""
+    return Mistake(
+        at,
+        f"<{name}> would end the <p> around it.",
+        "Close what is open in the <p>, and the <p> itself, before it.",
+        length,
+    )
 
 
 def ends_element(at: int, name: str) -> Mistake:
@@ -140,7 +214,7 @@ def value_in_foreign_code(at: int, name: str) -> Mistake:
     return Mistake(
         at,
         f"A value cannot stand in a <{name}> inside <svg> or <math>.",
-        f"Put the <{name}> outside: there its text is read as code, as it stands.",
+        f"Put the <{name}> outside of it.",
     )
 
 

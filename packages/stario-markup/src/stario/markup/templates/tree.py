@@ -4,7 +4,7 @@ It closes some elements by itself: `<p>` before a block, `<li>` before `<li>`. W
 and refuse the rest of what it mends: end tags out of order, links in links, HTML inside SVG.
 """
 
-from stario.markup.templates.mistakes import Mistake
+from stario.markup.templates import syntax
 from stario.markup.templates.words import words
 
 VOID = words(
@@ -106,7 +106,7 @@ _MATH = words(
 
 
 class _Open:
-    """`foreign` is "svg" or "math" for an element of these, `inside` that of the tags in it."""
+    """`foreign` is "svg" or "math" for an element of these, else "". `inside` is its content's."""
 
     __slots__ = ("at", "foreign", "inside", "length", "name")
 
@@ -126,12 +126,12 @@ class Tree:
 
     @property
     def in_foreign(self) -> str:
-        """Whether a tag here is one of "svg" or of "math", or of neither."""
+        """What a tag here belongs to: "svg", "math", or "" for HTML."""
         return self._open[-1].inside if self._open else ""
 
     @property
-    def takes_no_values(self) -> str | None:
-        """The `<script>` or `<style>` inside SVG that is open: its text is code, yet unescaped."""
+    def foreign_code(self) -> str | None:
+        """The open `<script>` or `<style>` inside SVG: it is read as markup first, then as code."""
         for element in self._open:
             if element.foreign and element.name in ("script", "style"):
                 return element.name
@@ -145,7 +145,7 @@ class Tree:
         """A start tag."""
         foreign = self.in_foreign or self._begins_foreign(name)
         if name in _REFUSED and not (self.in_foreign and name == "image"):
-            raise Mistake(at, f"<{name}> is not allowed here.", _REFUSED[name], length)
+            raise syntax.not_allowed(at, length, name, _REFUSED[name])
         if self.in_foreign:
             self._check_foreign(name, at, length)
         else:
@@ -154,14 +154,12 @@ class Tree:
             if name in _CLOSE_P:
                 self._check_paragraph(name, at, length)
         if closes_itself and not foreign and name not in VOID:
-            raise Mistake(
-                at, f"<{name}/> does not close itself in HTML.", f"Write <{name}></{name}>.", length
-            )
+            raise syntax.closes_itself(at, length, name)
         if not closes_itself and (foreign or name not in VOID):
             self._open.append(_Open(name, foreign, at, length))
 
     def _begins_foreign(self, name: str) -> str:
-        """Either "svg", "math", or nothing, for an element that stands in HTML or begins it all."""
+        """What an element in HTML, or at the top of the template, belongs to."""
         if name in ("svg", "math"):
             return name
         if self._open:
@@ -172,28 +170,13 @@ class Tree:
 
     def _check_foreign(self, name: str, at: int, length: int) -> None:
         if name in _NOT_IN_FOREIGN:
-            raise Mistake(
-                at,
-                f"<{name}> would end the <svg> or <math> around it.",
-                "HTML inside SVG stands in <foreignObject>.",
-                length,
-            )
+            raise syntax.ends_foreign(at, length, name)
 
     def _check_html(self, name: str, at: int, length: int) -> None:
         if name in _NOT_IN_ITSELF and self.has(name):
-            raise Mistake(
-                at,
-                f"A <{name}> cannot stand inside a <{name}>.",
-                "The HTML parser would end the outer one or drop the inner one. Close it first.",
-                length,
-            )
+            raise syntax.in_itself(at, length, name)
         if name in _NOT_IN_SELECT and self.has("select"):
-            raise Mistake(
-                at,
-                f"A <{name}> cannot stand inside a <select>.",
-                "Some HTML parsers drop its tag and read its content as markup.",
-                length,
-            )
+            raise syntax.in_select(at, length, name)
 
     def _close_implied(self, name: str) -> None:
         closed = _CLOSED_BY.get(name, _ONLY_P if name in _CLOSE_P else _NONE)
@@ -203,12 +186,7 @@ class Tree:
     def _check_paragraph(self, name: str, at: int, length: int) -> None:
         for element in reversed(self._open):
             if element.name == "p":
-                raise Mistake(
-                    at,
-                    f"<{name}> would end the <p> around it.",
-                    "Close what is open in the <p>, and the <p> itself, before it.",
-                    length,
-                )
+                raise syntax.ends_paragraph(at, length, name)
             if element.name in _KEEPS_P or element.foreign:
                 return
 
@@ -223,25 +201,11 @@ class Tree:
                 return self._open.pop()
             if element.name not in may_be_open:
                 break
-        raise Mistake(at, f"</{name}> ends no open element.", self._open_ones(name), length)
-
-    def _open_ones(self, name: str) -> str:
-        if name in VOID:
-            return f"<{name}> is always empty and has no end tag."
-        if not self._open:
-            return (
-                f"No <{name}> is open here. Each template must close what it opens, and no more. "
-                "A <p> ends by itself where a block such as <div> begins."
-            )
-        return f"Open here: {', '.join(f'<{element.name}>' for element in self._open)}."
+        open_ones = [element.name for element in self._open]
+        raise syntax.ends_nothing(at, length, name, open_ones, name in VOID)
 
     def finish(self) -> None:
-        """The end of the template: only elements with an optional end tag may be open."""
+        """The end of the template. Only elements with an optional end tag may be open."""
         for element in reversed(self._open):
             if element.name not in _MAY_STAY_OPEN:
-                raise Mistake(
-                    element.at,
-                    f"<{element.name}> is never closed.",
-                    f"Write </{element.name}> in this template.",
-                    element.length,
-                )
+                raise syntax.unclosed_element(element.at, element.length, element.name)

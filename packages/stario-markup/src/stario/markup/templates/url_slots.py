@@ -1,5 +1,6 @@
 """Parts of URLs: percent-encoded from the second on, and the whole refused if it runs code."""
 
+from collections.abc import Sequence
 from functools import cache
 from html import unescape
 from typing import TYPE_CHECKING, Any
@@ -23,11 +24,11 @@ class UrlSlot(PartSlot):
     `tel:` the signs of an address stay.
     """
 
-    def __init__(self, name: str, quote: str, before: str, is_first: bool) -> None:
+    def __init__(self, name: str, quote: str, before: str) -> None:
         super().__init__(name, quote)
         self.before = before
         self.encodes = name.lower() in ENCODED_ATTRIBUTES
-        self.begins = is_first and not before.strip("\0\t\n\f\r ")
+        self.begins = not before.strip("\t\n\f\r ")
         self.keeps = _kept_behind(before)
 
     def plain(self, text: str) -> str:
@@ -46,16 +47,15 @@ def _kept_behind(before: str) -> str:
 
 
 class LastUrlSlot(UrlSlot):
-    """The last slot of a URL of `element`: checks the whole.
+    """The last slot of a URL of `element`: checks the whole, of which `literals` are the text."""
 
-    It has `count` slots, and `start` and `end` around them.
-    """
-
-    def surround(self, element: str, start: str, end: str, count: int) -> None:
-        """Say whose URL it is, what it has before its first slot and behind its last, how many."""
+    def __init__(
+        self, element: str, name: str, quote: str, before: str, literals: Sequence[str]
+    ) -> None:
+        super().__init__(name, quote, before)
         self.element = element
-        self.start, self.end, self.count = start, end, count
-        self.is_settled = self._settles(unescape(start))
+        self.start, self.end, self.count = literals[0], literals[-1], len(literals) - 1
+        self.is_settled = self._settles(unescape(self.start))
 
     def _settles(self, start: str) -> bool:
         """Whether a URL that begins so runs no code, whatever follows: its scheme has ended."""

@@ -4,7 +4,7 @@ Names, attributes and bodies come from requests. What a terminal would obey or h
 marks, newlines, lone surrogates) is shown escaped, as `repr` does.
 """
 
-from unicodedata import combining, east_asian_width
+from unicodedata import category, east_asian_width
 
 # Zero-width characters take no room, so clipping by cells alone would let them through without end.
 _CHARACTERS_PER_CELL = 4
@@ -54,7 +54,7 @@ def spread(left: str, right: str, width: int) -> str:
 def _cell(character: str) -> int:
     if character < "\u0300":
         return 1
-    if combining(character) or character in "\ufe0e\ufe0f":
+    if category(character) in ("Mn", "Me"):  # marks over, under and around a letter
         return 0
     return 2 if east_asian_width(character) in "WF" else 1
 

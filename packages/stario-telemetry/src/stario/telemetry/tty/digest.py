@@ -12,7 +12,7 @@ from time import monotonic
 
 from stario.telemetry.spans import RecordingSpan
 from stario.telemetry.tty.forest import Tree
-from stario.telemetry.tty.renderer import is_bad, status_of
+from stario.telemetry.tty.outcome import is_bad, status_of
 
 _BURST = 24
 _PER_SECOND = 12.0

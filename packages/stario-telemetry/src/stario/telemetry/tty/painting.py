@@ -7,14 +7,12 @@ from stario.telemetry.failures import message_of
 from stario.telemetry.tty.cells import value_text
 from stario.telemetry.tty.digest import Entry, Rest
 from stario.telemetry.tty.forest import Tree
-from stario.telemetry.tty.renderer import TTYRenderer
+from stario.telemetry.tty.renderer import BLOCK_LINES, TTYRenderer
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from stario.telemetry.spans import RecordingSpan
-
-_BLOCK_LINES = 400
 
 
 class Painting:
@@ -34,7 +32,7 @@ class Painting:
             return [self.note(f"… {entry.count:,} more of other names")]
         return [self.header(entry.first) if entry.count == 1 else self._plain.summary(entry)]
 
-    def block(self, tree: Tree, most: int = _BLOCK_LINES) -> list[str]:
+    def block(self, tree: Tree, most: int = BLOCK_LINES) -> list[str]:
         """Return a root's block, at most `most` lines of it; a block never ends the view."""
         children: dict[UUID, list[RecordingSpan]] = {}
         forgotten: dict[UUID, int] = {}

@@ -6,7 +6,7 @@ from time import monotonic
 
 from stario.telemetry.tty.durations import duration_text
 from stario.telemetry.tty.forest import Tree
-from stario.telemetry.tty.renderer import is_bad
+from stario.telemetry.tty.outcome import is_bad
 
 _SECONDS = 1.0
 # How long the line stays after the last time that something was left out.
@@ -40,14 +40,20 @@ class Pulse:
     def is_shown(self) -> bool:
         return self._clock() < self._until
 
-    def text(self, open_roots: int, missed: int) -> str:
-        """Return the line, such as `2,014/s  p50 1.2 ms  p99 8.0 ms  300 open  3 errors`."""
+    def text(self, open_roots: int, missed: int, width: int) -> str:
+        """Return the line, such as `2,014/s  p50 1.2 ms  p99 8.0 ms  300 open  3 errors`.
+
+        Where it is wider than `width` it has no percentiles, so that the errors are seen.
+        """
         durations = sorted(ns for _, beat in self._recent for ns in beat)
-        parts = [f"{len(durations) / _SECONDS:,.0f}/s"]
-        if durations:
-            parts.append(f"p50 {duration_text(durations[len(durations) // 2])}")
-            parts.append(f"p99 {duration_text(durations[len(durations) * 99 // 100])}")
-        parts.append(f"{open_roots:,} open")
+        rate = f"{len(durations) / _SECONDS:,.0f}/s"
+        percentiles = [
+            f"p{percent} {duration_text(durations[len(durations) * percent // 100])}"
+            for percent in (50, 99)
+            if durations
+        ]
         errors = "error" if self._errors == 1 else "errors"
         counts = (self._errors, errors), (self._blocked, "× loop blocked"), (missed, "not shown")
-        return "  ".join([*parts, *(f"{count:,} {what}" for count, what in counts if count)])
+        rest = [f"{open_roots:,} open", *(f"{count:,} {what}" for count, what in counts if count)]
+        whole = "  ".join([rate, *percentiles, *rest])
+        return whole if len(whole) <= width else "  ".join([rate, *rest])

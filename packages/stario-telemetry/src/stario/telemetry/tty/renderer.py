@@ -9,25 +9,30 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from time import time_ns
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from stario.telemetry.spans import RecordedEvent, RecordedLink, RecordingSpan
 from stario.telemetry.tty.cells import cells, clip, safe, spread, value_text
+from stario.telemetry.tty.digest import Kind
 from stario.telemetry.tty.durations import duration_text
+from stario.telemetry.tty.outcome import is_bad, status_of
 
 _RESET = "\x1b[0m"
 _RED, _GREEN, _YELLOW, _CYAN = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[36m"
 
 _ERROR = "[error]"
+_OPEN = "[open]"
 _TAIL = 8
 _INDENT = "  "
 # Narrower terminals get lines of this many cells and wrap.
 _NARROWEST = 20
 # Below this width the time and the id give way to the name, where there is no room for all.
-_NARROW = 40
-# Deeper steps are shown at this depth, so that something of them is left to see.
+_NARROW = 50
+# Deeper steps are shown at this depth, or at that for which there is room, behind a `>`.
 _DEEPEST = 12
+_CELLS_PER_DEPTH = 6
+_DEEPER = "> "
 # Deeper ones are not followed: a recursion that steps is endless.
 _DEEPEST_SHOWN = 100
 # A traceback of a deep recursion or a chain of them fills the screen; the last lines tell.
@@ -38,21 +43,9 @@ _FIRST_MOMENTS = 20
 _FAILED_MOMENTS = 20
 _LAST_MOMENTS = 20
 # What is longer is not read in a terminal.
-_BLOCK_LINES = 400
+BLOCK_LINES = 400
 
 type _Moment = RecordedEvent | RecordingSpan
-
-
-class Kind(Protocol):
-    """Finished roots of one name: how many, the slowest, and the duration in the middle."""
-
-    name: str
-    slowest: RecordingSpan
-    since_ns: int
-    count: int
-
-    @property
-    def middle_ns(self) -> int: ...
 
 
 class TTYRenderer:
@@ -72,6 +65,7 @@ class TTYRenderer:
     ) -> None:
         self._width = max(width, _NARROWEST)
         self._children = children
+        self._deepest = min(_DEEPEST, self._width // _CELLS_PER_DEPTH)
         self._forgotten = forgotten or {}
         self._color = "NO_COLOR" not in os.environ if color is None else color
 
@@ -79,7 +73,7 @@ class TTYRenderer:
         """Return the block of a root span, without a newline at its end."""
         return "\n".join(self.root_lines(span))
 
-    def root_lines(self, span: RecordingSpan, most: int = _BLOCK_LINES) -> list[str]:
+    def root_lines(self, span: RecordingSpan, most: int = BLOCK_LINES) -> list[str]:
         """Return the lines of a block; when there are more than `most`, the last one says so."""
         rule = self._painted("─" * self._width, _state_color(span))
         lines = [rule, self.header(span)]
@@ -101,41 +95,42 @@ class TTYRenderer:
     def summary(self, kind: Kind) -> str:
         """Return one line for several finished roots, with the slowest one's id."""
         slowest = kind.slowest
-        right = f"max {duration_text(slowest.duration_ns or 0)}  {slowest.id.hex[-_TAIL:]}"
-        if slowest.failed:
-            right = f"{_ERROR} {right}"
-        name = f"{value_text(kind.name, self._width)} ×{kind.count:,}"
-        middle = f"  p50 {duration_text(kind.middle_ns)}"
-        timed = f"{_local_time(kind.since_ns)} {name}"
-        room = self._width - cells(right) - 1
-        left = next((t for t in (timed + middle, timed) if cells(t) <= room), name)
+        longest = f"max {duration_text(slowest.duration_ns or 0)}"
+        mark = f"{_ERROR} " if slowest.failed else ""
+        right, count = f"{mark}{longest}  {slowest.id.hex[-_TAIL:]}", f" ×{kind.count:,}"
+        name = value_text(kind.name, self._width)
+        timed = f"{_local_time(kind.since_ns)} {name}{count}"
+        least = longest if self._width < _NARROW else right
+        room = max(self._width - cells(count + least) - 1, 1)
+        left, right = self._fitting(
+            (f"{timed}  p50 {duration_text(kind.middle_ns)}", right),
+            (timed, right),
+            (name + count, right),
+            (clip(name, room) + count, least),
+        )
         return self._painted(spread(left, right, self._width), _state_color(slowest))
 
-    def _header(self, span: RecordingSpan, when: str, indent: str) -> str:
+    def _header(self, span: RecordingSpan, when: str, indent: str, state: str = "") -> str:
         end = time_ns() if span.end_ns is None else span.end_ns
         duration = duration_text(end - _start(span))
         name = value_text(span.name, self._width)
-        left, right = f"{indent}{when} {name}", f"{duration}  {span.id.hex[-_TAIL:]}"
-        mark = f"{_ERROR} " if span.failed else ""
+        mark = f"{_ERROR} " if span.failed else state
+        left, right = f"{indent}{when} {name}", f"{mark}{duration}  {span.id.hex[-_TAIL:]}"
         if self._width < _NARROW:
-            left, mark, right = self._narrowed(left, name, mark, duration, right)
-        line = spread(left, mark + right, self._width)
+            # Left out, one by one: what is worth less than the name.
+            left, right = self._fitting(
+                (left, right),
+                (indent + name, right),
+                (indent + name, mark + duration),
+                (indent + name, f"! {duration}" if span.failed else duration),
+            )
+        line = spread(left, right, self._width)
         return self._marked(line) if span.failed else line
 
-    def _narrowed(
-        self, left: str, name: str, mark: str, duration: str, right: str
-    ) -> tuple[str, str, str]:
-        """Leave out, one by one, what is worth less than the name."""
-        choices = [
-            (left, mark, right),
-            (name, mark, right),
-            (name, mark, duration),
-            (name, "! " if mark else "", duration),
-        ]
-        for choice in choices:
-            if cells("".join(choice)) < self._width:
-                return choice
-        return choices[-1]
+    def _fitting(self, *choices: tuple[str, str]) -> tuple[str, str]:
+        """Return the first two ends of a line that there is room for, else the last ones."""
+        fitting = (ends for ends in choices if cells("".join(ends)) < self._width)
+        return next(fitting, choices[-1])
 
     def _marked(self, line: str) -> str:
         # Painted last, since colour codes take no cells; the last mark, since a name may hold one.
@@ -143,7 +138,7 @@ class TTYRenderer:
         return before + self._painted(mark, _RED) + after if mark else self._painted(line, _RED)
 
     def _inside(self, span: RecordingSpan, depth: int) -> Iterator[str]:
-        indent = _INDENT * min(depth, _DEEPEST)
+        indent = _INDENT * min(depth, self._deepest)
         yield from self._attributes(span, indent)
         for link in list(span.links):
             yield self._link(link, indent)
@@ -191,14 +186,18 @@ class TTYRenderer:
 
     def _step(self, child: RecordingSpan, parent: RecordingSpan, depth: int) -> Iterator[str]:
         offset = f"+{duration_text(_start(child) - _start(parent))}"
-        indent = _INDENT * min(depth, _DEEPEST)
-        yield self._header(child, offset, indent)
+        level = self._deepest - 1
+        indent = _INDENT * depth if depth <= level else _INDENT * (level - 1) + _DEEPER
+        # It goes on after its parent, so its duration is not the last word.
+        state = f"{_OPEN} " if parent.finished and not child.finished else ""
+        yield self._header(child, offset, indent, state)
         yield from self._inside(child, depth + 1)
 
     def _body(self, body: str, indent: str) -> list[str]:
-        lines = body.replace("\r\n", "\n").split("\n") if body else []
-        if (hidden := len(lines) - _BODY_LINES) > 0:
-            lines = [f"… {hidden} lines", *lines[-_BODY_LINES:]]
+        lines = body.replace("\r\n", "\n").removesuffix("\n").split("\n") if body else []
+        if len(lines) > _BODY_LINES:
+            shown = lines[1 - _BODY_LINES :]
+            lines = [f"… {len(lines) - len(shown):,} lines", *shown]
         return [clip(indent + safe(line.expandtabs(4)), self._width) for line in lines]
 
     def _inline(self, attributes: dict[str, Any] | None) -> str:
@@ -211,17 +210,6 @@ class TTYRenderer:
 
     def _painted(self, text: str, color: str) -> str:
         return f"{color}{text}{_RESET}" if self._color else text
-
-
-def is_bad(span: RecordingSpan) -> bool:
-    """Say whether a span is one that somebody has to look at: failed, or answered with a 5xx."""
-    return span.failed or status_of(span) >= 500
-
-
-def status_of(span: RecordingSpan) -> int:
-    """Return the status code of the answer, or 0."""
-    status = span.attributes.get("response.status_code")
-    return status if isinstance(status, int) else 0
 
 
 def _items(attributes: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from stario.exceptions import StarioRuntime
+from stario.telemetry.outputs import require_text_file
 from stario.telemetry.policy import span_policy_from_env
 from stario.telemetry.recording import RecordingTracer
 from stario.telemetry.spans import RecordingSpan, not_open
@@ -40,10 +41,12 @@ class TTYTracer(RecordingTracer):
     """Shows spans as trees on a terminal; `out` is standard output when None.
 
     When more ends than a person can read, roots of one kind are told in one line, failed ones
-    apart. Where the output is no terminal every block is written.
+    apart. Where the output is no terminal every block is written. Raises TypeError for an output
+    that takes no text, such as a path.
     """
 
     def __init__(self, *, out: TextIO | None = None) -> None:
+        require_text_file("out", out)
         self._given = out
         self._terminal = Terminal(sys.stdout if out is None else out)
         self._forest = Forest()
@@ -175,7 +178,7 @@ class TTYTracer(RecordingTracer):
         lines = [line for tree in finished for line in painting.block(tree)]
         if missed := self._forest.missed - self._missed:
             self._missed += missed
-            lines.append(painting.note(f"… {missed:,} spans are not shown"))
+            lines.append(painting.note(f"… {missed:,} not shown"))
         if lines:
             self._write("\n".join(lines) + "\n")
 
@@ -187,7 +190,7 @@ class TTYTracer(RecordingTracer):
         live, all_open = self._live(painting, height)
         self._pulse.beat(finished, all_shown=all_open and not self._digest.is_busy)
         if self._pulse.is_shown:
-            live.append(painting.note(self._pulse.text(self._open, self._forest.missed)))
+            live.append(painting.note(self._pulse.text(self._open, self._forest.missed, width)))
         was_shown, self._beside.is_shown = self._beside.is_shown, False
         if not (done or live or was_shown):
             return

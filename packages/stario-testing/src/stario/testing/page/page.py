@@ -15,6 +15,7 @@ from urllib.parse import urljoin
 
 from stario.testing import errors
 from stario.testing.events import EventParser
+from stario.testing.limits import require_seconds
 from stario.testing.page.action import Action, read_action
 from stario.testing.page.attributes import (
     apply_attribute,
@@ -22,9 +23,9 @@ from stario.testing.page.attributes import (
     bound_path,
     form_fields,
     is_ignored,
-    option_value,
     reader_of,
 )
+from stario.testing.page.controls import fill
 from stario.testing.page.dom import (
     Node,
     attribute,
@@ -33,12 +34,10 @@ from stario.testing.page.dom import (
     detach,
     elements,
     empty_element,
-    insert,
     is_element,
     outer_html,
     parse_document,
     select,
-    text_node,
 )
 from stario.testing.page.elements import PageElement
 from stario.testing.page.morph import Changes, Document
@@ -46,7 +45,7 @@ from stario.testing.page.patch import Patch, apply_patch
 from stario.testing.page.sending import sent_fields, sent_signals, with_form, with_signals
 from stario.testing.page.signals import Signals, merge, nested
 from stario.testing.response import TestResponse
-from stario.testing.sse import SseStream
+from stario.testing.sse import SseStream, holds
 from stario.testing.sse_event import PATCH_ELEMENTS, PATCH_SIGNALS, SseEvent, event_of
 
 if TYPE_CHECKING:
@@ -93,7 +92,8 @@ class Page:
         kind = response.headers.get("content-type", "")
         if not kind.startswith(("text/html", "application/xhtml+xml")):
             name = f"{response.request.method} {response.url}"
-            raise errors.no_page(name, response.status_code, kind, response.text)
+            error = errors.no_page(name, response.status_code, kind, response.text)
+            raise errors.with_failure(error, response.failure)
         self.response = response
         self.url = response.url
         self.signals = Signals()
@@ -139,6 +139,12 @@ class Page:
             raise errors.no_element(selector, known, outer_html(self._root))
         return found[0]
 
+    def _form(self, selector: str) -> Node:
+        node = self._node(selector)
+        if node.name != "form":
+            raise errors.not_a_form(selector, node.name)
+        return node
+
     # Requests
 
     async def get(self, url: str, **options: Any) -> TestResponse:
@@ -181,10 +187,16 @@ class Page:
         """
         send = self._send(method.upper(), payload, form, fields, filter_signals, headers, None)
         response = await self._client.request(
-            method, urljoin(self.url, url), follow_redirects=True, timeout=timeout, **send
+            method, self._target(url), follow_redirects=True, timeout=timeout, **send
         )
         self.apply(response)
         return response
+
+    def _target(self, url: str) -> str:
+        """Return where a reference of this page leads."""
+        if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise errors.bad_url(url, f"it is of type {type(url).__name__}")
+        return urljoin(self.url, url)
 
     def _send(
         self,
@@ -198,7 +210,7 @@ class Page:
     ) -> "SendOptions":
         sent = sent_fields(headers)
         if form is not None:
-            return self._send_form(method, self._node(form), fields, sent, submitter)
+            return self._send_form(method, self._form(form), fields, sent, submitter)
         signals = sent_signals(self.signals, chosen) if payload is None else payload
         return with_signals(method, signals, sent)
 
@@ -221,27 +233,16 @@ class Page:
     # Acting as a person
 
     def fill(self, selector: str, value: Any) -> None:
-        """Set the value of a control, and the signal that it is bound to."""
+        """Set the signal that a control is bound to, or else its value.
+
+        Checkboxes and radio buttons take True or False. Raises ValueError for what is no control,
+        and for an option that a select does not have.
+        """
         node = self._node(selector)
         if path := bound_path(node):
             merge(self.signals, nested(path, value), only_if_missing=False)
-        elif isinstance(value, bool):
-            node.attrs.pop("checked", None)
-            node.attrs |= {"checked": ""} if value else {}
-        elif node.name == "textarea":
-            for child in list(children(node)):
-                detach(child)
-            insert(node, text_node(str(value)), None)
-        elif node.name == "select":
-            self._choose(node, str(value))
         else:
-            node.attrs["value"] = str(value)
-
-    def _choose(self, node: Node, value: str) -> None:
-        for option in (one for one in elements(node) if one.name == "option"):
-            option.attrs.pop("selected", None)
-            if option_value(option) == value:
-                option.attrs["selected"] = ""
+            fill(selector, node, value, self._root)
 
     async def click(self, selector: str) -> TestResponse:
         """Do what a click on the first such element does, where that is one plain action.
@@ -267,7 +268,7 @@ class Page:
     async def goto(self, url: str) -> TestResponse:
         """Load another page in the place of this one; its streams are left."""
         response = await self._client.get(
-            urljoin(self.url, url), headers={"accept": "text/html"}, follow_redirects=True
+            self._target(url), headers={"accept": "text/html"}, follow_redirects=True
         )
         await self._leave_streams()
         self._load(response)
@@ -276,9 +277,11 @@ class Page:
     async def _submit(self, selector: str, form: Node, submitter: Node | None) -> TestResponse:
         if (expression := _handler(form, "submit")) is not None:
             return await self._act(selector, form, "data-on:submit", expression, submitter)
+        if form.name != "form":
+            raise errors.not_a_form(selector, form.name)
         method = (attribute(form, "method") or "GET").upper()
         send = self._send_form(method, form, None, {"accept": "text/html"}, submitter)
-        target = urljoin(self.url, attribute(form, "action") or "")
+        target = self._target(attribute(form, "action") or "")
         response = await self._client.request(method, target, follow_redirects=True, **send)
         await self._leave_streams()
         self._load(response)
@@ -292,7 +295,7 @@ class Page:
             raise errors.not_a_plain_action(selector, what, expression)
         response = await self._client.request(
             action.method,
-            urljoin(self.url, action.url),
+            self._target(action.url),
             follow_redirects=True,
             **self._sent_by(action, node, submitter),
         )
@@ -309,7 +312,7 @@ class Page:
             selector = options.get("selector")
             found = closest(node, lambda one: one.name == "form")
             if found is None or selector is not None:
-                found = self._node(selector or "form")
+                found = self._form(selector or "form")
             return self._send_form(action.method, found, None, fields, submitter)
         payload = options.get("payload")
         signals = sent_signals(self.signals, options.get("filterSignals"))
@@ -338,7 +341,7 @@ class Page:
             method, url, send = self._subscription()
         else:
             send = self._send(method.upper(), payload, None, None, filter_signals, headers, None)
-        target = urljoin(self.url, url)
+        target = self._target(url)
         async with self._client.sse(target, method=method, timeout=timeout, **send) as events:
             task = asyncio.create_task(self._follow(events), name=f"page stream {target}")
             self._streams.add(task)
@@ -364,6 +367,7 @@ class Page:
         What the predicate looks for and does not find (LookupError) is not so yet. Raises
         TimeoutError after `timeout` seconds, and RuntimeError where no stream can change it.
         """
+        require_seconds("timeout", timeout)
         scope = asyncio.timeout(timeout)
         try:
             async with scope:
@@ -489,7 +493,7 @@ def _handler(node: Node, event: str) -> str | None:
 
 def _holds(predicate: Callable[[Page], object], page: Page) -> bool:
     try:
-        return bool(predicate(page))
+        return holds(predicate, page)
     except LookupError:
         return False
 

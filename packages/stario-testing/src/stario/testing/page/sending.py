@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
+from stario.testing.errors import bad_argument
 from stario.testing.inputs import SendOptions
 from stario.testing.page.signals import LOCAL, filtered
 from stario.testing.payload import multipart
@@ -19,7 +20,10 @@ def sent_fields(headers: Mapping[str, str] | None) -> dict[str, str]:
 
 def sent_signals(signals: Mapping[str, Any], chosen: Any) -> dict[str, Any]:
     """Return what the client sends: no local signals, and of the rest what a filter lets pass."""
-    given = cast("dict[str, Any]", chosen or {})
+    given: Any = chosen or {}
+    if not isinstance(given, Mapping):
+        raise bad_argument("filter_signals", given, "a mapping with include and exclude")
+    given = cast("Mapping[str, Any]", given)
     include, exclude = _pattern(given.get("include")), _pattern(given.get("exclude"))
     return filtered(signals, include, exclude or LOCAL)
 
