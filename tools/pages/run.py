@@ -211,7 +211,7 @@ def _at_home_in(folder: Path, module: ModuleType) -> Generator[None]:
     wrote_nothing = sys.dont_write_bytecode
     sys.path.insert(0, str(folder))
     sys.modules[_NAME] = module
-    # A file may change within a second and keep its size: Python would take what it compiled before.
+    # A file that changes within a second and keeps its size would be taken for the one before.
     sys.dont_write_bytecode = True
     try:
         with chdir(folder):
