@@ -24,8 +24,7 @@ _TOLD = re.compile(
     r"""(b?'(?:[^'\\]|\\.)*'?|b?"(?:[^"\\]|\\.)*"?|[^\s,;&)\]}'"]+(?:\s[^\s,;&)\]}'"=:]+)?)""",
     re.I,
 )
-# The last segment of a path in a text that is cut there.
-_CUT = re.compile(r"(?<=/)[^/…]++(?=…|\Z)")
+_LAST_SEGMENT = re.compile(r"(?<=/)[^/…]+(?=…|\Z)")
 
 
 def is_secret(name: str) -> bool:
@@ -46,21 +45,22 @@ def without_secrets(text: str) -> str:
 def hiding_in_paths(params: Mapping[str, str], raw_path: str) -> Callable[[str], str]:
     """Return what hides the values of secret parameters of a route where a text has their path.
 
-    As they stand on the wire and decoded, since spans and reprs of a request have either; also
-    the start of one with which the text was cut.
+    As they stand on the wire and decoded, since spans and reprs of a request have either. A text
+    that was cut may end within one, and then shows nothing of it.
     """
     secret = {
         part for name, value in params.items() if is_secret(name) for part in value.split("/")
     }
     forms = secret | {raw for raw in raw_path.split("/") if unquote(raw) in secret}
-    if not (known := sorted(filter(None, forms), key=len, reverse=True)):
+    known = sorted(filter(None, forms), key=len, reverse=True)
+    if not known:
         return lambda text: text
     segment = re.compile(rf"(?<=/)(?:{'|'.join(map(re.escape, known))})(?![\w%~.-])")
 
-    def unless_a_start(cut: re.Match[str]) -> str:
-        return HIDDEN if any(one.startswith(cut[0]) for one in known) else cut[0]
+    def without_start(found: re.Match[str]) -> str:
+        return HIDDEN if any(one.startswith(found[0]) for one in known) else found[0]
 
-    return lambda text: _CUT.sub(unless_a_start, segment.sub(HIDDEN, text))
+    return lambda text: _LAST_SEGMENT.sub(without_start, segment.sub(HIDDEN, text))
 
 
 class _Short(Repr):
