@@ -118,7 +118,7 @@ def dist(options: Options) -> None:
 
 
 def each_wheel(options: Options) -> None:
-    """Each package's tests against its wheel, on every supported Python."""
+    """Each package's tests against its wheel, on the oldest and the newest Python."""
     wheels.check(
         hatchling=tool("hatchling"),
         pythons=options.pythons,
