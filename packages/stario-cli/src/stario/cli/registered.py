@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from stario.cli import errors
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+    from collections.abc import Iterable
+    from importlib.metadata import Distribution, EntryPoint
 
 _GROUP = "stario.tracers"
 _UNKNOWN = "an unknown package"
@@ -42,14 +43,28 @@ def registered(name: str) -> Registered | None:
 
 def all_registered() -> list[Registered]:
     """Return every tracer that installed packages registered, by name."""
-    from importlib.metadata import entry_points
+    from importlib.metadata import distributions
 
-    found = {Registered(p.name, p.value, _package(p)) for p in entry_points(group=_GROUP)}
+    found: set[Registered] = set()
+    seen: set[str] = set()
+    for package in distributions():
+        name = _name_of(package)
+        # A package further down the path is not imported either.
+        if name == _UNKNOWN or name.lower() not in seen:
+            seen.add(name.lower())
+            found.update(Registered(p.name, p.value, name) for p in _points_of(package))
     return sorted(found, key=lambda each: (each.name.lower(), each.package))
 
 
-def _package(point: "EntryPoint") -> str:
+def _points_of(package: "Distribution") -> "Iterable[EntryPoint]":
     try:
-        return str(point.dist.name) if point.dist else _UNKNOWN
+        return package.entry_points.select(group=_GROUP)
+    except ValueError:  # from Python 3.15 on, when any value of the package is not a reference
+        return ()
+
+
+def _name_of(package: "Distribution") -> str:
+    try:
+        return str(package.name or _UNKNOWN)
     except Exception:  # its metadata is damaged; each Python has an exception of its own for that
         return _UNKNOWN
