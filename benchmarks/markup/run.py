@@ -11,7 +11,7 @@ of each, which noise can only add to, and for the rounds: their median.
 import argparse
 import os
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -52,6 +52,12 @@ def require_equal_trees(workers: Sequence[Worker]) -> None:
         for worker in workers:
             if place := difference(worker.pages[page], expected):
                 raise SystemExit(f"{worker.contender.name} renders {page} otherwise: {place}")
+
+
+def require_pages(wanted: Sequence[str], pages: Collection[str]) -> None:
+    for page in wanted:
+        if page not in pages:
+            raise SystemExit(f"There is no page {page!r}. There are: {', '.join(pages)}.")
 
 
 def measure(workers: Sequence[Worker], page: str, rounds: int) -> dict[str, list[float]]:
@@ -128,6 +134,7 @@ def main() -> None:
     pin((os.cpu_count() or 1) - 1)
     with ExitStack() as stack:
         workers = enter(stack, options)
+        require_pages(options.only, workers[0].pages)
         require_equal_trees(workers)
         parts: list[str] = []
         for part in report(workers, options):

@@ -58,29 +58,8 @@ def test_attributes_are_written_so(attributes: dict[str, Any], markup: str) -> N
     assert h.Br(attributes).rendered == f"<br{markup}/>"
 
 
-BAD_NAMES = [
-    "",
-    " ",
-    "a b",
-    "a\tb",
-    "a\x00",
-    "a\x85",
-    'a"',
-    "a'",
-    "a<",
-    "a>",
-    "a/",
-    "a=",
-    "a&",
-    "a`",
-    "a\\",
-    "a\u2003b",
-    "a\x7f",
-    5,
-    None,
-    True,
-    ("a",),
-]
+# Each character that ends a name is tried in test_safety.
+BAD_NAMES = ["", " ", "a b", 'a"', "a\x00", "a\u2003b", 5, None, True, ("a",)]
 
 
 @pytest.mark.parametrize("name", BAD_NAMES, ids=repr)

@@ -6,7 +6,10 @@
 
 import inspect
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from importlib import import_module
+from threading import Barrier, get_ident
 from typing import Any
 
 import pytest
@@ -432,8 +435,6 @@ def test_a_parameter_may_have_any_name() -> None:
 
 
 def test_baked_functions_learn_in_many_threads_at_once() -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     @baked
     def row(a: Any, b: Any, c: Any) -> Any:
         return h.P({"a": a, "b": b}, c)
@@ -443,6 +444,26 @@ def test_baked_functions_learn_in_many_threads_at_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         written = list(pool.map(lambda call: row(*call).rendered, calls))
     assert written == [h.P({"a": a, "b": b}, c).rendered for a, b, c in calls]
+
+
+def test_two_threads_that_learn_at_the_same_moment_do_not_disturb_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = baked(lambda a, b: h.P({"a": a, "b": b}))
+    both_wrote = Barrier(2)
+    waited: set[int] = set()
+
+    def exec_and_wait(*arguments: Any) -> None:
+        exec(*arguments)
+        if get_ident() not in waited:
+            waited.add(get_ident())
+            both_wrote.wait(10)
+
+    module = import_module("stario.markup.baked.function")
+    monkeypatch.setattr(module, "exec", exec_and_wait, raising=False)
+    with ThreadPoolExecutor(2) as pool:
+        written = list(pool.map(lambda call: row(*call).rendered, [(None, "x"), ("x", None)]))
+    assert written == ['<p b="x"></p>', '<p a="x"></p>']
 
 
 @pytest.mark.parametrize("values", [("x", '"<&>', 5, None), (None, 5, '"<&>', "x")])

@@ -2,7 +2,7 @@
 
 A name is met with the same few values (`class`, `type`, `rel`) or with ever new ones (`href`,
 `value`). So the values of a name are remembered with their finished text, ` name="value"`, until
-they become too many: from then on only ` name="` is, which is put in front of each value. A URL is
+they become too many: from then on only ` name="` is, which is put before each value. A URL is
 looked at before it is remembered (see `urls`), and each time where it isn't. Four names take more
 than one value: `class`, `style`, `data`, `aria`.
 """
@@ -55,7 +55,7 @@ class Vocabulary:
         self.urls: set[str] = set()  # those whose values are URLs; kept, as threads may be reading
 
     def written(self, text: str, attributes: dict[str, Any]) -> str:
-        """`text` with `attributes` behind it, each with a space in front.
+        """`text`, then `attributes`, each with a space before it.
 
         Raises StarioError for a bad name, a value of another type, and a URL that runs code, and
         NotKnownYet for a placeholder.
@@ -93,11 +93,11 @@ class Vocabulary:
         return written
 
     def rewritten(self, attributes: Mapping[str, Any]) -> str:
-        """As `written` with no text in front, for any mapping; what is new in it is remembered."""
+        """As `written` with no text before it, for any mapping; what is new in it is remembered."""
         return "".join([self._new(name, value) for name, value in attributes.items()])
 
     def text_of(self, attributes: Mapping[str, Any]) -> str:
-        """As `written` with no text in front, for any mapping."""
+        """As `written` with no text before it, for any mapping."""
         if type(attributes) is dict:
             return self.written("", attributes)
         return self.rewritten(attributes)

@@ -51,7 +51,7 @@ def uncalled(tag: object, name: str) -> StarioError:
     return StarioError(
         f"The tag <{name}> was passed as a child without being called.",
         context={"child": Shown(tag)},
-        help_text="Call it to build the element, even an empty one: put () behind it.",
+        help_text="Call it to build the element, even an empty one: put () after it.",
     )
 
 
@@ -254,7 +254,7 @@ def written_twice(children: object) -> StarioError:
     return StarioError(
         "Deferred children were written a second time, but an iterator gives them only once.",
         context={"children": Shown(children)},
-        help_text="Pass a function that makes the iterator anew, or a list.",
+        help_text="Pass a function that makes a new iterator, or a list.",
         example="    deferred(lambda: (row(each) for each in accounts))",
     )
 

@@ -1,7 +1,7 @@
 """An element's function: a closure with its open and close text ready.
 
 `element` decides once how a tag ends and returns the function for that. The usual calls (one dict
-or none, one child) are answered in a few lines, without a list. Other attributes in front are read
+or none, one child) are answered in a few lines, without a list. Other attributes are read
 by `leading`, and what waits for `@baked` is left to `unfinished`.
 """
 

@@ -16,7 +16,7 @@ _MODES = ("normal", "void", "self_closing_when_empty")
 class Tag:
     """Builds elements called `name`: a custom element, or one that is newer than this package.
 
-    `empty` says how it is written without children, `prefix` is trusted text in front of it.
+    `empty` says how it is written without children, `prefix` is trusted text before it.
     Raises StarioError for a bad name or mode. Keep the Tag: making one costs more than using it.
     """
 

@@ -93,7 +93,7 @@ def node(text: str) -> Node:
 
 
 class Attrs(_Trusted):
-    """Attributes as trusted text, with the space in front: `Attrs(' hidden')`."""
+    """Attributes as trusted text, with the space before them: `Attrs(' hidden')`."""
 
     __slots__ = ()
     _kind = "Attrs"

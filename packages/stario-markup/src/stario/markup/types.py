@@ -121,7 +121,7 @@ class Element(Protocol):
 
     # To a type checker a dict is an iterable of children, and a bool an int. So calls that hold no
     # number match first, then those that hold a bool or bytes besides; what neither takes, such as
-    # a number, matches behind them.
+    # a number, matches after them.
 
     @overload
     def __call__(self, *attributes_then_children: TagAttributes | _NoNumber) -> SafeString:

@@ -1,7 +1,7 @@
 """Markup with children that are built when it is written: what `deferred` leaves in an element.
 
 `DeferredChildren` is one part among the texts of a `Deferred`, which is a `SafeString` to everyone
-and builds its text anew each time that somebody asks for it. `stream` walks the parts instead.
+and builds its text each time that somebody asks for it. `stream` walks the parts instead.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ The rule, for the attributes named below:
   would run whatever the type.
 * Everything else passes, relative URLs and unknown schemes among it.
 
-Browsers drop tabs and line ends anywhere in a URL, and control characters and spaces in front of it
+Browsers drop tabs and line ends anywhere in a URL, and control characters and spaces before it
 (URL standard, basic URL parser), so `\\x01java\\nscript:` is a script. We drop all of them before
 we read the scheme.
 """

@@ -1,13 +1,13 @@
 """`@baked`: a builder of markup, run once and turned into a function of literals and slots.
 
-`plan` runs the builder with placeholders, `source` writes the function, `slots` is what that
-function calls for the values that are not plain text.
+`plan` runs the builder with placeholders, `source` writes what the function does, `function` makes
+and remakes it, and `slots` is what it calls for the values that are not plain text.
 """
 
 from __future__ import annotations
 
+from stario.markup.baked.function import compiled
 from stario.markup.baked.plan import plan_of
-from stario.markup.baked.source import compiled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

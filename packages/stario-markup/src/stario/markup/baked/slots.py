@@ -29,7 +29,7 @@ def child_text(value: object) -> str | Unfinished:
 
 
 def attribute_text(element: str, name: str, value: object) -> str | Unfinished:
-    """The text of the attribute `name` of `element`, with a space in front, or nothing."""
+    """The text of the attribute `name` of `element`, with a space before it, or nothing."""
     return joined(attribute_parts(vocabulary_of(element), {name: value}))
 
 

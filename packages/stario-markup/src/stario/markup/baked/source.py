@@ -1,4 +1,4 @@
-"""The function: Python source made from a plan, and compiled.
+"""What the function does: Python source made from a plan.
 
 For `h.P({"class": css}, text)` it reads like this, and `_` is a prefix that no parameter has:
 
@@ -19,36 +19,19 @@ For `h.P({"class": css}, text)` it reads like this, and `_` is a prefix that no 
 
 That is quickest for parameters that are text or numbers in each call, the steady ones. A child that
 may be anything has a variable of its own, and an attribute that may be absent is a variable as a
-whole, name and all: flags, parameters that are None by default, and those that once were no str or
-int in a call. That call has the function written anew; so these tests come first, before any
-iterable has been walked.
+whole, name and all: flags, and the parameters that are rare (see `function`). A call that finds
+one more makes the function again, so the tests for that come first, before any iterable has been
+walked.
 """
 
 from __future__ import annotations
 
-from functools import update_wrapper
-
-from stario.markup.baked.plan import parameters_of
-from stario.markup.baked.slots import (
-    attribute_text,
-    child_text,
-    if_given,
-    raw_content,
-    refilled,
-    require_harmless,
-)
-from stario.markup.errors import StarioError
-from stario.markup.escape import require_sendable
 from stario.markup.holes import AttributeHole, Hole, IfGiven, Placeholder, RawHole
-from stario.markup.places import placed
-from stario.markup.trusted import Node, node
+from stario.markup.trusted import node
 from stario.markup.urls import URL_ATTRIBUTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import FunctionType
-    from typing import Any
-
     from stario.markup.holes import Part
 
 _FLAGS = """
@@ -171,93 +154,29 @@ _RETURN = """\
 
 _REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
-_CALLED: dict[str, Any] = {
-    "Node": Node,
-    "StarioError": StarioError,
-    "attribute_text": attribute_text,
-    "child_text": child_text,
-    "if_given": if_given,
-    "int": int,
-    "placed": placed,
-    "raw_content": raw_content,
-    "refilled": refilled,
-    "refusals": (StarioError, RecursionError),
-    "require_harmless": require_harmless,
-    "require_sendable": require_sendable,
-    "str": str,
-    "type": type,
-}
 
+class Body:
+    """Writes the body of the function; each value is worked out once, however often it is written.
 
-def compiled(fn: FunctionType, plan: list[Part]) -> Any:
-    """The function with the signature of `fn` that fills in `plan`."""
-    build = _Source(fn, plan).build
-    build.__defaults__ = fn.__defaults__
-    build.__kwdefaults__ = fn.__kwdefaults__
-    return update_wrapper(build, fn)
+    `name` is that of the builder, `rare` its parameters that may be no text or number, and `prefix`
+    begins no parameter.
+    """
 
-
-def _rare(fn: FunctionType) -> frozenset[str]:
-    """The parameters that are no text or number by default."""
-    positional = parameters_of(fn.__code__)[: fn.__code__.co_argcount]
-    defaults = fn.__defaults__ or ()
-    given = dict(zip(positional[len(positional) - len(defaults) :], defaults, strict=True))
-    given |= fn.__kwdefaults__ or {}
-    return frozenset(name for name, value in given.items() if not _is_steady(value))
-
-
-class _Source:
-    """The builder that is baked, and the names that its functions may use."""
-
-    def __init__(self, fn: FunctionType, plan: list[Part]) -> None:
+    def __init__(
+        self,
+        name: str,
+        plan: list[Part],
+        parameters: tuple[str, ...],
+        rare: frozenset[str],
+        prefix: str,
+    ) -> None:
+        self.name = name
         self.plan = plan
-        self.parameters = parameters_of(fn.__code__)
-        self.positional = fn.__code__.co_argcount
-        self.prefix = _free_prefix(self.parameters)
-        self.name = fn.__qualname__
-        self.names = {self.prefix + name: value for name, value in _CALLED.items()}
-        self.names[f"{self.prefix}rewritten"] = self._rewritten
-        self.rare = _rare(fn)
-        self.build = self._written()
-
-    def _written(self) -> Any:
-        text = f"def build({self._signature()}):\n{_Body(self).text()}"
-        exec(compile(text, f"<baked {self.name}>", "exec"), self.names)
-        return self.names.pop("build")
-
-    def _rewritten(self, /, **values: object) -> Any:
-        """Call the function again, after it learnt which parameters may be no text or number."""
-        self.rare |= {name for name, value in values.items() if not _is_steady(value)}
-        self.build.__code__ = self._written().__code__
-        return self.build(**values)
-
-    def _signature(self) -> str:
-        names = list(self.parameters)
-        if len(names) > self.positional:
-            names.insert(self.positional, "*")
-        return ", ".join(names)
-
-    def arguments(self) -> str:
-        """The parameters as the arguments of a call."""
-        return ", ".join(f"{name}={name}" for name in self.parameters)
-
-
-def _is_steady(value: object) -> bool:
-    return type(value) is str or type(value) is int
-
-
-def _free_prefix(parameters: tuple[str, ...]) -> str:
-    prefix = "_"
-    while any(name.startswith(prefix) for name in parameters):
-        prefix += "_"
-    return prefix
-
-
-class _Body:
-    """Writes the body of one form; each value is worked out once, however often it is written."""
-
-    def __init__(self, source: _Source) -> None:
-        self.source = source
+        self.parameters = parameters
+        self.rare = rare
+        self.prefix = prefix
+        self.arguments = ", ".join(f"{name}={name}" for name in parameters)
+        self.values: dict[str, object] = {}  # what the text names that no form shares
         self.locals: dict[object, str] = {}
         self.steady: list[str] = []  # parameters that are text or numbers
         self.quoted: list[str] = []  # those of them that are attributes
@@ -267,10 +186,10 @@ class _Body:
         self.written: list[tuple[str, bool]] = []  # literals, and the names of variables
 
     def text(self) -> str:
-        for part in self.source.plan:
+        for part in self.plan:
             self._write(part)
-        if not self.source.parameters:
-            self.source.names["constant"] = node("".join(map(str, self.source.plan)))
+        if not self.parameters:
+            self.values["constant"] = node("".join(map(str, self.plan)))
             return "    return constant\n"
         text = " ".join(f'f"{{{part}}}"' if known else repr(part) for part, known in self.written)
         values = "".join(f"{part if known else repr(part)}, " for part, known in self.written)
@@ -282,8 +201,8 @@ class _Body:
         return self._filled(
             _PLACED,
             body="".join(f"    {line}\n" for line in lines),
-            call=f"{self.source.name}()",
-            parameters="".join(f"{name}, " for name in self.source.parameters),
+            call=f"{self.name}()",
+            parameters="".join(f"{name}, " for name in self.parameters),
         )
 
     def _write(self, part: Part) -> None:
@@ -299,7 +218,7 @@ class _Body:
             self._child(part.placeholder._name)
 
     def _child(self, value: str) -> None:
-        if value in self.source.rare:
+        if value in self.rare:
             self._variable(value, _CHILD, value=value)
             self.children[value] = self.locals[value]
         else:
@@ -311,7 +230,7 @@ class _Body:
         if not self._is_quoted(value):
             return value
         if value not in self.locals:
-            self.locals[value] = f"{self.source.prefix}{len(self.locals)}"
+            self.locals[value] = f"{self.prefix}{len(self.locals)}"
         return self.locals[value]
 
     def _is_quoted(self, value: str) -> bool:
@@ -323,7 +242,7 @@ class _Body:
         return "".join(dict.fromkeys(map(self._check, self._attributes_of(value))))
 
     def _attribute(self, hole: AttributeHole) -> None:
-        if hole.name.lower() in FLAGS or hole.placeholder._name in self.source.rare:
+        if hole.name.lower() in FLAGS or hole.placeholder._name in self.rare:
             self._whole_attribute(hole)
         else:
             self._steady_attribute(hole)
@@ -333,8 +252,8 @@ class _Body:
         checks = self._checks(value)
         self.written.append((f' {hole.name}="', False))
         if checks:
-            arguments = self.source.arguments()
-            self._variable(value + "=", _URL, value=value, checks=checks, arguments=arguments)
+            key = value + "="
+            self._variable(key, _URL, value=value, checks=checks, arguments=self.arguments)
         else:
             self.written.append((value, True))
             self._steady(value)
@@ -345,8 +264,7 @@ class _Body:
     def _steady(self, value: str) -> None:
         if value not in self.steady:
             self.steady.append(value)
-            arguments = self.source.arguments()
-            self.tests.append(self._filled(_STEADY, value=value, arguments=arguments))
+            self.tests.append(self._filled(_STEADY, value=value, arguments=self.arguments))
 
     def _whole_attribute(self, hole: AttributeHole) -> None:
         self._variable(
@@ -363,7 +281,7 @@ class _Body:
     def _attributes_of(self, value: str) -> list[AttributeHole]:
         return [
             part
-            for part in self.source.plan
+            for part in self.plan
             if isinstance(part, AttributeHole) and part.placeholder._name == value
         ]
 
@@ -371,7 +289,7 @@ class _Body:
         if hole.name.lower() not in URL_ATTRIBUTES:
             return ""
         value = hole.placeholder._name
-        # A colon behind these cannot end a scheme that runs code, unless there are many URLs.
+        # A colon after these cannot end a scheme that runs code, unless there are many URLs.
         perhaps = f' and {value}[:8] != "https://" and {value}[:1] != "/"'
         return self._filled(
             _CHECKED,
@@ -388,8 +306,8 @@ class _Body:
     def _leaf(self, leaf: object) -> str:
         if isinstance(leaf, Placeholder):
             return leaf._name
-        name = f"{self.source.prefix}leaf{len(self.source.names)}"
-        self.source.names[name] = leaf
+        name = f"{self.prefix}leaf{len(self.values)}"
+        self.values[name] = leaf
         return name
 
     def _if_given(self, part: IfGiven) -> None:
@@ -398,7 +316,7 @@ class _Body:
 
     def _variable(self, key: object, template: str, **fields: str) -> None:
         if key not in self.locals:
-            self.locals[key] = f"{self.source.prefix}{len(self.locals)}"
+            self.locals[key] = f"{self.prefix}{len(self.locals)}"
             lines = self.tests if template is _URL else self.lines
             lines.append(self._filled(template, local=self.locals[key], **fields))
         self.written.append((self.locals[key], True))
@@ -426,4 +344,4 @@ class _Body:
             self.lines.append(self._filled(_ESCAPED, sign=sign, each="".join(replaced)))
 
     def _filled(self, template: str, **fields: str) -> str:
-        return template.format(_=self.source.prefix, **fields)
+        return template.format(_=self.prefix, **fields)

@@ -1,7 +1,7 @@
 """The slots in a part of an attribute's value: what they are depends on the attribute.
 
-Event handlers and the attributes whose value Datastar and its like evaluate are JavaScript, `style`
-is CSS, URLs are URLs, and the rest is text.
+Event handlers and the attributes that Datastar and similar libraries evaluate are JavaScript,
+`style` is CSS, URLs are URLs, and the rest is text.
 """
 
 import re

@@ -82,7 +82,7 @@ _OTHER_VALUE = """\
         else:
             v{n} = attribute_text({element!r}, {name!r}, v{n})
 """
-# A colon behind `/` or `https:` cannot end a scheme that runs code.
+# A colon after `/` or `https:` cannot end a scheme that runs code.
 _HARMLESS = '(":" not in v{n} or v{n}[:1] == "/" or v{n}[:8] == "https://")'
 _NO_COLON = '":" not in v{n}'
 _PART = """\

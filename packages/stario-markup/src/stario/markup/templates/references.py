@@ -1,6 +1,6 @@
 """Character references: `&` in a template must mean the same with and without its values.
 
-Values are escaped, so none brings a reference along; but `&` in front of a slot could make one of a
+Values are escaped, so none brings a reference along; but `&` before a slot could make one of a
 harmless value (`&{x}` and "lt;").
 """
 
@@ -34,7 +34,7 @@ def refuse_in_script(script: str) -> None:
             raise Mistake(
                 found.start(),
                 "In a script with values this must not look like a character reference.",
-                "Put a space behind the &, or write the character itself.",
+                "Put a space after the &, or write the character itself.",
                 len(found[0]),
             )
 

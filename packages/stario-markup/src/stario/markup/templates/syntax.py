@@ -38,7 +38,7 @@ def unclosed_comment(at: int) -> Mistake:
 
 def comment_ends_early(at: int) -> Mistake:
     """A comment that ends before its `-->`, or might with some value."""
-    return Mistake(at, "This comment could end too early.", "Put no > behind - or !.", 4)
+    return Mistake(at, "This comment could end too early.", "Put no > after - or !.", 4)
 
 
 def unclosed_tag(tag: re.Match[str]) -> Mistake:
@@ -95,7 +95,7 @@ def twice(at: int, name: str) -> Mistake:
 
 
 def no_value(at: int, name: str) -> Mistake:
-    """An attribute with `=` and nothing behind it."""
+    """An attribute with `=` and nothing after it."""
     return Mistake(at, f"The attribute {name!r} has no value.", f'Write {name}="…".', len(name))
 
 
@@ -229,11 +229,11 @@ def hides_end(at: int) -> Mistake:
 
 
 def could_become_tag(at: int, length: int) -> Mistake:
-    """The beginning of a tag in raw text, and a value behind it."""
+    """The beginning of a tag in raw text, and a value after it."""
     return Mistake(
         at,
         "Together with a value this could become a tag.",
-        "Put a space behind the <, or make it part of the value.",
+        "Put a space after the <, or make it part of the value.",
         length,
     )
 

@@ -12,24 +12,24 @@ from stario.markup.urls import URL_ATTRIBUTES, runs_code
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# These URL attributes hold more than a URL (SVG's animations): checked, but not percent-encoded.
-ENCODED_ATTRIBUTES = URL_ATTRIBUTES - {"from", "to", "by", "values"}
+# Not what SVG animates, since it holds more than a URL: it is checked, but not percent-encoded.
+_ENCODED = URL_ATTRIBUTES - {"from", "to", "by", "values"}
 
 
 class UrlSlot(PartSlot):
-    """Part of a URL, where `before` (what the template has in front, decoded) says what may vary.
+    """Part of a URL, where `before` (what the template has before it, decoded) says what may vary.
 
-    The first slot of a URL is a URL itself. Behind `?` or `#` all is percent-encoded. In the path
-    `/` stays, except right after another `/`, since `//` would begin a host. Behind `mailto:` and
+    The first slot of a URL is a URL itself. After `?` or `#` all is percent-encoded. In the path
+    `/` stays, except right after another `/`, since `//` would begin a host. After `mailto:` and
     `tel:` the signs of an address stay.
     """
 
     def __init__(self, name: str, quote: str, before: str) -> None:
         super().__init__(name, quote)
         self.before = before
-        self.encodes = name.lower() in ENCODED_ATTRIBUTES
+        self.encodes = name.lower() in _ENCODED
         self.begins = not before.strip("\t\n\f\r ")
-        self.keeps = _kept_behind(before)
+        self.keeps = _kept_after(before)
 
     def plain(self, text: str) -> str:
         if self.begins or not self.encodes:
@@ -39,8 +39,8 @@ class UrlSlot(PartSlot):
         return _quoted(text, self.keeps)
 
 
-def _kept_behind(before: str) -> str:
-    """The signs that are not percent-encoded behind what the template has in front."""
+def _kept_after(before: str) -> str:
+    """The signs that are not percent-encoded after this text of the template."""
     if "?" in before or "#" in before:
         return ""
     return "@+" if before.strip().lower() in ("mailto:", "tel:") else "/"
