@@ -32,7 +32,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 from ports import free_port
-from stario import App, Span
+from stario import App, Context, Span, Writer
 from stario.datastar.client import fetch_client
 from stario.http.config import ServerConfig
 from stario.http.server import Server
@@ -43,7 +43,10 @@ if TYPE_CHECKING:
 
 
 class Serve(Protocol):
-    """Serves an app and returns its address; the rest is for its `ServerConfig`."""
+    """Serves an app, with the client at `/datastar.js`; returns its address.
+
+    The rest is for its `ServerConfig`.
+    """
 
     def __call__(self, routes: Callable[[App], None], **config: Any) -> str: ...
 
@@ -186,9 +189,13 @@ def client_file() -> Path:
 
 
 @pytest.fixture(scope="module")
-def serve() -> Iterator[Serve]:
+def serve(client_file: Path) -> Iterator[Serve]:
     """Serve an app from a thread of this process, on a free port: `url = serve(routes)`."""
+    code = client_file.read_bytes()
     running: list[tuple[Callable[[], object], Thread]] = []
+
+    async def client(_c: Context, w: Writer) -> None:
+        w.respond(code, b"text/javascript; charset=utf-8")
 
     def serve(routes: Callable[[App], None], **config: Any) -> str:
         listening: SimpleQueue[str] = SimpleQueue()
@@ -197,6 +204,7 @@ def serve() -> Iterator[Serve]:
         async def bootstrap(app: App, span: Span) -> AsyncGenerator[None]:
             loop = asyncio.get_running_loop()
             stops.put(lambda: loop.call_soon_threadsafe(app.signal_shutdown))
+            app.get("/datastar.js", client)
             routes(app)
             yield
 

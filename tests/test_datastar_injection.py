@@ -6,7 +6,6 @@ question to the page: is the message there as it was written, and is nothing els
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -54,13 +53,10 @@ class OpenPage(Protocol):
 class Site:
     """Shows one message in every way that there is."""
 
-    def __init__(self, client: str) -> None:
-        self.client = client
-        self.message = ""
+    message = ""
 
     def routes(self, app: App) -> None:
         app.get("/", self.home)
-        app.get("/datastar.js", self.script)
         app.get("/away", self.away)
         for name in ("elements", "signals", "run", "leave", "fields"):
             app.get(f"/{name}", getattr(self, name))
@@ -86,10 +82,6 @@ class Site:
             ),
         )
         responses.html(w, h.HtmlDocument(head, body))
-
-    async def script(self, c: Context, w: Writer) -> None:
-        w.headers.set("content-type", "text/javascript; charset=utf-8")
-        w.write_headers(200).write(self.client.encode()).end()
 
     async def away(self, c: Context, w: Writer) -> None:
         head = h.Head(h.Link({"rel": "icon", "href": "data:,"}))
@@ -131,8 +123,8 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(client_file: Path) -> Site:
-    return Site(client_file.read_text("utf-8"))
+def site() -> Site:
+    return Site()
 
 
 @pytest.fixture(scope="module")

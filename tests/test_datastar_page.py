@@ -81,7 +81,6 @@ class Seen:
 class Site:
     """The app: it notes every request, and holds a stream open until it is told to let go."""
 
-    client: str
     url: str = ""
     seen: "SimpleQueue[Seen]" = field(default_factory=lambda: SimpleQueue[Seen]())
     left: "SimpleQueue[str]" = field(default_factory=lambda: SimpleQueue[str]())
@@ -90,7 +89,6 @@ class Site:
 
     def routes(self, app: App) -> None:
         app.get("/", self.home)
-        app.get("/datastar.js", self.script)
         for method in METHODS:
             app.handle(method.upper(), "/echo", self.echo)
         app.get("/hold/{name}", self.hold)
@@ -116,10 +114,6 @@ class Site:
 
     async def home(self, c: Context, w: Writer) -> None:
         responses.html(w, page_view())
-
-    async def script(self, c: Context, w: Writer) -> None:
-        w.headers.set("content-type", "text/javascript; charset=utf-8")
-        w.write_headers(200).write(self.client.encode()).end()
 
     async def echo(self, c: Context, w: Writer) -> None:
         await self.note(c)
@@ -545,8 +539,8 @@ def requests_view() -> Any:
 
 
 @pytest.fixture(scope="module")
-def site(serve: ServePage, client_file: Path) -> Site:
-    site = Site(client_file.read_text("utf-8"))
+def site(serve: ServePage) -> Site:
+    site = Site()
     site.url = serve(site.routes)
     return site
 

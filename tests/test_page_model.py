@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 from time import monotonic
 from typing import Any, cast
@@ -301,17 +300,12 @@ SETTLED = """
 """
 
 
-def routes(client_file: Path) -> Callable[[App], None]:
+def routes() -> Callable[[App], None]:
     steps = iter(STEPS)
-    code = client_file.read_bytes()
 
     async def page(_c: Context, w: Writer) -> None:
         w.headers.set("content-type", "text/html; charset=utf-8")
         w.write(PAGE.encode())
-
-    async def client(_c: Context, w: Writer) -> None:
-        w.headers.set("content-type", "text/javascript")
-        w.write(code)
 
     async def step(_c: Context, w: Writer) -> None:
         wanted = next(steps)
@@ -323,7 +317,6 @@ def routes(client_file: Path) -> Callable[[App], None]:
 
     def register(app: App) -> None:
         app.get("/", page)
-        app.get("/datastar.js", client)
         app.post("/step", step)
 
     return register
@@ -352,8 +345,7 @@ ACTIONS = [
 ]
 
 
-def ask(client_file: Path, asked: list[dict[str, Any]]) -> Callable[[App], None]:
-    code = client_file.read_bytes()
+def ask(asked: list[dict[str, Any]]) -> Callable[[App], None]:
     buttons = [
         f'<button id="b{n}" data-on:click="{one}"></button>' for n, one in enumerate(ACTIONS)
     ]
@@ -361,10 +353,6 @@ def ask(client_file: Path, asked: list[dict[str, Any]]) -> Callable[[App], None]
     async def page(_c: Context, w: Writer) -> None:
         w.headers.set("content-type", "text/html; charset=utf-8")
         w.write(ASKING.replace("BUTTONS", "".join(buttons)).encode())
-
-    async def client(_c: Context, w: Writer) -> None:
-        w.headers.set("content-type", "text/javascript")
-        w.write(code)
 
     async def told(c: Context, w: Writer) -> None:
         names = ("datastar-request", "accept", "content-type", "x-own")
@@ -382,7 +370,6 @@ def ask(client_file: Path, asked: list[dict[str, Any]]) -> Callable[[App], None]
 
     def register(app: App) -> None:
         app.get("/", page)
-        app.get("/datastar.js", client)
         for each in (app.get, app.post, app.put, app.patch, app.delete):
             each("/told", told)
 
@@ -392,14 +379,13 @@ def ask(client_file: Path, asked: list[dict[str, Any]]) -> Callable[[App], None]
 def test_the_model_sends_what_the_client_sends(
     serve: Callable[[Callable[[App], None]], str],
     open_page: Callable[..., BrowserPage],
-    client_file: Path,
 ) -> None:
     by_model: list[dict[str, Any]] = []
     by_client: list[dict[str, Any]] = []
 
     async def in_the_model() -> None:
         app = App()
-        ask(client_file, by_model)(app)
+        ask(by_model)(app)
         async with TestClient(app) as client:
             page = await client.page("/")
             for number in range(len(ACTIONS) + 1):
@@ -407,7 +393,7 @@ def test_the_model_sends_what_the_client_sends(
 
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, in_the_model()).result(60)
-    page = open_page(serve(ask(client_file, by_client)))
+    page = open_page(serve(ask(by_client)))
     page.wait_for_function("document.querySelector('#signals').textContent.includes('{')")
     page.evaluate(FINISHED)
     for number in range(len(ACTIONS) + 1):
@@ -423,12 +409,11 @@ type State = tuple[list[Any], Any]
 def test_the_model_and_the_client_come_to_the_same(
     serve: Callable[[Callable[[App], None]], str],
     open_page: Callable[..., BrowserPage],
-    client_file: Path,
     complaints: list[str],
 ) -> None:
     with ThreadPoolExecutor(1) as pool:
-        model = pool.submit(asyncio.run, in_the_model(client_file)).result(60)
-    browser = in_chromium(open_page(serve(routes(client_file))), model)
+        model = pool.submit(asyncio.run, in_the_model()).result(60)
+    browser = in_chromium(open_page(serve(routes())), model)
     complaints.clear()  # of patches without a target, which the steps have too
     assert len(model) == len(browser) == len(STEPS) + 1
     different = [
@@ -441,9 +426,9 @@ def test_the_model_and_the_client_come_to_the_same(
     assert different[:1] == []
 
 
-async def in_the_model(client_file: Path) -> list[State]:
+async def in_the_model() -> list[State]:
     app = App()
-    routes(client_file)(app)
+    routes()(app)
     async with TestClient(app) as client:
         page = await client.page("/")
         found = [state(page.html("html"), dict(page.signals))]

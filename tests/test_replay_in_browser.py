@@ -6,7 +6,6 @@ The server runs in a thread of this process, so the test can cut connections and
 import asyncio
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -31,8 +30,7 @@ CUT = re.compile(r"net::ERR_|Datastar failed to reach|network error|Failed to fe
 class Live:
     """The app under test, and what the test does to it from another thread."""
 
-    def __init__(self, client: bytes) -> None:
-        self.client = client
+    def __init__(self) -> None:
         self.history = Replay(Relay[Event](), size=KEPT)
         self.came_with: list[str | None] = []
         self.streams: set[Writer] = set()
@@ -44,13 +42,10 @@ class Live:
         responses.html(
             w,
             h.HtmlDocument(
-                h.Head(h.Link({"rel": "icon", "href": "data:,"}), ModuleScript("/client.js")),
+                h.Head(h.Link({"rel": "icon", "href": "data:,"}), ModuleScript("/datastar.js")),
                 h.Body(data.init(stream), h.Ol({"id": "log"})),
             ),
         )
-
-    async def script(self, _c: Context, w: Writer) -> None:
-        w.respond(self.client, b"text/javascript")
 
     async def stream(self, c: Context, w: Writer) -> None:
         self.came_with.append(last_event_id(c.req))
@@ -68,7 +63,6 @@ class Live:
     def routes(self, app: App) -> None:
         self._loop = asyncio.get_running_loop()
         app.get("/", self.page)
-        app.get("/client.js", self.script)
         app.get("/stream", self.stream)
 
     def publish(self, *texts: str) -> None:
@@ -92,8 +86,8 @@ class Live:
 
 
 @pytest.fixture
-def live(serve: "Serve", client_file: Path) -> Live:
-    live = Live(client_file.read_bytes())
+def live(serve: "Serve") -> Live:
+    live = Live()
     live.url = serve(live.routes)
     return live
 

@@ -70,7 +70,8 @@ async def test_two_people_see_what_each_other_says(client: TestClient, another: 
         await say(client, "Hello")
         await bob.until(lambda page: said(page) == ["Hello"])
         await say(other, "Hi!\r\n\r\n\r\n\r\nHow are you?  ")
-        await ada.until(lambda page: said(page) == ["Hello", "Hi! How are you?"])
+        for person in (ada, bob):
+            await person.until(lambda page: said(page) == ["Hello", "Hi! How are you?"])
         assert "Hi!\n\nHow are you?</p>" in ada.html("#messages")
         assert [one.attrs["class"] for one in ada.all(".message")] == ["message mine", "message"]
         assert [one.attrs["class"] for one in bob.all(".message")] == ["message", "message mine"]

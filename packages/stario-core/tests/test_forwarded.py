@@ -423,43 +423,14 @@ def test_any_fields_give_an_address_that_was_sent_or_the_peer(lines: list[str]) 
             assert seen.client in (NGINX, "") or usual_address(seen.client) == seen.client
 
 
-@pytest.mark.parametrize(
-    "piece",
-    [
-        *(
-            ",",
-            "10.0.0.1,",
-            "[",
-            ":",
-            "1",
-            ".",
-            '"',
-            '""',
-            "\\",
-            '\\"',
-            '",',
-            '\\",',
-            " ",
-            "\t,",
-            "%",
-        ),
-        *(
-            ",10.0.0.1",
-            ",for=10.0.0.1",
-            ',for="[::1]:80"',
-            "for=10.0.0.1,",
-            "for=10.0.0.1;",
-            ";",
-            "a=b;",
-            'a="b";',
-            'a="',
-            'a="\\',
-            "=",
-            "for=",
-            "f",
-        ),
-    ],
-)
+LONG = [
+    *(",", "10.0.0.1,", "[", ":", "1", ".", '"', '""', "\\", '\\"', '",', '\\",', " ", "\t,", "%"),
+    *(",10.0.0.1", ",for=10.0.0.1", ',for="[::1]:80"', "for=10.0.0.1,", "for=10.0.0.1;", ";"),
+    *("a=b;", 'a="b";', 'a="', 'a="\\', "=", "for=", "f"),
+]
+
+
+@pytest.mark.parametrize("piece", LONG)
 @pytest.mark.parametrize("family", ["x-forwarded", "forwarded"])
 def test_a_long_line_is_read_in_linear_time(family: ProxyHeaders, piece: str) -> None:
     """A head has room for 60 KB. A quadratic parser needs minutes for the megabyte."""

@@ -4,19 +4,17 @@ import asyncio
 import gzip
 import socket
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from stario.exceptions import StarioError, StarioRuntime
 from stario.http.config import RequestPolicy
 from stario.http.connection.protocol import HttpProtocol
-from stario.http.process.loop import loop_factory
 from stario.http.shared import SharedBytes
 
 if TYPE_CHECKING:
-    from conftest import Wire, WireFactory
+    from conftest import OnLoop, Wire, WireFactory
     from stario import Context, Writer
-    from stario.http.config import EventLoopKind
     from stario.http.connection.endpoint import Endpoint
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -285,13 +283,10 @@ async def refused(
     await wire.until(lambda: bool(done))
 
 
-@pytest.mark.parametrize("kind", ["asyncio", "uvloop"])
 def test_it_beats_over_a_socket_by_the_clock_of_the_server(
-    kind: str, new_site: "type[WireFactory]"
+    on_loop: "OnLoop", new_site: "type[WireFactory]"
 ) -> None:
     """The ticks of this clock are a quarter of its shortest timeout."""
-    if kind == "uvloop":
-        pytest.importorskip("uvloop")
 
     async def test() -> None:
         site = new_site()
@@ -318,5 +313,4 @@ def test_it_beats_over_a_socket_by_the_clock_of_the_server(
                 task.cancel()
             endpoint.close()
 
-    with asyncio.Runner(loop_factory=loop_factory(cast("EventLoopKind", kind))) as runner:
-        runner.run(asyncio.wait_for(test(), 10))
+    on_loop(test())

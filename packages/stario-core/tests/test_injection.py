@@ -339,18 +339,9 @@ def test_a_target_names_its_host_plainly_or_stays(text: str) -> None:
         *("/%5C/evil.example/", "/%2F/evil.example/", "/.//evil.example/", "/..//evil.example/"),
         *("//evil.example/?//x", "//@evil.example/", "/:80@evil.example/", "/;//evil.example/"),
         *("http://a.example//evil.example/", "http://a.example/\\evil.example/"),
-        *(
-            "https://evil.example/",
-            "http://evil.example",
-            "/%0d%0ax-injected:1/",
-            "/\x0c/evil.example/",
-        ),
-        *(
-            "/x/?\\\\evil.example",
-            "/x/?%0d%0ax-injected:1",
-            "/%2e%2e//evil.example/",
-            "/\\\\\\evil/",
-        ),
+        *("https://evil.example/", "http://evil.example", "/%0d%0ax-injected:1/"),
+        *("/\x0c/evil.example/", "/x/?\\\\evil.example", "/x/?%0d%0ax-injected:1"),
+        *("/%2e%2e//evil.example/", "/\\\\\\evil/"),
     ],
 )
 async def test_a_path_that_ends_in_a_slash_is_redirected_on_the_site(

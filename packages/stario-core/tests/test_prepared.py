@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stario.http.connection import clock as clocks
 from stario.http.headers import FieldNames, Headers, KnownLines
 from stario.http.request import ReceivedRequest, Request
-from stario.http.sending.prepared import Prepared, claim
+from stario.http.sending.prepared import Prepared
 from stario.staticassets import AssetManifest, StaticAssets
 
 if TYPE_CHECKING:
@@ -154,24 +154,6 @@ async def test_a_redirect_and_a_404_describe_their_own_body(
     assert answer.fields["content-type"] == "text/plain; charset=utf-8"
     assert answer.fields["cache-control"] == "no-store"  # of which these say nothing
     assert not answer.fields.keys() & {"etag", "last-modified", "content-encoding"}
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ([], "accept-encoding"),
-        (["cookie"], "cookie, accept-encoding"),
-        (["Accept-Encoding, cookie"], "Accept-Encoding, cookie"),
-        (["*"], "*"),
-        (["cookie, ,", "origin"], "cookie, origin, accept-encoding"),
-    ],
-)
-def test_vary_grows(before: list[str], after: str) -> None:
-    headers = Headers()
-    for line in before:
-        headers.add("vary", line)
-    claim(headers, (("vary", "accept-encoding"),))
-    assert headers.getlist("vary") == [after]
 
 
 async def test_a_middleware_that_changes_the_request_is_heard(

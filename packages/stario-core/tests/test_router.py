@@ -212,44 +212,6 @@ async def test_the_default_handlers_answer_what_they_are_given() -> None:
     assert (answer.body, answer.fields) == ((405, b"Method Not Allowed"), {"allow": "GET, POST"})
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        (UrlPath("/a"), UrlPath("/a/")),
-        (UrlPath("/{x}"), UrlPath("/{x}")),
-        (UrlPath("/a", host="X.com"), UrlPath("/a", host="x.com")),
-        (UrlPath("/a b"), UrlPath("/a%20b")),
-    ],
-)
-def test_the_same_method_and_pattern_twice_is_refused(first: UrlPath, second: UrlPath) -> None:
-    router = router_of(first)
-    router.post(second, says("post"))
-    with pytest.raises(StarioError, match="registered twice") as caught:
-        router.handle("get", second, says("again"))
-    assert caught.value.context.keys() == {"first", "second"}
-
-
-CLASHES = [
-    (UrlPath("/{a}"), UrlPath("/{b}")),
-    (UrlPath("/{a}/x"), UrlPath("/{b}/y")),
-    (UrlPath("/u/{a}"), UrlPath("/u/{a...}")),
-    (UrlPath("/u/{a...}"), UrlPath("/u/{b...}")),
-    (UrlPath("/u/{a...}"), UrlPath("/u/{b}/x")),
-    (UrlPath("/{a}/{b}"), UrlPath("/{a}/{c}")),
-    (UrlPath("/", host="{a}.x.com"), UrlPath("/", host="{b}.x.com")),
-    (UrlPath("/", host="{a}.x.com"), UrlPath("/", host="{a...}.x.com")),
-    (UrlPath("/{a}", host="x.com"), UrlPath("/{b}", host="x.com")),
-]
-
-
-@pytest.mark.parametrize(("first", "second"), [*CLASHES, *((b, a) for a, b in CLASHES)])
-def test_two_placeholders_below_one_parent_are_refused(first: UrlPath, second: UrlPath) -> None:
-    router = router_of(first)
-    with pytest.raises(StarioError) as caught:
-        router.get(second, says("second"))
-    assert caught.value.context == {"pattern": second.text, "registered": first.text}
-
-
 async def test_a_refused_registration_leaves_nothing_behind() -> None:
     router = router_of("/u/{a}")
     with pytest.raises(StarioError):

@@ -131,6 +131,7 @@ BAD_CALLS: list[Callable[[Any], object]] = [
     lambda at: at.post("/x", {"a": "\ud800"}),
     lambda at: at.get("/x", ["a"]),
     lambda at: at.get("/x", "q=1"),
+    lambda at: at.get("/x", {"a": {"b": 1}}),
     lambda at: at.post("/x", payload={"a": float("nan")}),
     lambda at: at.post("/x", headers={"X": 1}),
     lambda at: at.post("/x", headers=[("X", "1")]),
@@ -152,6 +153,13 @@ BAD_CALLS: list[Callable[[Any], object]] = [
 def test_an_action_that_cannot_work_is_refused(call: Callable[[Any], object]) -> None:
     with pytest.raises(StarioError):
         call(at)
+
+
+@pytest.mark.parametrize("queries", [None, {"a": 1}])
+def test_a_path_is_no_url_before_it_is_made_one(queries: Any) -> None:
+    path: Any = UrlPath("/x")
+    with pytest.raises(StarioError, match=r"must be a str, not UrlPath.\n.*\n.*href\(\)"):
+        at.get(path, queries)
 
 
 def test_an_option_that_does_not_exist_is_a_type_error() -> None:

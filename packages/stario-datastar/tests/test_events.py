@@ -126,6 +126,19 @@ def test_an_option_that_the_client_does_not_know_is_refused(options: dict[str, A
         events.patch_elements("x", **options)
 
 
+@pytest.mark.parametrize("code", [None, 5, b"f()", ["f()"]])
+def test_code_is_text(code: Any) -> None:
+    with pytest.raises(StarioError, match="code of a script must be a str"):
+        events.execute_script(code)
+
+
+@pytest.mark.parametrize("attributes", [5, "async", [("type", "module")]])
+def test_attributes_of_a_script_are_a_mapping(attributes: Any) -> None:
+    """A text in their place would have become code."""
+    with pytest.raises(StarioError, match="attributes of a script are a mapping"):
+        events.execute_script("f()", attributes=attributes)
+
+
 def test_an_event_is_no_content_of_another_one() -> None:
     with pytest.raises(StarioError, match=r"sse\.send"):
         events.patch_elements(events.patch_elements("<p>"))

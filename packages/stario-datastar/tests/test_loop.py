@@ -85,6 +85,11 @@ def looping(relay: PubSub[int], items: "Items", **options: Any) -> "Handler":
     return handler
 
 
+async def turns() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
 def pings(*counts: int) -> list[bytes]:
     return [b": %d\n\n" % count for count in counts]
 
@@ -145,11 +150,9 @@ async def test_changes_cost_one_item_while_the_client_is_slow(
     site.serve(looping(relay, items))
     browser = site.open()
     browser.stall()
-    for _ in range(5):
-        await asyncio.sleep(0)
+    await turns()
     relay.publish("a.b", 1)
-    for _ in range(5):
-        await asyncio.sleep(0)
+    await turns()
     before = len(items)
     for number in range(100):
         relay.publish("a.b", number)
@@ -168,8 +171,7 @@ async def test_with_latest_an_item_has_each_subject_once(
     await asyncio.sleep(0)
     browser.stall()
     relay.publish("a.x", -1)
-    for _ in range(5):
-        await asyncio.sleep(0)
+    await turns()
     for number in range(10):
         relay.publish("a.b", number)
         relay.publish("a.c", number)
@@ -214,8 +216,7 @@ async def test_the_loop_ends_with_the_exchange_and_leaves_its_subscription(
     if slow:
         browser.stall()
         relay.publish("a.b", 1)
-        for _ in range(3):
-            await asyncio.sleep(0)
+        await turns()
     if end == "the client leaves":
         browser.leave()
     else:

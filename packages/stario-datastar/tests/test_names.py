@@ -91,6 +91,11 @@ def test_a_bad_signal_name_is_refused(name: Any) -> None:
             keyed(name, "1")
 
 
+def test_a_name_that_is_written_as_an_expression_is_told_apart() -> None:
+    with pytest.raises(StarioError, match=r"A name has no \$"):
+        data.bind("$email")
+
+
 def test_hyphens_with_capitals_cannot_be_a_key_but_a_value() -> None:
     with pytest.raises(StarioError, match="both hyphens and capitals"):
         data.signal("my-Count", "0")

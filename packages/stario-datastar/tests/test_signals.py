@@ -111,6 +111,12 @@ async def test_a_class_that_is_no_model_is_refused_before_anything_is_read(
         await read_signals(request_of("POST", content=b"["), model)
 
 
+@pytest.mark.parametrize("given", [None, {}, b"{}"])
+async def test_what_is_no_request_is_refused(given: Any) -> None:
+    with pytest.raises(StarioError, match=r"takes a request, not .*\n(.*\n)*.*c\.req"):
+        await read_signals(given)
+
+
 async def test_type_checkers_know_what_is_read(request_of: MakeRequest) -> None:
     req = request_of("POST")
     assert_type(await read_signals(req), dict[str, Any])

@@ -170,6 +170,13 @@ def test_the_seconds_of_the_ping_can_be_set(
     assert writer.beats == [(b": \n\n", ping)]
 
 
+@pytest.mark.parametrize("given", [None, "w", SSE])
+def test_what_is_no_writer_is_refused(stream_on: Callable[..., SSE], given: Any) -> None:
+    """A handler has a context too, and both have short names."""
+    with pytest.raises(StarioError, match="takes the writer of the response"):
+        stream_on(given)
+
+
 BAD_PINGS: list[Any] = [0, -1, True, False, float("nan"), float("inf"), "15", 1j]
 
 

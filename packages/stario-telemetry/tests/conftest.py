@@ -1,5 +1,6 @@
-"""A tracer that keeps its finished spans, for tests of the span itself."""
+"""A tracer that keeps its finished spans, for tests of the span itself, and a place for a file."""
 
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -37,6 +38,12 @@ class KeepingTracer(RecordingTracer):
 def keeping() -> KeepingTracer:
     """An entered tracer whose `ended` holds the finished spans."""
     return KeepingTracer().__enter__()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a trace file can be made."""
+    return tmp_path / "traces.sqlite3"
 
 
 @pytest.fixture

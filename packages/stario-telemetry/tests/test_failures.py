@@ -37,7 +37,7 @@ except RuntimeError as error:
     assert "<string>" not in text
 
 
-def test_a_chain_that_bites_its_tail_ends() -> None:
+def test_a_chain_that_is_a_circle_ends() -> None:
     first, second = ValueError("1"), ValueError("2")
     first.__context__, second.__context__ = second, first
     assert "ValueError: 1" in traceback_text(first)

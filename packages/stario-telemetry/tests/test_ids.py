@@ -41,8 +41,9 @@ def test_ids_increase_while_the_clock_runs_backwards(monkeypatch: pytest.MonkeyP
 
 def test_threads_never_share_an_id() -> None:
     found: list[list[int]] = []
-    threads = [Thread(target=lambda: found.append([new_id() for _ in range(5_000)]))] * 1
-    threads += [Thread(target=lambda: found.append([new_id() for _ in range(5_000)]))]
+    threads = [
+        Thread(target=lambda: found.append([new_id() for _ in range(5_000)])) for _ in range(2)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -324,9 +324,17 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("STARIO_TRACERS_JSON_FLUSH_INTERVAL", "3600")
     monkeypatch.setenv("STARIO_TRACERS_JSON_MAX_PENDING_SPANS", "2")
     monkeypatch.setenv("STARIO_TRACERS_JSON_MAX_BATCH_SPANS", "2")
-    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    output = Gate()
+    monkeypatch.setattr(sys, "stdout", output)
     with json_tracer_from_env() as tracer:
-        assert isinstance(tracer, JsonTracer)
+        for _ in range(2):
+            end_one(tracer)
+        assert output.reached.wait(WAIT)  # two are a batch, which does not wait for the interval
+        for _ in range(3):
+            end_one(tracer)
+        assert tracer.stats().dropped_spans == 1  # two may wait
+        output.opened.set()
+    assert len(lines(output)) == 4
 
 
 @pytest.mark.parametrize("output", ["spans.json", Path("spans.json"), io.BytesIO()])

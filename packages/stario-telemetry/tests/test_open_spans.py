@@ -21,11 +21,6 @@ from stario.telemetry.sqlite import SqliteTracer
 WAIT = 10.0
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "traces.sqlite3"
-
-
 def rows(path: Path, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(query, parameters).fetchall()

@@ -28,11 +28,6 @@ ORDER BY end_ns DESC LIMIT 20
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "traces.sqlite3"
-
-
-@pytest.fixture
 def tracer(path: Path) -> Generator[SqliteTracer]:
     with SqliteTracer(path) as tracer:
         yield tracer

@@ -18,11 +18,6 @@ MB = 1_000_000
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "traces.sqlite3"
-
-
-@pytest.fixture
 def connection(path: Path) -> Generator[sqlite3.Connection]:
     with closing(connected(path)) as connection:
         yield connection

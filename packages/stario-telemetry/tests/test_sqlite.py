@@ -37,11 +37,6 @@ CREATE INDEX span_links_trace_id_idx ON span_links(trace_id);
 """
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "traces.sqlite3"
-
-
 def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(query).fetchall()

@@ -244,6 +244,14 @@ async def test_a_form_sends_its_controls(page: Page) -> None:
     assert page.signals["seen"]["body"].endswith("words=a+%3Cb%3E")
 
 
+async def test_json_that_is_no_object_is_a_complaint(app: App, page: Page) -> None:
+    app.post("/list", answer("application/json", "[1]"))
+    before = dict(page.signals)
+    assert (await page.post("/list")).json() == [1]
+    assert page.complaints == ["signals are a JSON object, not [1]"]
+    assert page.signals == before
+
+
 CONTROLS = """<form id="f"><input name="text"><input name="many" type="checkbox" value="1">
 <input name="one" type="radio" value="a" checked><input name="one" type="radio" value="b">
 <select name="of"><option>x<option>y</select><select name="some" multiple><option>p<option>q</select>
@@ -390,7 +398,9 @@ async def test_a_wait_ends_and_shows_the_page(app: App, page: Page) -> None:
 
 async def test_a_wait_without_a_stream_does_not_wait(app: App, page: Page) -> None:
     await page.until(lambda p: p.exists("#count"))
-    with pytest.raises(RuntimeError, match="no stream is open that could change it"):
+    with pytest.raises(
+        RuntimeError, match="not true of the page, and no stream is open to change it"
+    ):
         await page.until(lambda p: False)
     app.get("/feed", answer("text/event-stream", ""))
     async with page.stream("/feed"):

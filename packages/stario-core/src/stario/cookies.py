@@ -74,7 +74,7 @@ def set_cookie(
     answer was sent before, which the cookie would have to be in.
     """
     if w.started:
-        raise sent_before(name)
+        raise too_late(name, w)
     same_site = _same_site(samesite)
     secure = secure or same_site == "none"
     _require_name(name)
@@ -230,9 +230,9 @@ def bad_name(name: object) -> StarioError:
     )
 
 
-def sent_before(name: object) -> StarioRuntime:
+def too_late(name: object, w: "Writer") -> StarioRuntime:
     return StarioRuntime(
-        f"The cookie {shown(name)} comes too late: the head of the answer was sent before.",
+        f"The cookie {shown(name)} comes too late for the head of the answer: {w!r}.",
         context={"name": name},
         help_text="Set cookies before responses.html(), w.write() and whatever else answers.",
     )

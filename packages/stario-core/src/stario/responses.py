@@ -1,7 +1,7 @@
 """Answers by kind: HTML, JSON, text, redirects, answers without a body, files, streams.
 
-What is whole goes out at once. What takes its time is awaited and takes `c` as well, whose request
-decides about parts of a file, and whose life is that of the stream.
+A whole answer goes out at once. `file` and `stream` take their time, so they are awaited, and take
+`c` as well: its request may ask for a part of the file, and a stream ends when its client leaves.
 """
 
 import os
@@ -148,7 +148,7 @@ async def file(
     other OSErrors as they are, ClientDisconnected when the client leaves, and StarioRuntime when
     the file becomes shorter meanwhile, which cuts the connection.
     """
-    # Its modules are not loaded by who sends no files.
+    # An app that sends no files does not load the modules for it.
     from stario.staticassets.file_answer import send_file
 
     await send_file(

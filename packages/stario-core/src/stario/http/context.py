@@ -77,8 +77,8 @@ class Context:
         and swallows that cancellation and no other. `async for item in c.alive(source):` does the
         same while it iterates, and waits between items until the client's socket takes more, so
         that a slow client slows its own stream only. A source that is a generator is closed when
-        its loop ends, however it does; any other is left to who opened it, as a subscription is to
-        its `async with`. Iterating without a source is a RuntimeError.
+        its loop ends, however it ends; any other is closed by the code that opened it, as a
+        subscription is by its `async with`. Iterating without a source is a RuntimeError.
         """
         return Alive(self._lifeline(), source)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PLAIN_MAX = 1024
 _LENGTHS = [b"%d\r\n\r\n" % length for length in range(PLAIN_MAX)]
 # Bytes that may wait for a client before `write` refuses more: a download that is written in one go
-# fits, a loop that writes for ever does not. Who awaits `drain` never comes near.
+# fits, a loop that writes for ever does not. A handler that awaits `drain` never comes near.
 _UNSENT_MAX = 64 * 1024 * 1024
 # A client may be faster than its handler, so that `drain` never has to wait: after so many times it
 # gives the loop a turn, or one download would hold up every other request, and the shutdown.
@@ -307,9 +307,8 @@ class Writer:
 
         `SharedBytes` are framed and compressed once for all streams that write them. Empty bytes do
         nothing. After the end: StarioRuntime. When the client left: nothing inside
-        `c.alive(...)`, which is about to end the work, else ClientDisconnected. Who writes on after
-        that, or after an abort, meets CancelledError, so that a loop around `except Exception` ends
-        as well.
+        `c.alive(...)`, which is about to end the work, else ClientDisconnected. A write after that,
+        or after an abort, raises CancelledError, so that a loop around `except Exception` ends too.
 
         It does not wait, so what a slow client has not taken piles up here: `await w.drain()`
         between pieces, or iterate with `c.alive(source)`. When 64 MiB wait, the connection is cut
@@ -334,8 +333,9 @@ class Writer:
     def offer(self, data: SharedBytes) -> bool:
         """Send a piece if the client can take it now, and return whether it did. Any state.
 
-        For who writes the same to many and waits for none: it returns False where `write` would add
-        to what a slow client has not taken, where the client left, and before and after the stream.
+        For code that writes the same to many clients and waits for none. It returns False where
+        `write` would add to what a slow client has not taken, where the client left, and before and
+        after the stream.
         """
         connection = self._connection
         if self.state != "started" or not connection.writable or connection.gone:
@@ -388,9 +388,9 @@ class Writer:
         For a stream of unknown length, fresh or started, from the time that its head is sent until
         its end; the last call counts. It keeps proxies from closing an idle stream, and needs
         neither a task nor a timer: the server's clock looks now and then, so a beat comes up to
-        half a second late. A client that has not taken what was sent gets none, and meets the write
-        timeout as ever. Give a `SharedBytes` where many streams send the same. Raises StarioError
-        for empty data and for a time that is not above 0, StarioRuntime after the end.
+        half a second late. A client that has not taken what was sent gets none, so that the write
+        timeout still ends it. Give a `SharedBytes` where many streams send the same. Raises
+        StarioError for empty data and for a time that is not above 0, StarioRuntime after the end.
         """
         if self.state in ("ended", "aborted"):
             raise already_ended(self)
@@ -530,15 +530,15 @@ class Writer:
     def _tell_that_client_left(self) -> None:
         if self.lifeline is not None and self.lifeline.guarded:
             return
-        self._end_who_was_told()
+        self._cancel_if_told()
         raise ClientDisconnected
 
     def _refuse_to_write(self) -> None:
         if self.state == "aborted" or self._connection.gone:
-            self._end_who_was_told()
+            self._cancel_if_told()
         raise already_ended(self)
 
-    def _end_who_was_told(self) -> None:
+    def _cancel_if_told(self) -> None:
         if self._told:
             raise CancelledError("Nobody listens any more, and the handler was told so before.")
         self._told = True

@@ -32,11 +32,28 @@ def no_javascript_for(value: object) -> StarioError:
     )
 
 
+def no_url(value: object) -> StarioError:
+    return StarioError(
+        f"The URL of an action must be a str, not {type(value).__name__}.",
+        context={"url": value},
+        help_text="A UrlPath makes one with href().",
+        example='at.get(SEARCH.href(query={"q": "tea"}))',
+    )
+
+
 def no_queries(value: object) -> StarioError:
     return StarioError(
         f"The queries of an action are a mapping, not {type(value).__name__}.",
         context={"queries": value},
         example='at.get("/search", {"q": "$query", "tag": ["a", "b"]})',
+    )
+
+
+def mapping_in_a_query(value: object) -> StarioError:
+    return StarioError(
+        "A mapping cannot be a value of a query.",
+        context={"value": value},
+        help_text="Give each of its values a name of its own; a list repeats its name.",
     )
 
 
@@ -105,6 +122,12 @@ def passive_cannot_prevent() -> StarioError:
 
 
 def bad_signal_name(name: object) -> StarioError:
+    if isinstance(name, str) and name.startswith("$"):
+        return StarioError(
+            "This is not the name of a signal, but an expression.",
+            context={"name": name},
+            help_text="A name has no $: data.bind('email'), and data.text('$email').",
+        )
     return StarioError(
         "This is not the name of a signal.",
         context={"name": name},
@@ -266,6 +289,22 @@ def bad_retry(retry: object) -> StarioError:
     )
 
 
+def not_a_writer(given: object) -> StarioError:
+    return StarioError(
+        f"SSE() takes the writer of the response, not {type(given).__name__}.",
+        context={"given": given},
+        example="async def handler(c: Context, w: Writer) -> None:\n    sse = SSE(w)",
+    )
+
+
+def not_a_request(given: object) -> StarioError:
+    return StarioError(
+        f"read_signals() takes a request, not {type(given).__name__}.",
+        context={"given": given},
+        example="signals = await read_signals(c.req)",
+    )
+
+
 def bad_ping(ping: object) -> StarioError:
     return StarioError(
         "The ping of a stream is a number of seconds above 0, or None for no pings.",
@@ -279,6 +318,14 @@ def not_an_event_stream(content_type: object) -> StarioRuntime:
         "This response has started as something other than an event stream.",
         context={"content_type": content_type},
         help_text="Use SSE(w) before anything else is written, or answer without SSE.",
+    )
+
+
+def bad_script_attributes(attributes: object) -> StarioError:
+    return StarioError(
+        f"The attributes of a script are a mapping, not {type(attributes).__name__}.",
+        context={"attributes": attributes},
+        example='sse.execute_script(code, attributes={"type": "module"})',
     )
 
 

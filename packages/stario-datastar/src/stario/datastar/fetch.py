@@ -6,7 +6,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypedDict
 
-from stario.datastar.errors import not_a_mapping, selector_without_form, unknown_option
+from stario.datastar.errors import no_url, not_a_mapping, selector_without_form, unknown_option
 from stario.datastar.page.js import (
     FilterValue,
     filter_js,
@@ -76,6 +76,8 @@ def fetch_js(
     method: str, url: str, queries: Mapping[str, Any] | None, options: FetchOptions
 ) -> str:
     """Write the call of a request action."""
+    if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise no_url(url)
     target = url_js(url, queries) if queries else string_literal(url)
     written = options_js(options) if options else ""
     return f"@{method}({target}, {{{written}}})" if written else f"@{method}({target})"

@@ -7,7 +7,7 @@ no input may end as an exception in the handler.
 from typing import TYPE_CHECKING, Any, cast, overload
 from urllib.parse import unquote_to_bytes
 
-from stario.datastar.errors import bad_signals
+from stario.datastar.errors import bad_signals, not_a_request
 from stario.datastar.models.invalid import last_read
 from stario.datastar.models.model import Signals, signals_of
 from stario.http.bodies.json_text import UnreadableJson, read_json
@@ -43,6 +43,8 @@ async def read_signals(
     `InvalidSignals` with a sentence for every field that is wrong, and `StarioError` for a class
     that cannot be a model.
     """
+    if not hasattr(req, "method"):
+        raise not_a_request(req)
     checked = None if model is None else signals_of(model)
     last_read.set(checked)
     sent = _from_query(req) if req.method in _IN_THE_QUERY else await req.body(max_size)

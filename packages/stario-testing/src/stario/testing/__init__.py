@@ -1,7 +1,7 @@
 """Tests of Stario apps: a client that speaks the real HTTP protocol in memory, without a port.
 
-The names load on first use: pytest imports this package for its plugin in every run, and who does
-not test with it shall not wait for it.
+The names load on first use: pytest imports this package for its plugin in every run, and a run that
+does not use it must not wait for it.
 """
 
 from typing import TYPE_CHECKING

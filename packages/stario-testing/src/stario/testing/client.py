@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import copy_context
-from math import inf
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Never, Self, Unpack, cast
 
@@ -23,6 +22,7 @@ from stario.http.trust.proxies import ProxyHeaders, TrustedProxies
 from stario.testing import errors
 from stario.testing.connection import Connection, Exchange, ExchangeTracer
 from stario.testing.cookies import CookieJar, all_checked
+from stario.testing.deadline import Deadline
 from stario.testing.ending import GRACE, described, end_tasks
 from stario.testing.inputs import (
     CookieMap,
@@ -288,7 +288,7 @@ class TestClient:
             content=content,
         )
         follow = self._follow_redirects if follow_redirects is None else follow_redirects
-        limit = _Deadline(draft, self._seconds(timeout))
+        limit = Deadline(draft, self._seconds(timeout))
         async with limit():
             response = await self._answered(draft, limit)
             return await self._followed(draft, response, limit) if follow else response
@@ -357,7 +357,7 @@ class TestClient:
             files=files,
             content=content,
         )
-        limit = _Deadline(draft, self._seconds(timeout))
+        limit = Deadline(draft, self._seconds(timeout))
         async with self._streamed(draft) as exchange:
             limit.watches(exchange)
             async with limit():
@@ -386,13 +386,13 @@ class TestClient:
         @asynccontextmanager
         async def connect(last_id: str | None) -> AsyncGenerator[TestStreamResponse]:
             draft = self._sse_draft(method, url, last_id, options)
-            limit = _Deadline(draft, seconds)
+            limit = Deadline(draft, seconds)
             async with self._streamed(draft) as exchange:
                 limit.watches(exchange)
                 async with limit():
                     await exchange.answer.head()
                 cookies = self._keep_cookies(draft, exchange)
-                yield TestStreamResponse(exchange, cookies, _Deadline(draft, None))
+                yield TestStreamResponse(exchange, cookies, Deadline(draft, None))
 
         async with SseStream(connect, last_event_id, seconds) as events:
             yield events
@@ -456,7 +456,7 @@ class TestClient:
         require_seconds("timeout", timeout)
         return self._request_timeout if timeout is None else timeout
 
-    async def _answered(self, draft: Draft, limit: "_Deadline") -> TestResponse:
+    async def _answered(self, draft: Draft, limit: Deadline) -> TestResponse:
         """Carry out one exchange to the end of its answer."""
         exchange = self._send(draft, whole=True)
         limit.watches(exchange)
@@ -475,7 +475,7 @@ class TestClient:
         return response
 
     async def _followed(
-        self, draft: Draft, response: TestResponse, limit: "_Deadline"
+        self, draft: Draft, response: TestResponse, limit: Deadline
     ) -> TestResponse:
         history: list[TestResponse] = []
         while response.is_redirect:
@@ -544,48 +544,6 @@ class TestClient:
             for span in self.tracer.open_spans()
             if span.trace_id not in held and span.id not in self._given_up
         ]
-
-
-class _Deadline:
-    """The time limit of one request, for as many waits as it takes."""
-
-    def __init__(self, draft: Draft, seconds: float | None) -> None:
-        self._draft = draft
-        self._seconds = seconds
-        loop = asyncio.get_running_loop()
-        self._when = None if seconds is None else loop.time() + seconds
-        self._exchange: Exchange | None = None
-
-    def watches(self, exchange: Exchange) -> None:
-        """Tell of this exchange, from now on, how far it came."""
-        self._exchange = exchange
-
-    @property
-    def left(self) -> float:
-        """Seconds until the limit."""
-        return inf if self._when is None else self._when - asyncio.get_running_loop().time()
-
-    @asynccontextmanager
-    async def __call__(self) -> AsyncGenerator[None]:
-        scope = asyncio.timeout_at(self._when)
-        try:
-            async with scope:
-                yield
-        except TimeoutError:
-            if not scope.expired() or self._seconds is None:
-                raise
-            raise errors.too_late(
-                self._draft.method, str(self._draft.url), self._seconds, self._arrived()
-            ) from None
-
-    def _arrived(self) -> str:
-        """Return how far the answer came, and where its handler waits."""
-        exchange = self._exchange
-        if exchange is None:
-            return ""
-        came = exchange.answer.so_far()
-        handlers = ", ".join(sorted(map(described, exchange.tasks())))
-        return f": {came}" + (f"; its handler is {handlers}" if handlers else "")
 
 
 def _require_app(subject: object, app_factory: object) -> None:

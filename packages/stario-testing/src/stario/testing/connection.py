@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from stario.http.connection.protocol import HttpProtocol
 from stario.testing.answer import Answer
+from stario.testing.ending import described
 from stario.testing.request import ClientRequest, wire_body, wire_head
 from stario.testing.transport import MemoryTransport
 
@@ -104,14 +105,13 @@ class Connection:
 
 
 class Exchange:
-    """One request and its answer."""
-
-    span: "Span | None" = None
-    held_back: bytes | None = None
+    """One request and its answer; `held_back` is the body that waits for the server's word."""
 
     def __init__(self, connection: Connection, request: ClientRequest, *, whole: bool) -> None:
         self.connection = connection
         self.request = request
+        self.span: Span | None = None
+        self.held_back: bytes | None = None
         self.answer = Answer(request.method, whole=whole, pull=connection.transport.flush)
 
     @property
@@ -124,6 +124,10 @@ class Exchange:
         """The handler, while it runs."""
         running = self.connection.endpoint.tasks
         return {task for task in running if task.get_context().get(_exchange) is self}
+
+    def handlers(self) -> str:
+        """Return which task handles the request and where it waits; empty when it is done."""
+        return ", ".join(sorted(map(described, self.tasks())))
 
     def send_held_back(self, context: Context) -> None:
         body, self.held_back = self.held_back, None

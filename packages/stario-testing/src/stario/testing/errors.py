@@ -315,11 +315,13 @@ def not_a_plain_action(selector: str, what: str, expression: str | None) -> Valu
 
 
 def not_in_time(seconds: float, state: str) -> TimeoutError:
-    return TimeoutError(f"The page did not become so within {seconds:g} s. {state}")
+    return TimeoutError(f"The predicate was not true of the page within {seconds:g} s. {state}")
 
 
 def no_more_to_come(state: str) -> RuntimeError:
-    return RuntimeError(f"The page is not so, and no stream is open that could change it. {state}")
+    return RuntimeError(
+        f"The predicate is not true of the page, and no stream is open to change it. {state}"
+    )
 
 
 def no_subscription(url: str) -> ValueError:

@@ -13,7 +13,6 @@ from stario.http.headers import Headers
 from stario.telemetry.spans import RecordingSpan
 from stario.testing.connection import Exchange
 from stario.testing.decoding import decoded
-from stario.testing.ending import described
 from stario.testing.errors import (
     add_no_json,
     error_status,
@@ -138,7 +137,7 @@ class TestStreamResponse:
 
     def handlers(self) -> str:
         """Return which task handles the request and where it waits; empty when it is done."""
-        return ", ".join(sorted(map(described, self._exchange.tasks())))
+        return self._exchange.handlers()
 
     async def body(self) -> bytes:
         """Return the rest of the body, decoded, as often as asked.

@@ -212,7 +212,7 @@ class TestTracer(RecordingTracer):
         return f"span {span.name!r}" + ("" if place is None else f" (made at {place})")
 
     async def until(self, over: Callable[[], bool]) -> None:
-        """Wait until something is so, asked again after every span's end, in whatever thread."""
+        """Wait until `over()` is true, asked again after every span's end, in whatever thread."""
         loop = asyncio.get_running_loop()
         while True:
             ended: asyncio.Future[None] = loop.create_future()

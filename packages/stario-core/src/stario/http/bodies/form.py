@@ -1,7 +1,7 @@
 """A form that was sent as `application/x-www-form-urlencoded` (WHATWG URL, section 5.1).
 
-The parser of that standard refuses nothing, and its pairs are those of a query; so is what comes
-out. What is limited is their number: each costs a hundred times its two bytes.
+The parser of that standard refuses nothing, and reads the pairs of a query; so a form is one. Only
+the number of its fields is limited: each costs a hundred times its two bytes.
 """
 
 from stario.exceptions import HttpException

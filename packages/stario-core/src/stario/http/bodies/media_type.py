@@ -1,7 +1,7 @@
-"""What a body says that it is: its media type (RFC 9110, section 8.3), and who may read it as what.
+"""What a body says that it is, by which JSON and forms are read: RFC 9110, section 8.3.
 
-A body without a type is read as nothing: a page of another site can send one without a type, with
-this site's cookies and without asking first, where `application/json` would make the browser ask.
+A body without a type is neither: a page of another site can send one with this site's cookies and
+without asking first, where `application/json` would make the browser ask.
 """
 
 import re
@@ -18,7 +18,7 @@ MULTIPART = "multipart/form-data"
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _MEDIA_TYPE = re.compile(rf"({_TOKEN}/{_TOKEN})[ \t]*(?:;|$)")
 _CHARSET = re.compile(rf';[ \t]*charset=(?:"([^"\\]*)"|({_TOKEN}))', re.IGNORECASE)
-# Whatever a client sends in its place, an error names no more of it than this.
+# An error shows no more of what a client sent than this.
 _SHOWN_MAX = 80
 
 

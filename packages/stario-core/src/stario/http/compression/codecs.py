@@ -22,9 +22,9 @@ gzip 6, window 15        213         206         48            552
 
 The marked ones are the defaults of streams. Brotli's hash table alone takes 256 KB from level 2
 to 3 and 512 KB at level 4, so brotli streams stay at level 3: half the memory for the same bytes.
-No window makes that smaller, and level 1 forgets all at every flush, so a client that likes several
-codings as much, as browsers do, gets a stream in zstd, else in gzip, and br where that is all it
-takes. An application that sends large fragments to few clients wins by a larger
+No window makes that smaller, and level 1 forgets all at every flush. So a client that likes several
+codings equally, as browsers do, gets a stream in zstd, else in gzip, and in br where it takes
+nothing else. An application that sends large fragments to few clients wins by a larger
 `stream_window_log`. `benchmarks/compression` measures these figures, and the time.
 
 Streams that all send the same, as segments, keep no window at all.
@@ -96,7 +96,6 @@ def installed_codecs() -> dict[bytes, CodecFactory]:
 
 
 def stream_finished(compressor: Compressor) -> StarioRuntime:
-    """The complaint of `block` and `finish` after the end."""
     return StarioRuntime(
         f"The {compressor.encoding.decode()} stream is finished; nothing can follow its end.",
         context={"encoding": compressor.encoding},

@@ -125,7 +125,6 @@ class CompressionConfig:
 
 
 def encoding_is_off(encoding: bytes, config: CompressionConfig) -> StarioError:
-    """The complaint of `make_compressor`."""
     return StarioError(
         f"The content coding {encoding!r} is not available.",
         context={"encoding": encoding, "enabled": config.enabled_encodings()},
@@ -134,7 +133,6 @@ def encoding_is_off(encoding: bytes, config: CompressionConfig) -> StarioError:
 
 
 def out_of_range(name: str, value: object, lowest: int, highest: int | None) -> StarioError:
-    """The complaint about a setting."""
     wanted = f"{lowest} or more" if highest is None else f"from {lowest} to {highest}"
     return StarioError(f"{name} must be an integer {wanted}, not {value!r}.", context={name: value})
 

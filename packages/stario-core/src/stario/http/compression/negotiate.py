@@ -32,7 +32,7 @@ class Negotiator:
         self._answers: dict[str, bytes | None] = {}
 
     def __call__(self, accept_encoding: str | bytes | None) -> bytes | None:
-        """Return the coding for this `accept-encoding`, or None for a plain body."""
+        """Return the coding for this field's value, or None for a plain body."""
         if accept_encoding is None:
             return None
         # One type of key: equal hashes of str and bytes would be compared, which -bb forbids.
@@ -59,11 +59,7 @@ def negotiate_content_encoding(
     accept_encoding: str | bytes | None, available: Iterable[bytes]
 ) -> bytes | None:
     """Return the coding of `available` that the client likes best, or None for a plain body."""
-    if accept_encoding is None:
-        return None
-    if isinstance(accept_encoding, bytes):
-        accept_encoding = accept_encoding.decode("latin-1")
-    return choose(qualities(accept_encoding), by_preference(available))
+    return Negotiator(available)(accept_encoding)
 
 
 def by_preference(

@@ -1,4 +1,4 @@
-"""Which handler a host and a path lead to, and what is said where none is.
+"""Which handler a host and a path lead to, and what is answered where there is none.
 
-What can be wrong with routes is wrong when they are added, and not when a request comes.
+A fault in the routes is an error when they are registered, and not when a request comes.
 """

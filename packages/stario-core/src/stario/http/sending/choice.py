@@ -68,8 +68,12 @@ def declared_length(lines: list[str]) -> int:
     """Return the number in the lines of `content-length`, or raise StarioError."""
     length = lines[0]
     if len(lines) > 1 or not (length.isascii() and length.isdigit()):
-        raise StarioError(
-            f"content-length must be one number of bytes, not {', '.join(lines)!r}.",
-            help_text="Leave it out to stream a body of unknown length.",
-        )
+        raise not_a_length(lines)
     return int(length)
+
+
+def not_a_length(lines: list[str]) -> StarioError:
+    return StarioError(
+        f"content-length must be one number of bytes, not {', '.join(lines)!r}.",
+        help_text="Leave it out to stream a body of unknown length.",
+    )

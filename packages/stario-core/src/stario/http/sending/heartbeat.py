@@ -1,8 +1,8 @@
 """A heartbeat keeps an idle stream open: a few bytes where nothing was sent for a while.
 
-The clock of the server asks at every tick. A write costs nothing more for it, since the count of
-what was sent tells that there was one. A client that has not taken what was sent before gets no
-beat, or it would look alive to the write timeout.
+The clock of the server asks at every tick whether one is due. A write costs nothing more for it,
+since the count of what was sent tells that there was one. A client that has not taken what was sent
+before gets no beat, or it would look alive to the write timeout.
 """
 
 from math import inf
@@ -23,7 +23,7 @@ class Heartbeat:
         self._due = inf
 
     def is_due(self, now: float, sent: int, unsent: int) -> bool:
-        """Tell whether nothing was sent since `every` seconds, and nothing waits for the client."""
+        """Tell whether nothing was sent for `every` seconds, and nothing waits for the client."""
         if sent != self._sent or unsent:
             self.begin(now, sent)
             return False
@@ -39,7 +39,11 @@ def checked_seconds(every: object) -> float:
     """Return the seconds between two beats, or raise StarioError."""
     if isinstance(every, (int, float)) and not isinstance(every, bool) and 0 < every < inf:
         return every
-    raise StarioError(
+    raise not_an_interval(every)
+
+
+def not_an_interval(every: object) -> StarioError:
+    return StarioError(
         f"A heartbeat needs a number of seconds above 0, not {shown(every)}.",
         help_text="15 seconds keep a stream open through every usual proxy.",
         example="w.heartbeat(b': \\n\\n', every=15)",

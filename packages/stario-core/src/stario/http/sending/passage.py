@@ -49,9 +49,9 @@ class Passage:
                     os.close(self.descriptor)
 
     async def send(self, file: OpenFile, offset: int, count: int) -> int | None:
-        """Return how many bytes the socket took; 0 when it is full, None when this does not go on.
+        """Return how many bytes the socket took; 0 when it is full, None when it will take no more.
 
-        That is so at the end of the file, when the connection is broken, and where the kernel
+        It takes no more at the end of the file, when the connection is broken, and where the kernel
         cannot do this with such a file. Waits in a thread, for the disk.
         """
         loop = asyncio.get_running_loop()

@@ -1,6 +1,7 @@
 """A body that is made piece by piece: its source works as long as somebody reads, and is closed.
 
-The end of the source is the only end that a client reads as one.
+The end of the source ends the body. Whatever else ends the work cuts the connection, so that the
+client sees that the body is not whole.
 """
 
 import asyncio
@@ -51,7 +52,7 @@ async def send_pieces(
                     for piece in pieces:
                         await send(piece)
     except BaseException:
-        # Whoever catches this further up must not end the body as if it were whole.
+        # Code further up that catches this must not end the body as if it were whole.
         if w.started:
             w.abort()
         raise

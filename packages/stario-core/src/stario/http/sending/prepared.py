@@ -1,7 +1,7 @@
 """An answer that is made once and sent often: its head, but for the date, and its body.
 
-It knows what it sends. So a field that was set before goes where the answer has it too, or where it
-describes a body that is not sent; only `vary` is merged, and every other field stays.
+It knows what it sends. So a field that was set before is dropped where the answer has it too, and
+where it describes a body that is not sent; `vary` alone is merged, and every other field stays.
 """
 
 from functools import cache
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 type Fields = tuple[tuple[str, str], ...]
 
-# What these say of a body, only who sends it knows.
+# Fields about the body, which only the answer that sends it knows.
 _OF_THE_BODY = (
     "content-encoding",
     "content-length",

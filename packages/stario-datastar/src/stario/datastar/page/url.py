@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 from urllib.parse import quote_plus
 
-from stario.datastar.errors import no_queries, not_encodable, not_text
+from stario.datastar.errors import mapping_in_a_query, no_queries, not_encodable
 from stario.datastar.names import SIGNAL_NAME
 from stario.datastar.page.js import string_literal
 
@@ -22,8 +22,6 @@ def url_js(url: str, queries: Mapping[str, Any]) -> str:
 
     A list repeats its key, None is left out.
     """
-    if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise not_text("The URL of an action", url)
     if not isinstance(queries, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise no_queries(queries)
     target, hash_mark, fragment = url.partition("#")
@@ -50,9 +48,11 @@ def _pairs(queries: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
 
 
 def _items(value: object) -> Iterable[object]:
-    if isinstance(value, Iterable) and not (isinstance(value, str | bytes) or _is_signal(value)):
-        return cast("Iterable[object]", value)
-    return (cast("object", value),)
+    if isinstance(value, str | bytes) or _is_signal(value) or not isinstance(value, Iterable):
+        return (value,)
+    if isinstance(value, Mapping):
+        raise mapping_in_a_query(cast("object", value))
+    return cast("Iterable[object]", value)
 
 
 def _is_signal(value: Any) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from stario.datastar import events
 from stario.datastar.errors import (
     bad_ping,
+    not_a_writer,
     not_an_event_stream,
     not_made_by_events,
     stream_is_over,
@@ -51,6 +52,8 @@ class SSE:
     __slots__ = ("_open", "_ping", "_w")
 
     def __init__(self, w: "Writer", *, ping: float | None = _PING_SECONDS) -> None:
+        if not hasattr(w, "heartbeat"):
+            raise not_a_writer(w)
         self._w = w
         self._open = False
         self._ping = None if ping is None else _seconds(ping)

@@ -362,10 +362,10 @@ class Page:
         raise errors.no_subscription(self.url)
 
     async def until(self, predicate: Callable[["Page"], object], *, timeout: float = 5.0) -> None:
-        """Wait until something is so: asked now, and after every event of the open streams.
+        """Wait until the predicate is true: asked now, and after every event of the open streams.
 
-        What the predicate looks for and does not find (LookupError) is not so yet. Raises
-        TimeoutError after `timeout` seconds, and RuntimeError where no stream can change it.
+        A LookupError that it raises, for an element or a signal, means that it is not true yet.
+        Raises TimeoutError after `timeout` seconds, and RuntimeError where no stream can change it.
         """
         require_seconds("timeout", timeout)
         scope = asyncio.timeout(timeout)
@@ -425,8 +425,10 @@ class Page:
                     )
                 )
             case "application/json":
-                missing = fields.get("datastar-only-if-missing", "") == "true"
-                merge(self.signals, response.json(), only_if_missing=missing)
+                self._merge_signals(
+                    response.json(),
+                    only_if_missing=fields.get("datastar-only-if-missing", "") == "true",
+                )
             case "text/javascript":
                 self._record(response.text)
             case _:
@@ -447,6 +449,12 @@ class Page:
         elif event.event == PATCH_SIGNALS:
             merge(self.signals, event.signals or {}, only_if_missing=event.only_if_missing)
         self._changed.set()
+
+    def _merge_signals(self, patch: Any, *, only_if_missing: bool) -> None:
+        if isinstance(patch, dict):
+            merge(self.signals, cast("dict[str, Any]", patch), only_if_missing=only_if_missing)
+        else:
+            self.complaints.append(f"signals are a JSON object, not {patch!r}")
 
     def _patch_elements(self, patch: Patch) -> None:
         changes = Changes()
