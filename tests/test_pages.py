@@ -185,7 +185,7 @@ def test_a_doctest_that_prints_something_else_fails_the_page(run_page: RunPage) 
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        ("stario server main:bootstrap", "invalid choice: 'server'"),
+        ("stario server main:bootstrap", "there is no command 'server'"),
         ("stario serve", "the following arguments are required"),
         ("stario serve main:bootstrap --port 80", "unrecognized arguments: --port 80"),
         ("STARIO_PROT=80 stario serve main:bootstrap", "Stario reads no variable STARIO_PROT"),

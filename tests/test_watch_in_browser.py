@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from typing import IO, Protocol
 
 import pytest
 from playwright.sync_api import Page, expect
+from ports import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -112,9 +112,7 @@ class Watched:
         shutil.copy(client, static / "datastar.js")
         self.write("static/site.css", CSS)
         self.write("main.py", APP)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._news = Condition()
         self.start()

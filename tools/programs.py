@@ -29,9 +29,12 @@ def uv() -> str:
 
 
 def environment() -> dict[str, str]:
-    """Our environment without what would lead a child to another Python's packages."""
-    inherited = {"VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "UV_PYTHON"}
-    kept = {name: value for name, value in os.environ.items() if name not in inherited}
+    """Our environment without what would lead a child to another Python's packages.
+
+    Nor are children to compile anew what others have compiled: the tests start hundreds of them.
+    """
+    left_out = {"VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "UV_PYTHON", "PYTHONDONTWRITEBYTECODE"}
+    kept = {name: value for name, value in os.environ.items() if name not in left_out}
     return kept | {"UV": uv()}
 
 

@@ -190,7 +190,7 @@ def click(board: Board, relay: Relay[None]) -> Handler:
     async def handler(c: Context, w: Writer) -> None:
         board.paint(asked_tile(c), await chosen_colour(c))
         relay.publish(CHANGED, None)
-        responses.empty(w, 204)
+        responses.empty(w)
 
     return handler
 

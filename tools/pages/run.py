@@ -23,7 +23,7 @@ from pages.errors import PageError
 from pages.languages import CHECKS, PLAIN, Traces
 
 _PATIENCE = 30.0  # seconds, for what a page awaits at a time
-_TESTS_SECONDS = 120
+_TESTS_SECONDS = 100  # less than pytest gives the page itself (faulthandler_timeout)
 _T_STRING = re.compile(r"\b[tT][rR]?[\"']")
 _MODULE = re.compile(r"(?:\w+/)*\w+\.py")
 _NAME = "page"  # of the module that the namespace is
@@ -156,7 +156,8 @@ class _Run:
         tests = [path for path in self._files if Path(path).name.startswith("test_")]
         if not tests:
             return
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error"]
+        command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"]
+        command += ["-p", "no:hypothesispytest"]  # it imports all of hypothesis, for nothing
         if "pyproject.toml" not in self._files:
             command += ["-c", os.devnull, "--rootdir", ".", "-o", "asyncio_mode=auto"]
             command += ["-o", "asyncio_default_fixture_loop_scope=function"]
@@ -207,8 +208,11 @@ def _takes_nothing(test: Callable[..., object]) -> bool:
 def _at_home_in(folder: Path, module: ModuleType) -> Generator[None]:
     """Make the folder the working directory and the first place of imports; undo all of it."""
     environment, path, before = dict(os.environ), list(sys.path), sys.modules.get(_NAME)
+    wrote_nothing = sys.dont_write_bytecode
     sys.path.insert(0, str(folder))
     sys.modules[_NAME] = module
+    # A file that changes within a second and keeps its size would be taken for the one before.
+    sys.dont_write_bytecode = True
     try:
         with chdir(folder):
             yield
@@ -217,6 +221,7 @@ def _at_home_in(folder: Path, module: ModuleType) -> Generator[None]:
         os.environ.clear()
         os.environ.update(environment)
         sys.path[:] = path
+        sys.dont_write_bytecode = wrote_nothing
         del sys.modules[_NAME]
         if before is not None:
             sys.modules[_NAME] = before

@@ -231,7 +231,7 @@ def test_a_name_that_is_no_utf_8_is_refused_when_the_manifest_is_made(tmp_path: 
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
     except OSError:
         pytest.skip("this file system takes no such name")
-    with pytest.raises(StarioError, match="is no UTF-8") as caught:
+    with pytest.raises(StarioError, match="is not UTF-8") as caught:
         AssetManifest(tmp_path)
     assert "\\udcff.txt" in str(caught.value)
 

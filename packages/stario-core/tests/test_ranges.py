@@ -1,13 +1,10 @@
-"""Ranges, dates and conditions: what is read from a header, and what is not."""
+"""Ranges and dates: what is read from a header, and what is not."""
 
 import time
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from stario.http.headers import Headers
-from stario.http.request import Request
-from stario.staticassets.conditions import failed_condition
 from stario.staticassets.dates import format_http_date, parse_http_date
 from stario.staticassets.ranges import UNSATISFIABLE, ByteRange, Unsatisfiable, parse_range
 
@@ -146,40 +143,12 @@ def test_a_written_date_is_read_back(seconds: int) -> None:
     assert parse_http_date(format_http_date(seconds)) == seconds
 
 
-@given(st.text())
-def test_any_text_is_a_date_or_none(text: str) -> None:
-    assert parse_http_date(text) is None or isinstance(parse_http_date(text), int)
-
-
-@pytest.mark.parametrize(
-    ("fields", "not_modified"),
-    [
-        ({}, False),
-        ({"if-none-match": '"x"'}, True),
-        ({"if-none-match": 'W/"x"'}, True),
-        ({"if-none-match": '"a", W/"b" , "x"'}, True),
-        ({"if-none-match": "*"}, True),
-        ({"if-none-match": '"a"'}, False),
-        ({"if-none-match": "x"}, False),
-        ({"if-none-match": 'w/"x"'}, False),
-        ({"if-none-match": ""}, False),
-        ({"if-modified-since": "Sun, 06 Nov 1994 08:49:37 GMT"}, True),
-        ({"if-modified-since": "Sun, 06 Nov 1994 08:49:38 GMT"}, True),
-        ({"if-modified-since": "Sun, 06 Nov 1994 08:49:36 GMT"}, False),
-        ({"if-modified-since": "yesterday"}, False),
-        ({"if-none-match": '"a"', "if-modified-since": "Sun, 06 Nov 1994 08:49:37 GMT"}, False),
-    ],
+@given(
+    st.from_regex(
+        r"Sun, [0-9]{2} (Jan|Feb) [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT", fullmatch=True
+    )
 )
-def test_a_client_has_it_already(fields: dict[str, str], not_modified: bool) -> None:
-    headers = Headers()
-    for name, value in fields.items():
-        headers.add(name, value)
-    request = Request(headers=headers)
-    assert failed_condition(request, '"x"', NOVEMBER) == (304 if not_modified else None)
-
-
-def test_if_none_match_may_span_lines() -> None:
-    headers = Headers()
-    headers.add("if-none-match", '"a"')
-    headers.add("if-none-match", '"x"')
-    assert failed_condition(Request(headers=headers), '"x"', NOVEMBER) == 304
+def test_what_looks_like_a_date_is_one_or_none(text: str) -> None:
+    seconds = parse_http_date(text)
+    if seconds is not None:
+        assert time.strftime("%d %b", time.gmtime(seconds)) == text[5:11]

@@ -295,8 +295,8 @@ def test_circles_of_imports_have_hashes_of_all_that_is_in_them(tmp_path: Path) -
     assert {name for name in files if before[name] != after[name]} == {"a.css", "b.css", "c.css"}
 
 
-def test_a_long_chain_of_imports_is_no_problem(tmp_path: Path) -> None:
-    files = {f"{n}.css": f"@import '{n + 1}.css';" for n in range(1500)}
+def test_a_chain_of_imports_may_be_longer_than_one_of_calls(tmp_path: Path) -> None:
+    files = {f"{n}.css": f"@import '{n + 1}.css';" for n in range(1100)}
     manifest = manifest_of(tmp_path, files)
     assert manifest.assets["1.css"].hashed_path in served(manifest, "0.css")
 

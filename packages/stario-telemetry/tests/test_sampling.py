@@ -206,15 +206,16 @@ def test_a_json_tracer_writes_only_the_sample_and_what_fails() -> None:
     assert [json.loads(line)["name"] for line in out.getvalue().splitlines()] == ["7"]
 
 
-@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan"), float("inf"), "0.1"])
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan"), float("inf"), "0.1", None])
 def test_a_share_is_between_0_and_1(share: Any) -> None:
     with pytest.raises(ValueError, match="sample must be a share from 0 to 1"):
         SpanPolicy(sample=share)
 
 
-def test_names_to_hide_are_a_tuple() -> None:
+@pytest.mark.parametrize("names", ["password", None, (1,), 5])
+def test_names_to_hide_are_a_tuple(names: Any) -> None:
     with pytest.raises(ValueError, match="redact must be a tuple"):
-        SpanPolicy(redact="password")  # type: ignore[arg-type]
+        SpanPolicy(redact=names)
 
 
 def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

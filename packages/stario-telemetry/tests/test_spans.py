@@ -1,7 +1,7 @@
 """The life of a span: created, started, ended once, and deaf afterwards."""
 
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -257,6 +257,24 @@ def test_the_repr_is_the_state(
     start: int | None, end: int | None, error: str | None, text: str
 ) -> None:
     assert repr(RecordingSpan(ONE, NOOP_TRACER, ONE, None, "x\n", start, end, error)) == text
+
+
+@pytest.mark.parametrize("given", [KeyError("k"), None, 5])
+def test_a_failure_is_told_as_text(keeping: RecordingTracer, given: Any) -> None:
+    with keeping.create("x") as span, pytest.raises(TypeError, match=r"exception\(\) records"):
+        span.fail(given)
+    assert not span.failed
+
+
+@pytest.mark.parametrize("given", ["0190", 5, ONE])
+def test_a_parent_is_a_span(keeping: RecordingTracer, given: Any) -> None:
+    with pytest.raises(TypeError, match="parent of a span is a span or None, not"):
+        keeping.create("x", parent=given)
+
+
+def test_a_policy_is_a_span_policy(keeping: RecordingTracer) -> None:
+    with pytest.raises(TypeError, match=r"policy must be a SpanPolicy, not 0\.1"):
+        keeping.follow(cast("Any", 0.1))
 
 
 def test_a_link_to_what_is_no_id_is_refused_while_the_span_is_open(

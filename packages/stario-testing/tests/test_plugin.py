@@ -78,8 +78,10 @@ def run(tmp_path: Path) -> Run:
         (tmp_path / "pytest.ini").write_text(INI.format(more=more), "utf-8")
         (tmp_path / "test_it.py").write_text(tests, "utf-8")
         environment = {name: value for name, value in os.environ.items() if name[:6] != "PYTEST"}
+        # Hypothesis is loaded in full when a run ends, for nothing here.
+        left_out = ["-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+            [sys.executable, "-m", "pytest", "-q", *left_out, *arguments],
             cwd=tmp_path,
             env=environment,
             capture_output=True,

@@ -100,7 +100,7 @@ def typing(db: Database, presence: Presence) -> Handler:
         my_id = require_person(c)
         room = await asked_room(c, db)
         presence.types(room.id, my_id)
-        responses.empty(w, 204)
+        responses.empty(w)
 
     return handler
 

@@ -1,8 +1,8 @@
 """Publish and subscribe inside one process.
 
-`Relay.publish` puts a message into the inbox of every subscription that matches, and wakes whoever
-waits there; a listener it calls at once. Both exist while their block is entered. `PubSub` is what
-an app needs of a relay, and `stario.relay.contract` the tests that each one has to pass.
+`Relay.publish` puts a message into the inbox of every matching subscription and wakes its reader;
+listeners are called at once. Both receive while their block is entered. `PubSub` is what an app
+needs of a relay, and `stario.relay.contract` has the tests that every relay has to pass.
 """
 
 from stario.relay.inbox import Msg

@@ -1,6 +1,6 @@
-"""Who hears a subject: found by the exact subject, and by the prefixes that somebody listens below.
+"""Which members of a relay match a subject: found by the exact subject, and by its prefixes.
 
-One thread may look while others enter and leave: what changes is a dict, under a lock, and what is
+One thread may look while others add and discard: what changes is a dict, under a lock, and what is
 handed out is a copy.
 """
 
@@ -21,7 +21,7 @@ class Audience[M]:
         self._lock = Lock()
 
     def of(self, subject: str) -> list[M]:
-        """Return who hears a subject, each once."""
+        """Return the members that match a subject, each once."""
         exact = self.exact.get(subject)
         found = [] if exact is None else list(exact)  # atomic
         if self.below:
@@ -32,7 +32,7 @@ class Audience[M]:
         members = self.below.get("")
         if members is not None:
             found += list(members)
-        # No prefix is tried that is longer than any that is listened below, so that a subject of
+        # No prefix is tried that is longer than the longest pattern's, so that a subject of
         # thousands of segments, which may come from a URL, costs nothing.
         end = subject.rfind(".", 0, self.longest_below + 1)
         while end > 0:
@@ -42,7 +42,7 @@ class Audience[M]:
             end = subject.rfind(".", 0, end)
 
     def add(self, member: M, patterns: tuple[str, ...]) -> None:
-        """Take a member in; its patterns do not cover each other."""
+        """Add a member; its patterns do not cover each other."""
         with self._lock:
             for pattern in patterns:
                 prefix = prefix_of(pattern)
@@ -53,14 +53,14 @@ class Audience[M]:
                     self.longest_below = max(self.longest_below, len(prefix))
 
     def discard(self, member: M, patterns: tuple[str, ...]) -> None:
-        """Forget a member."""
+        """Remove a member."""
         with self._lock:
             self._discard(member, patterns)
 
     def discard_soon(self, member: M, patterns: tuple[str, ...]) -> None:
-        """Forget a member without waiting.
+        """Remove a member, unless the lock is taken, perhaps by a caller of ours in this thread.
 
-        Where somebody holds the lock, perhaps below us in this thread, it is left to the next try.
+        It never waits; the next message for the member tries again.
         """
         if self._lock.acquire(blocking=False):
             try:

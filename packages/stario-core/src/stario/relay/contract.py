@@ -7,9 +7,9 @@
             return redis_relay("redis://127.0.0.1", prefix=uuid4().hex)
 
 Run it with pytest and a plugin for coroutines, or add unittest.IsolatedAsyncioTestCase as a base.
-The class imports neither. A relay over a broker may deliver late, so whatever must come is waited
-for, up to `patience`; and that something does not come is shown by what was published behind it.
-Data is text: how other data travels is for each relay to say.
+The class imports neither. A relay over a broker may deliver late, so the tests wait for what must
+come, up to `patience`; that something does not come is shown by a later message that does. Data is
+text: how other data travels is up to each relay.
 """
 
 import asyncio
@@ -156,7 +156,7 @@ class RelayContract:
     # The life of a subscription
 
     async def test_nothing_is_kept_outside_the_block(self) -> None:
-        """Before it, after it, and between two blocks; a witness tells when a message is out."""
+        """Before, after and between blocks; a witness shows when a message was delivered."""
         async with self.relay() as relay, relay.subscribe("a") as witness:
             sub = relay.subscribe("a")
             _same(sub.active, False, "active before the block")
@@ -346,7 +346,7 @@ class RelayContract:
     async def _dropped(self, sub: Subscription[str], count: int) -> None:
         try:
             async with asyncio.timeout(self.patience):
-                while sub.dropped < count:  # noqa: ASYNC110 - a relay tells it by no event
+                while sub.dropped < count:  # noqa: ASYNC110 - a relay has no event for it
                     await asyncio.sleep(0.001)
         except TimeoutError:
             pass

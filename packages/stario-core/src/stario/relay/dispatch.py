@@ -1,4 +1,4 @@
-"""Listeners are called by `publish` itself, in the order of publication, and never one in another.
+"""Listeners are called by `publish` itself, in the order of publication, never one inside another.
 
 On a listener's own loop a message is delivered at once. What comes from elsewhere, and what a
 callback publishes itself, waits in the listener's inbox for the next turn of the loop; and while
@@ -6,36 +6,33 @@ something waits there, what comes later waits behind it.
 """
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from stario.relay.audience import Audience
 from stario.relay.inbox import Sized
-
-if TYPE_CHECKING:
-    from stario.relay.listener import Listener
+from stario.relay.listener import Listener
 
 # What callbacks publish, until the publish that called them has reached everybody.
 _MOST_NESTED = 1024
 
 
 class Dispatch[T]:
-    """The listeners of one relay, and who of them hears a message when."""
+    """Calls the listeners of one relay, at once or on their loops."""
 
     __slots__ = ("_nested", "audience")
 
     def __init__(self) -> None:
-        self.audience = Audience["Listener[T]"]()
-        # Per loop that is calling listeners: what they publish meanwhile.
+        self.audience = Audience[Listener[T]]()
+        # For each loop that is calling listeners: what they publish meanwhile.
         self._nested: dict[asyncio.AbstractEventLoop, list[Sized[T]]] = {}
 
-    def tell(self, message: Sized[T], here: asyncio.AbstractEventLoop | None) -> None:
+    def deliver(self, message: Sized[T], here: asyncio.AbstractEventLoop | None) -> None:
         """Call the listeners of this loop, and post to the others."""
         if here is None:
             self._post(message)
             return
         nested = self._nested.get(here)
         if nested is not None:
-            # What is said now comes after what is being said.
+            # It comes after the message that is being delivered.
             nested.append(message)
             if len(nested) >= _MOST_NESTED:
                 self._post_all(nested)
@@ -59,8 +56,8 @@ class Dispatch[T]:
             if nested:
                 self._post_all(nested)
 
-    def tell_waiting(self, listener: "Listener[T]") -> None:
-        """Call a listener with what waits for it, on its loop."""
+    def deliver_waiting(self, listener: Listener[T]) -> None:
+        """Call a listener with what waits for it. On its loop."""
         here = listener.loop
         if here is None:
             return

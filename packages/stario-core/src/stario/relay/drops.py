@@ -1,7 +1,7 @@
-"""That a reader is too slow is said once: on the span of its handler, and in the log.
+"""The warnings that a reader is too slow: one for a subscription, and few for a crowd.
 
-A relay logs the first of its subscriptions at once. When a whole crowd stalls, the others of the
-next seconds are counted and make one line together, at their end.
+A relay logs the first of its subscriptions at once. Others that follow within seconds are counted,
+and logged together in one line when these are over.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ _log = logging.getLogger("stario.relay")
 
 
 class Drops:
-    """Logs for one relay which subscriptions dropped their first message, from any thread."""
+    """Logs for one relay which subscriptions dropped a message, from any thread."""
 
     __slots__ = ("_last", "_lock", "_more", "_quiet_until")
 
@@ -25,8 +25,8 @@ class Drops:
         self._more = 0
         self._last = ""
 
-    def tell(self, subscription: object, loop: asyncio.AbstractEventLoop) -> None:
-        """Log a subscription; or count it, and have its loop log the count later."""
+    def report(self, subscription: object, loop: asyncio.AbstractEventLoop) -> None:
+        """Log a subscription, or count it and have its loop log the count later."""
         with self._lock:
             now = monotonic()
             if now < self._quiet_until:
@@ -42,20 +42,22 @@ class Drops:
             "max_bytes.",
             repr(subscription),
         )
-        self.tell_more()  # those of a loop that ended before their time
+        self.report_more()  # those whose loop closed before it could
 
-    def tell_more(self) -> None:
+    def report_more(self) -> None:
         """Log those that were counted."""
         with self._lock:
             more, self._more = self._more, 0
             last = self._last
         if more:
             _log.warning(
-                "%d more subscriptions dropped their oldest message, in the end %s.", more, last
+                "%d more subscriptions dropped their oldest message, the last of them %s.",
+                more,
+                last,
             )
 
     def _wake(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
         try:
-            loop.call_soon_threadsafe(loop.call_later, seconds, self.tell_more)
-        except RuntimeError:  # closed; the next warning tells of it
+            loop.call_soon_threadsafe(loop.call_later, seconds, self.report_more)
+        except RuntimeError:  # closed; the next warning includes them
             pass

@@ -1,8 +1,7 @@
 """The inbox of one entered block: bounded, filled from any thread, read by one task.
 
-A reader that stands still costs a fixed amount of memory, and then its oldest messages, which are
-counted. Texts, bytes and markup count with their length; what else a message holds is not looked
-into.
+A reader that stands still costs a fixed amount of memory, and then loses its oldest messages, which
+are counted. Text, bytes and markup count with their length; other data is not measured.
 """
 
 import asyncio
@@ -10,13 +9,10 @@ import sys
 from collections import OrderedDict, deque
 from collections.abc import Collection
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from stario.markup import SafeString
 from stario.relay.bounds import Bounds
-
-if TYPE_CHECKING:
-    from stario.relay.subscriber import Subscriber
 
 type Msg[T] = tuple[str, T]
 # A message and its size, measured once for all inboxes.
@@ -34,19 +30,30 @@ def _length(data: object) -> int:
     return len(data.rendered) if isinstance(data, SafeString) else 0
 
 
+class Owner[T](Protocol):
+    """What an inbox needs to know of its subscriber."""
+
+    patterns: tuple[str, ...]
+    dropped: int
+
+    def woken(self, inbox: "Inbox[T]") -> None: ...
+    def report_first_drop(self) -> None: ...
+    def mark_span(self) -> None: ...
+
+
 class Inbox[T]:
-    """What one entered block has not read yet, and who waits for more.
+    """What one entered block has not read yet, and the reader that waits for more.
 
     Threads put messages in directly, under the lock, and ask the loop for one wake-up at a time:
     so what a busy thread publishes is bounded by the inbox, not queued in the loop beside it.
     """
 
     __slots__ = (
+        "_has_dropped",
         "_held",
         "_lock",
         "_max_bytes",
         "_maxsize",
-        "_told",
         "_waking",
         "kept",
         "loop",
@@ -57,7 +64,7 @@ class Inbox[T]:
 
     def __init__(
         self,
-        subscriber: "Subscriber[T]",
+        subscriber: Owner[T],
         loop: asyncio.AbstractEventLoop,
         bounds: Bounds,
         kept: Collection[object],
@@ -68,7 +75,7 @@ class Inbox[T]:
         self._maxsize = sys.maxsize if bounds.maxsize is None else bounds.maxsize
         self._max_bytes = sys.maxsize if bounds.max_bytes is None else bounds.max_bytes
         self._held = 0
-        self._told = False
+        self._has_dropped = False
         self.waiter: asyncio.Future[None] | None = None
         self.taken_in_a_row = 0
         self._waking = False
@@ -77,9 +84,9 @@ class Inbox[T]:
     def put(self, message: Sized[T]) -> None:
         """Keep a message that was published on this inbox's own loop."""
         with self._lock:
-            tells = self._store(message) and self._tells()
-        if tells:
-            self.subscriber.say_first_drop()
+            reports = self._store(message) and self._is_first_drop()
+        if reports:
+            self.subscriber.report_first_drop()
             self.subscriber.mark_span()
         waiter = self.waiter
         if waiter is not None and not waiter.done():  # as `notify` does, without a call
@@ -90,12 +97,12 @@ class Inbox[T]:
         if self.loop.is_closed():
             return False
         with self._lock:
-            tells = self._store(message) and self._tells()
+            reports = self._store(message) and self._is_first_drop()
             must_wake, self._waking = not self._waking, True
-        if tells:
-            self.subscriber.say_first_drop()
+        if reports:
+            self.subscriber.report_first_drop()
         try:
-            if tells:  # a span belongs to the loop of its handler
+            if reports:  # a span belongs to the loop of its handler
                 self.loop.call_soon_threadsafe(self.subscriber.mark_span)
             if must_wake:
                 self.loop.call_soon_threadsafe(self._wake)
@@ -105,13 +112,16 @@ class Inbox[T]:
 
     def take(self) -> Msg[T] | None:
         """Return the oldest message, or None."""
+        message = None
         with self._lock:
-            message = self._pop()
+            if self.kept:
+                message, size = self._pop_oldest()
+                self._held -= size
         self.taken_in_a_row = 0 if message is None else self.taken_in_a_row + 1
         return message
 
     async def wait(self) -> Msg[T]:
-        """Wait until there is a message; who is cancelled here takes none with him."""
+        """Wait for a message; a reader that is cancelled here has taken none."""
         while True:
             self.waiter = self.loop.create_future()
             try:
@@ -123,13 +133,13 @@ class Inbox[T]:
                 return message
 
     def close(self) -> None:
-        """Cancel who waits."""
+        """Cancel the waiting reader."""
         if self.waiter is not None:
             self.waiter.cancel()
 
-    def _tells(self) -> bool:
-        """Whether a drop is the first one; a full inbox drops one for each message."""
-        first, self._told = not self._told, True
+    def _is_first_drop(self) -> bool:
+        """Whether this drop is the first: a full inbox drops for each message."""
+        first, self._has_dropped = not self._has_dropped, True
         return first
 
     def _wake(self) -> None:
@@ -138,7 +148,7 @@ class Inbox[T]:
         self.subscriber.woken(self)
 
     def notify(self) -> None:
-        """Wake who waits."""
+        """Wake the waiting reader."""
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
 
@@ -146,7 +156,19 @@ class Inbox[T]:
         """Keep the message; True when older ones had to go for it."""
         raise NotImplementedError
 
-    def _pop(self) -> Msg[T] | None:
+    def _make_room(self) -> bool:
+        """Drop the oldest messages until one more fits; True when there were any."""
+        dropped = False
+        # A message that is too long for any inbox is kept alone.
+        while self.kept and (self._held > self._max_bytes or len(self.kept) >= self._maxsize):
+            # No call inside the sum: a signal handler may publish between the two steps of one.
+            size = self._pop_oldest()[1]
+            self._held -= size
+            self.subscriber.dropped += 1
+            dropped = True
+        return dropped
+
+    def _pop_oldest(self) -> Sized[T]:
         raise NotImplementedError
 
     def __len__(self) -> int:
@@ -159,7 +181,7 @@ class QueueInbox[T](Inbox[T]):
     __slots__ = ("_messages",)
 
     def __init__(
-        self, subscriber: "Subscriber[T]", loop: asyncio.AbstractEventLoop, bounds: Bounds
+        self, subscriber: Owner[T], loop: asyncio.AbstractEventLoop, bounds: Bounds
     ) -> None:
         self._messages = deque[Sized[T]]()
         super().__init__(subscriber, loop, bounds, self._messages)
@@ -167,23 +189,13 @@ class QueueInbox[T](Inbox[T]):
     def _store(self, message: Sized[T]) -> bool:
         messages = self._messages
         self._held += message[1]
-        full = False
-        # A message that is too long for any inbox is kept alone.
-        while (self._held > self._max_bytes or len(messages) >= self._maxsize) and messages:
-            # No call inside the sum: a signal handler may publish between the two steps of one.
-            size = messages.popleft()[1]
-            self._held -= size
-            self.subscriber.dropped += 1
-            full = True
+        is_full = self._held > self._max_bytes or len(messages) >= self._maxsize
+        dropped = is_full and self._make_room()
         messages.append(message)
-        return full
+        return dropped
 
-    def _pop(self) -> Msg[T] | None:
-        if not self._messages:
-            return None
-        message, size = self._messages.popleft()
-        self._held -= size
-        return message
+    def _pop_oldest(self) -> Sized[T]:
+        return self._messages.popleft()
 
 
 class LatestInbox[T](Inbox[T]):
@@ -192,7 +204,7 @@ class LatestInbox[T](Inbox[T]):
     __slots__ = ("_newest",)
 
     def __init__(
-        self, subscriber: "Subscriber[T]", loop: asyncio.AbstractEventLoop, bounds: Bounds
+        self, subscriber: Owner[T], loop: asyncio.AbstractEventLoop, bounds: Bounds
     ) -> None:
         self._newest = OrderedDict[str, Sized[T]]()
         super().__init__(subscriber, loop, bounds, self._newest)
@@ -204,18 +216,10 @@ class LatestInbox[T](Inbox[T]):
         if replaced is not None:
             self._held -= replaced[1]
             self.subscriber.dropped += 1
-        full = False
-        while newest and (self._held > self._max_bytes or len(newest) >= self._maxsize):
-            _, size = newest.popitem(last=False)[1]
-            self._held -= size
-            self.subscriber.dropped += 1
-            full = True
+        is_full = self._held > self._max_bytes or len(newest) >= self._maxsize
+        dropped = is_full and self._make_room()
         newest[subject] = message
-        return full
+        return dropped
 
-    def _pop(self) -> Msg[T] | None:
-        if not self._newest:
-            return None
-        message, size = self._newest.popitem(last=False)[1]
-        self._held -= size
-        return message
+    def _pop_oldest(self) -> Sized[T]:
+        return self._newest.popitem(last=False)[1]

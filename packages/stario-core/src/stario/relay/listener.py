@@ -7,8 +7,8 @@ from typing import Self
 
 from stario.exceptions import StarioError
 from stario.markup.errors import shown
+from stario.relay.audience import Audience
 from stario.relay.bounds import Bounds
-from stario.relay.dispatch import Dispatch
 from stario.relay.drops import Drops
 from stario.relay.inbox import Inbox, Sized
 from stario.relay.subscriber import Subscriber
@@ -27,11 +27,12 @@ class Listener[T](Subscriber[T]):
     inbox dropped, `failures` the calls that raised, over all blocks of this handle.
     """
 
-    __slots__ = ("_callback", "_dispatch", "deliver", "failures", "loop", "waiting")
+    __slots__ = ("_audience", "_callback", "_wake", "deliver", "failures", "loop", "waiting")
 
     def __init__(
         self,
-        dispatch: Dispatch[T],
+        audience: Audience["Listener[T]"],
+        wake: "Callable[[Listener[T]], None]",
         drops: Drops,
         patterns: tuple[str, ...],
         bounds: Bounds,
@@ -42,12 +43,13 @@ class Listener[T](Subscriber[T]):
         super().__init__(drops, patterns, bounds)
         self.failures = 0
         self.loop: asyncio.AbstractEventLoop | None = None
-        # The inbox's own messages: whether there are any costs no call.
+        # The inbox's own collection, so that asking whether it is empty costs no call.
         self.waiting: Collection[object] = ()
-        # What is called: nobody any more, once the block is left, even in the middle of a publish.
-        self.deliver: Deliver[T] = _to_nobody
+        # What is called: nothing, once the block is left, even in the middle of a publish.
+        self.deliver: Deliver[T] = _ignore
         self._callback = deliver
-        self._dispatch = dispatch
+        self._audience = audience
+        self._wake = wake
 
     async def __aenter__(self) -> Self:
         """Begin to deliver."""
@@ -55,14 +57,14 @@ class Listener[T](Subscriber[T]):
         self.loop = inbox.loop
         self.waiting = inbox.kept
         self.deliver = self._callback
-        self._dispatch.audience.add(self, self.patterns)
+        self._audience.add(self, self.patterns)
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        """Deliver no more, and forget what waits."""
+        """Stop delivering, and drop what waits."""
         if self._inbox is not None:
-            self._dispatch.audience.discard(self, self.patterns)
-            self.deliver = _to_nobody
+            self._audience.discard(self, self.patterns)
+            self.deliver = _ignore
             self.waiting = ()
             self._end()
 
@@ -72,11 +74,11 @@ class Listener[T](Subscriber[T]):
         return inbox is None or inbox.put_from_elsewhere(message)
 
     def woken(self, inbox: Inbox[T]) -> None:
-        """Have what waits delivered. Internal, for the inbox."""
-        self._dispatch.tell_waiting(self)
+        """Deliver what waits. Internal, for the inbox."""
+        self._wake(self)
 
     def deliver_waiting(self) -> None:
-        """Deliver what waits, in turns. Internal, on this listener's loop."""
+        """Deliver what waits, so many in one turn of the loop. Internal."""
         inbox = self._inbox
         if inbox is None:
             return
@@ -90,7 +92,7 @@ class Listener[T](Subscriber[T]):
                 self.failed(error)
             if self._inbox is not inbox:
                 return
-        inbox.loop.call_soon(self._dispatch.tell_waiting, self)
+        inbox.loop.call_soon(self._wake, self)
 
     def failed(self, error: BaseException) -> None:
         """Count a call that raised, and report the first one. Internal."""
@@ -110,7 +112,7 @@ class Listener[T](Subscriber[T]):
         return f"{self.dropped} dropped, {self.failures} failed"
 
 
-def _to_nobody(_subject: str, _data: object) -> None:
+def _ignore(_subject: str, _data: object) -> None:
     pass
 
 

@@ -1,7 +1,7 @@
 """What an app needs of a relay: to publish, and to subscribe.
 
-`Relay` is the one inside a process. Another that satisfies `PubSub`, over a broker say, can stand
-in its place; `stario.relay.contract` tells whether it behaves as the app expects.
+`Relay` is the one inside a process. Another that satisfies `PubSub`, over a broker say, can take
+its place; the tests of `stario.relay.contract` show whether it behaves as an app expects.
 """
 
 from collections.abc import AsyncIterator

@@ -18,7 +18,7 @@ from stario.relay.subscription import RelaySubscription
 class Relay[T]:
     """Hands each message to every subscription whose patterns match its subject.
 
-    In-process and not durable: who is not subscribed at the moment of `publish` misses it.
+    In-process and not durable: a message that nobody subscribed to at that moment is gone.
     Subjects are segments joined with dots (`room.7.joined`); a pattern is a subject, or one that
     ends in `.*` for everything below it, or `*` for all.
     """
@@ -46,7 +46,7 @@ class Relay[T]:
             elif not inbox.put_from_elsewhere(message):
                 self._inboxes.discard_soon(inbox, inbox.subscriber.patterns)
         if self._dispatch.audience:
-            self._dispatch.tell(message, here)
+            self._dispatch.deliver(message, here)
 
     def subscribe(
         self,
@@ -82,7 +82,7 @@ class Relay[T]:
         """Return a listener to enter with `async with`: `deliver(subject, data)` is then called.
 
         `publish` on the loop that entered calls it at once, before it returns, so it must neither
-        wait nor take long; a thousand calls cost less than to wake a thousand tasks. What is
+        wait nor take long; a thousand calls cost less than waking a thousand tasks. What is
         published elsewhere, and what a callback publishes, waits for a later turn of the loop, in
         an inbox with the bounds of `subscribe`. After the block it is called no more, also when
         a callback leaves the block. A callback that raises disturbs neither `publish` nor others:
@@ -92,7 +92,8 @@ class Relay[T]:
         have to be awaited.
         """
         return Listener(
-            self._dispatch,
+            self._dispatch.audience,
+            self._dispatch.deliver_waiting,
             self._drops,
             checked_patterns(patterns),
             checked_bounds(maxsize, max_bytes, latest),

@@ -1,4 +1,4 @@
-"""What all who hear a relay have: patterns, an inbox for a block, and one word about drops."""
+"""What subscriptions and listeners share: patterns, an inbox per block, one report of drops."""
 
 import asyncio
 
@@ -43,18 +43,18 @@ class Subscriber[T]:
         self._span = NOOP_SPAN
 
     def woken(self, inbox: Inbox[T]) -> None:
-        """Hear from the loop that something waits in this inbox. Internal, for the inbox."""
+        """React to messages from elsewhere, on the loop. Internal, for the inbox."""
         raise NotImplementedError
 
-    def say_first_drop(self) -> None:
-        """Warn once that what this one does is too slow. Internal, for the inbox."""
+    def report_first_drop(self) -> None:
+        """Log once that this one is too slow. Internal, for the inbox."""
         inbox = self._inbox
         if not self._warned and inbox is not None:
             self._warned = True
-            self._drops.tell(self, inbox.loop)
+            self._drops.report(self, inbox.loop)
 
     def mark_span(self) -> None:
-        """Tell the span of the handler that messages were dropped. Internal, for the inbox."""
+        """Record on the span of the handler that messages were dropped. Internal, for the inbox."""
         if self._span is not NOOP_SPAN:
             self._span.event("relay.dropped", {"relay.patterns": " ".join(self.patterns)})
 
@@ -68,7 +68,7 @@ class Subscriber[T]:
 
 
 def _plain(pattern: str) -> str:
-    """Return a pattern for the log: part of it may come from a URL, line ends and all."""
+    """Return a pattern fit for a line of the log: part of it may come from a URL."""
     return pattern if pattern.isprintable() and len(pattern) <= 80 else shown(pattern)
 
 

@@ -63,7 +63,7 @@ class RelaySubscription[T](Subscriber[T]):
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        """Forget what waits, and cancel who waits."""
+        """Drop what waits, and cancel a waiting reader."""
         inbox = self._inbox
         self._end()
         if inbox is not None:
@@ -79,7 +79,7 @@ class RelaySubscription[T](Subscriber[T]):
         return self.receive()
 
     def woken(self, inbox: Inbox[T]) -> None:
-        """Let who waits look again. Internal, for the inbox."""
+        """Wake the reader. Internal, for the inbox."""
         inbox.notify()
 
     def _entered(self) -> Inbox[T]:

@@ -18,7 +18,7 @@ _NO_TEXT = (bytes, bytearray, memoryview, Mapping)
 
 
 def normalize_path(path: str) -> str:
-    """Return `path` with one slash in front and none at the end; StarioError when it is no text."""
+    """Return `path` with one slash in front and none at the end; StarioError unless it is text."""
     if not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise not_text("A path", path)
     return "/" + path.strip("/")

@@ -1,4 +1,4 @@
-"""Static files under URLs that change with their content, so that caches may keep them for ever."""
+"""Static files under URLs that change with their content, so that caches may keep them forever."""
 
 from stario.staticassets.asset import Asset
 from stario.staticassets.handler import StaticAssets

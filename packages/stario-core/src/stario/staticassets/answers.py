@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Answer(Protocol):
-    """What stands behind a path."""
+    """What a path leads to."""
 
     def send(self, req: "Request", w: "Writer") -> Awaitable[None] | None:
         """Answer now, or return what has to be awaited."""
@@ -55,7 +55,7 @@ def redirect_to(url: str) -> Fixed:
 
 
 class _Form:
-    """One form of a file in memory, with the answers that are asked for again and again."""
+    """One form of a file in memory, with the answers that repeat."""
 
     __slots__ = ("not_modified", "representation", "whole")
 
@@ -79,7 +79,7 @@ class MemoryFile:
         self._negotiate = Negotiator(variants)
 
     def send(self, req: "Request", w: "Writer") -> None:
-        """Answer with the form that the client likes best, or with a part of the plain one."""
+        """Answer with the form that the client prefers, or with a part of the plain one."""
         asked = req.first_lines(LOOKED_AT)
         form = self._plain
         if asked:
@@ -116,7 +116,7 @@ class DiskFile:
     async def send(self, req: "Request", w: "Writer") -> None:
         """Answer with the file, or a part of it, unless it changed since the start."""
         asset = self._asset
-        # In a thread: a network's file system may take its time.
+        # In a thread: a network file system may be slow.
         file = await asyncio.to_thread(open_unchanged, asset)
         if file is None:
             NOT_FOUND.send(req, w)

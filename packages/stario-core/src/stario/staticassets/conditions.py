@@ -1,7 +1,7 @@
 """What a request wants of a file: conditions and ranges of RFC 9110, sections 13 and 14.
 
-A field that cannot be understood is as good as absent, except a broken `range` of bytes, and tags
-to match, of which none is the file's.
+A field that cannot be understood counts as absent, except a broken `range` of bytes, and broken
+tags, which match no file.
 """
 
 from typing import TYPE_CHECKING, Literal
@@ -47,8 +47,8 @@ def wanted_range(
 def failed_condition(req: "Request", etag: str, modified: int) -> Literal[304, 412] | None:
     """Return the status that a condition asks for instead of the file (section 13.2.2).
 
-    Only GET and HEAD have conditions here: of other methods the work is done, and a file is how
-    its success is told.
+    Only GET and HEAD have conditions here: another method has done its work already, and the file
+    is its result.
     """
     if req.method not in ("GET", "HEAD"):
         return None
@@ -59,9 +59,9 @@ def failed_condition(req: "Request", etag: str, modified: int) -> Literal[304, 4
 
 
 def _is_as_wanted(headers: "Headers", etag: str, modified: int) -> bool:
-    """Tell whether this is what the client takes it for (sections 13.1.1 and 13.1.4)."""
+    """Tell whether this is the file that the client expects (sections 13.1.1 and 13.1.4)."""
     if "if-match" in headers:
-        # Compared strongly: a weak tag is like no other, not even itself.
+        # Compared strongly: a weak tag matches none, not even itself.
         tags = _tags(headers, "if-match")
         return tags == ["*"] or (not etag.startswith("W/") and etag in tags)
     date = _date(headers, "if-unmodified-since")
@@ -87,12 +87,12 @@ def _if_range_holds(headers: "Headers", etag: str, modified: int) -> bool:
 
 
 def _tags(headers: "Headers", name: str) -> list[str]:
-    """Return the tags of a list. Ours hold neither commas nor quotes, so commas can be cut at."""
+    """Return the tags of a list. Ours hold neither commas nor quotes, so a split is enough."""
     return [tag.strip(_OWS) for tag in _whole(headers, name).split(",")]
 
 
 def _date(headers: "Headers", name: str) -> int | None:
-    """Return a date, unless there is none, or more than one."""
+    """Return the date, or None when there is none or more than one."""
     return parse_http_date(_whole(headers, name).strip(_OWS))
 
 

@@ -1,6 +1,6 @@
 """Dates of HTTP, RFC 9110, section 5.6.7: one form is written, three are read.
 
-Text that is no date is None, never an exception; only ASCII digits are digits.
+Text that is not a date is read as None, never as an exception; only ASCII digits are digits.
 """
 
 import re
@@ -38,7 +38,7 @@ def last_modified(modified_ns: int) -> int:
 
 
 def parse_http_date(text: str) -> int | None:
-    """Return the seconds since the epoch, or None when this is no date."""
+    """Return the seconds since the epoch, or None when this is not a date."""
     for form in _FORMS:
         found = form.fullmatch(text)
         if found is not None:

@@ -16,7 +16,7 @@ OPEN_FLAGS = (
     | getattr(os, "O_BINARY", 0)
 )
 
-# No file to send is there, or none that we may read; other errors are the server's own.
+# There is no file to send, or none that we may read; other errors are the server's own.
 _NO_FILE = frozenset(
     (
         errno.ENOENT,
@@ -34,7 +34,7 @@ _NO_FILE = frozenset(
 
 
 class OpenFile:
-    """An open file that is closed when nobody holds it any more.
+    """An open file that is closed when the last reference to it is gone.
 
     A cancelled handler may leave a thread behind that still reads: closing by hand would let that
     thread read from whatever gets the same descriptor next.
@@ -50,7 +50,7 @@ class OpenFile:
         os.close(self.descriptor)
 
     def facts(self) -> os.stat_result:
-        """Return what the file system says of it."""
+        """Return its size, time and kind."""
         return os.fstat(self.descriptor)
 
     def read(self, size: int, offset: int) -> bytes:
@@ -61,8 +61,8 @@ class OpenFile:
 def open_regular(path: str | os.PathLike[str], *, follow_link: bool = True) -> OpenFile:
     """Open a file as it is now. Blocks.
 
-    Raises an OSError that `is_no_file` knows for what is no regular file, and unless `follow_link`
-    for a link, where the system can tell.
+    Raises an OSError for which `is_no_file` is true where there is no regular file, and unless
+    `follow_link` for a link, where the system can tell.
     """
     flags = OPEN_FLAGS if follow_link else OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0)
     file = OpenFile(os.open(path, flags))
@@ -107,10 +107,11 @@ def _seek_and_read(descriptor: int, size: int, offset: int) -> bytes:
 _read_at = getattr(os, "pread", _seek_and_read)
 
 
-def missing_directory(directory: Path) -> StarioError:
+def missing_directory(directory: str | os.PathLike[str]) -> StarioError:
+    name = os.fspath(directory)
     return StarioError(
-        f"There is no directory {str(directory)!r} to serve files from.",
-        context={"directory": str(directory)},
+        f"There is no directory {name!r} to serve files from.",
+        context={"directory": os.fspath(Path(name).absolute())},
         help_text="A relative path starts at the working directory; start from __file__ instead.",
         example='AssetManifest(Path(__file__).resolve().parent / "static")',
     )

@@ -1,14 +1,15 @@
 """A file of the disk as an answer: found, compared and sent as it is now, with ranges.
 
-RFC 9110, sections 13 and 14. What a handler set in `w.headers` stays, but for what a file's answer
-says itself.
+RFC 9110, sections 13 and 14. Fields that the handler set in `w.headers` stay, but for those that
+the answer has itself.
 """
 
 import asyncio
 import os
 from typing import TYPE_CHECKING
 
-from stario.exceptions import HttpException
+from stario.exceptions import HttpException, StarioError
+from stario.markup.errors import shown
 from stario.staticassets.content_types import CONTENT_TYPES, DEFAULT_CONTENT_TYPE, suffix_of
 from stario.staticassets.dates import last_modified
 from stario.staticassets.disk import OpenFile, is_no_file, open_regular
@@ -40,7 +41,9 @@ async def send_file(
     cache_control: str,
 ) -> None:
     """Answer with a file; see `responses.file`."""
-    # In a thread: a network's file system may take its time.
+    if not isinstance(path, str | os.PathLike):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise not_a_path(path)
+    # In a thread: a network file system may be slow.
     file = await asyncio.to_thread(_opened, path, root, hidden)
     form = _form(file.facts(), _content_type(path, content_type), cache_control)
     plan = plan_for(c.req, form, form)
@@ -68,8 +71,10 @@ def _opened(path: AnyPath, root: AnyPath | None, hidden: bool) -> OpenFile:
 
 
 def _form(facts: os.stat_result, content_type: str, cache_control: str) -> Representation:
-    """Return the heads of a file. Its tag is weak: who writes twice within the clock's grain, or
-    sets the time back, changes the content and not the tag (RFC 9110, 8.8.1).
+    """Return the heads of a file.
+
+    Its tag is weak: two writes within the grain of the clock, or a time that is set back, change
+    the content and not the tag (RFC 9110, 8.8.1).
     """
     return Representation(
         FileFacts(
@@ -90,6 +95,14 @@ def _content_type(path: AnyPath, content_type: str | None) -> str:
         return header_text("content_type", content_type)
     suffix = suffix_of(os.path.basename(path))  # noqa: PTH119 - no Path for one name
     return CONTENT_TYPES.get(suffix, DEFAULT_CONTENT_TYPE)
+
+
+def not_a_path(path: object) -> StarioError:
+    return StarioError(
+        f"file() answers with the file of a path, not {shown(path)}.",
+        help_text="Bytes in memory are answered with w.respond().",
+        example='await responses.file(c, w, c.route.params["path"], root="uploads")',
+    )
 
 
 def not_found() -> HttpException:

@@ -1,19 +1,16 @@
-"""The handler of static files: all decisions are made at construction, a request looks one up."""
+"""The handler of static files: all answers are made at construction, a request looks one up."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, cast
 
 from stario.exceptions import StarioError
-from stario.http.compression import CompressionConfig, content_type_is_compressible
+from stario.http.compression import CompressionConfig
 from stario.markup.errors import shown
-from stario.staticassets.answers import NOT_FOUND, Answer, DiskFile, MemoryFile, redirect_to
-from stario.staticassets.asset import Asset
-from stario.staticassets.content_types import DEFAULT_CONTENT_TYPE, merged_content_types, suffix_of
-from stario.staticassets.disk import open_unchanged, read_unchanged
+from stario.staticassets.answers import NOT_FOUND
+from stario.staticassets.content_types import merged_content_types
+from stario.staticassets.loading import Loading
 from stario.staticassets.manifest import AssetManifest
-from stario.staticassets.representation import FileFacts
 from stario.staticassets.settings import header_text, require_size
 
 if TYPE_CHECKING:
@@ -21,21 +18,7 @@ if TYPE_CHECKING:
     from stario.http.context import Context
     from stario.http.writer import Writer
 
-_STAT_NAMES = {"zstd": "zstd", "br": "brotli", "gzip": "gzip"}
-_STATS = (
-    "files",
-    "cached_files",
-    "streamed_files",
-    "compressed_files",
-    "zstd_files",
-    "brotli_files",
-    "gzip_files",
-    "raw_bytes",
-    "cached_bytes",
-    "zstd_bytes",
-    "brotli_bytes",
-    "gzip_bytes",
-)
+_CODINGS = ("br", "zstd", "gzip")
 
 
 class StaticAssets:
@@ -44,8 +27,8 @@ class StaticAssets:
     Files up to `cache_max_size` bytes are read, and compressed in the codings of `precompress`
     that `compression` has on, here; a compressed form is kept when it is smaller. Larger ones are
     read in pieces of `filesystem_chunk_size` bytes for each request, uncompressed. Stylesheets that
-    the manifest rewrites are in memory whatever their size. `content_types`
-    adds to the known suffixes, or replaces them: `{".webmanifest": "application/json"}`.
+    the manifest rewrites are in memory whatever their size. `content_types` adds to the known
+    suffixes, or replaces them: `{".webmanifest": "application/json"}`.
 
     A file's own fields, `cache-control` and `etag` among them, win over those that a middleware
     set; `vary` is merged, and other fields are kept. Conditions and ranges are those of RFC 9110,
@@ -78,20 +61,22 @@ class StaticAssets:
             raise not_a_manifest(manifest)
         if manifest.prefix.host_text is not None:
             raise prefix_with_host(manifest)
+        if not isinstance(compression, CompressionConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise not_a_compression(compression)
         require_size("cache_max_size", cache_max_size)
         require_size("filesystem_chunk_size", filesystem_chunk_size)
-        self.manifest = manifest
-        self._cache_control = header_text("cache_control", cache_control)
-        self._cache_max_size = cache_max_size
-        self._chunk_size = filesystem_chunk_size
-        self._content_types = merged_content_types(content_types)
-        self._compression = compression
-        self._encodings = _usable_encodings(precompress, compression)
-        self._counts: Counter[str] = Counter()
-        self._answers: dict[str, Answer] = self._build()
-        self.stats: Mapping[str, int] = MappingProxyType(
-            {name: self._counts[name] for name in _STATS}
+        loading = Loading(
+            manifest,
+            cache_control=header_text("cache_control", cache_control),
+            cache_max_size=cache_max_size,
+            chunk_size=filesystem_chunk_size,
+            content_types=merged_content_types(content_types),
+            compression=compression,
+            encodings=_usable_encodings(precompress, compression),
         )
+        self.manifest = manifest
+        self._answers = loading.answers()
+        self.stats: Mapping[str, int] = MappingProxyType(loading.stats)
 
     def register(self, app: "App") -> None:
         """Route GET and HEAD of everything below the manifest's prefix to this handler."""
@@ -112,70 +97,21 @@ class StaticAssets:
 
     async def __call__(self, c: "Context", w: "Writer") -> None:
         """Answer a request whose route has the file's path as `path`."""
-        answer = self._answers.get(c.route.params["path"], NOT_FOUND)
+        try:
+            path = c.route.params["path"]
+        except KeyError:
+            raise route_without_path(c.route.pattern) from None
+        answer = self._answers.get(path, NOT_FOUND)
         sending = answer.send(c.req, w)
         if sending is not None:
             await sending
 
-    def _build(self) -> dict[str, Answer]:
-        assets = self.manifest.assets.values()
-        answers: dict[str, Answer] = {one.logical_path: redirect_to(one.url) for one in assets}
-        for asset in assets:
-            answers[asset.hashed_path] = self._answer_for(asset)
-        return answers
-
-    def _answer_for(self, asset: Asset) -> Answer:
-        content_type = self._content_types.get(suffix_of(asset.logical_path), DEFAULT_CONTENT_TYPE)
-        self._counts.update(files=1, raw_bytes=asset.size)
-        if asset.size > self._cache_max_size and not self.manifest.is_rewritten(asset):
-            return self._from_disk(asset, content_type)
-        return self._from_memory(asset, content_type)
-
-    def _from_disk(self, asset: Asset, content_type: str) -> Answer:
-        if open_unchanged(asset) is None:
-            raise gone_or_changed(asset)
-        self._counts.update(streamed_files=1)
-        facts = FileFacts.of(
-            asset, content_type, self._cache_control, size=asset.size, varies=False
-        )
-        return DiskFile(facts, asset, self._chunk_size)
-
-    def _from_memory(self, asset: Asset, content_type: str) -> Answer:
-        content = read_unchanged(asset)
-        if content is None:
-            raise gone_or_changed(asset)
-        body = self.manifest.as_served(asset, content)
-        variants = self._variants(body, content_type)
-        self._counts.update(
-            cached_files=1, cached_bytes=len(body), compressed_files=1 if variants else 0
-        )
-        facts = FileFacts.of(
-            asset, content_type, self._cache_control, size=len(body), varies=bool(variants)
-        )
-        return MemoryFile(facts, body, variants)
-
-    def _variants(self, body: bytes, content_type: str) -> dict[bytes, bytes]:
-        if len(body) < self._compression.min_size or not _is_compressible(content_type):
-            return {}
-        variants: dict[bytes, bytes] = {}
-        for encoding in self._encodings:
-            packed = self._compression.make_compressor(encoding).frame(body)
-            if len(packed) < len(body):
-                variants[encoding] = packed
-                name = _STAT_NAMES[encoding.decode()]
-                self._counts.update({f"{name}_files": 1, f"{name}_bytes": len(packed)})
-        return variants
-
     def __repr__(self) -> str:
-        counts = self._counts
+        stats = self.stats
         return (
-            f"<StaticAssets at {self.manifest.prefix.text}, {counts['cached_files']} in memory, "
-            f"{counts['streamed_files']} on disk>"
+            f"<StaticAssets at {self.manifest.prefix.text}, {stats['cached_files']} in memory, "
+            f"{stats['streamed_files']} on disk>"
         )
-
-
-def _is_compressible(content_type: str) -> bool:
-    return content_type_is_compressible(content_type.encode("latin-1"))
 
 
 def _usable_encodings(precompress: object, compression: CompressionConfig) -> tuple[bytes, ...]:
@@ -183,7 +119,7 @@ def _usable_encodings(precompress: object, compression: CompressionConfig) -> tu
         raise not_codings(precompress)
     wanted = tuple(cast("Iterable[object]", precompress))
     for name in wanted:
-        if not isinstance(name, str) or name not in _STAT_NAMES:
+        if not isinstance(name, str) or name not in _CODINGS:
             raise unknown_coding(name)
     return tuple(one for one in compression.enabled_encodings() if one.decode() in wanted)
 
@@ -203,11 +139,21 @@ def prefix_with_host(manifest: AssetManifest) -> StarioError:
     )
 
 
-def gone_or_changed(asset: Asset) -> StarioError:
+def route_without_path(pattern: str) -> StarioError:
     return StarioError(
-        f"The file {str(asset.source)!r} is gone or changed since the manifest was made.",
-        context={"path": asset.logical_path},
-        help_text="Finish the build of the files before the app starts.",
+        f"StaticAssets cannot tell which file {pattern!r} asks for: there is no {{path...}} in it.",
+        context={"pattern": pattern},
+        help_text="Route it with register(), or answer one file with responses.file().",
+        example="StaticAssets(manifest).register(app)",
+    )
+
+
+def not_a_compression(compression: object) -> StarioError:
+    return StarioError(
+        f"compression is a CompressionConfig, not {shown(compression)}.",
+        context={"compression": compression},
+        help_text="To serve files as they are, give precompress=[].",
+        example="StaticAssets(manifest, compression=CompressionConfig(brotli_level=11))",
     )
 
 

@@ -30,7 +30,7 @@ _SAFE = SEGMENT_SAFE + "[]|"
 
 
 class ImportMap:
-    """URLs by specifier, and the element that tells a browser of them.
+    """URLs by specifier, and the element that gives them to a browser.
 
     The element belongs before the first `<script type="module">` of the page.
     """

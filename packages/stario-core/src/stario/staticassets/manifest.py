@@ -27,16 +27,16 @@ class AssetManifest:
     """The files below `directory`, each hashed once, here.
 
     Hidden files, and all below hidden directories, are left out unless `include_hidden`. Symlinks
-    to files are left out unless `follow_symlinks`, and then too when they lead outside the
-    directory; symlinks to directories always. `hash_chunk_size` is in bytes. A `url_prefix` with
-    a host makes links to it and cannot be served here.
+    to files are left out unless `follow_symlinks`, and even then when they lead outside the
+    directory; symlinks to directories are never followed. `hash_chunk_size` is in bytes. A
+    `url_prefix` with a host makes links to it and cannot be served here.
 
     With `rewrite_css`, stylesheets up to 1 MiB are served with the hashed names of the files that
     their `url(...)` and `@import` name, and get a new hash when one of those changes. References to
     files that are not here are left alone: others may serve them.
 
     Raises StarioError when the directory is missing or unreadable, when a file changes meanwhile,
-    and for a file whose name is no UTF-8.
+    and for a file whose name is not UTF-8.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class AssetManifest:
         """Return the URL of a file by its path below the directory; StarioError when unknown."""
         try:
             asset = self.assets.get(path) or self.assets.get(path.strip("/"))
-        except (AttributeError, TypeError):  # no text
+        except (AttributeError, TypeError):  # not text
             asset = None
         if asset is None:
             raise unknown_asset(path, self)
@@ -196,7 +196,7 @@ def _hashed(
 
 
 def _is_utf_8(name: str) -> bool:
-    """Tell whether a name was decoded in full: what is no UTF-8 stands in it as surrogates."""
+    """Tell whether a name was decoded in full: other bytes stand in it as surrogates."""
     return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
 
 
@@ -268,7 +268,7 @@ def changed_while_hashed(path: Path) -> StarioError:
 
 def bad_file_name(path: Path) -> StarioError:
     return StarioError(
-        f"The file name {str(path)!r} is no UTF-8, so no URL can name it.",
+        f"The file name {str(path)!r} is not UTF-8, so no URL can name it.",
         context={"path": ascii(str(path))},
         help_text="Rename the file.",
     )

@@ -51,5 +51,5 @@ async def _copied(file: "OpenFile", part: "ByteRange", w: "Writer", chunk_size: 
 def file_shrank(path: str | os.PathLike[str]) -> StarioRuntime:
     return StarioRuntime(
         f"The file {os.fspath(path)!r} became shorter while it was sent.",
-        help_text="Write a new file and rename it into place; who reads the old one keeps it.",
+        help_text="Write a new file and rename it into place; what is being sent stays as it was.",
     )

@@ -22,7 +22,7 @@ class Plan(NamedTuple):
 
 
 def plan_for(req: "Request", form: "Representation", plain: "Representation") -> Plan:
-    """Decide about a file of which the client likes one form best; parts are of the plain one."""
+    """Decide about a file of which the client prefers one form; parts are of the plain one."""
     facts = plain.facts
     part = wanted_range(req, facts.size, plain.etag, facts.modified)
     if part is not None:

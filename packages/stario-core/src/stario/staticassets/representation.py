@@ -15,7 +15,7 @@ NOSNIFF = ("x-content-type-options", "nosniff")
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What the heads of one file say, whatever its form; `modified` is in seconds."""
+    """What the heads of one file have in common, whatever its form; `modified` is in seconds."""
 
     fingerprint: str
     size: int
@@ -64,7 +64,7 @@ class Representation:
         return (("content-range", content_range), *self._content(0), *self.shared)
 
     def failed_fields(self) -> Fields:
-        """Return the fields of a 412, which no cache may take for an answer to others."""
+        """Return the fields of a 412, which no cache may reuse for another request."""
         named = (("cache-control", "no-store"), ("etag", self.etag))
         return (("content-length", "0"), *named, _last_modified(self.facts), NOSNIFF)
 

@@ -1,7 +1,7 @@
 """Stylesheets are served with the hashed names of what they refer to.
 
-A name in a stylesheet is the name of a file when it leads below the manifest's prefix and the
-manifest has that file; everything else is somebody else's, and stays as it is.
+A URL in a stylesheet names a file when it leads below the manifest's prefix and the manifest has
+that file; every other URL stays as it is.
 """
 
 import re
@@ -54,8 +54,8 @@ class Stylesheets:
         """
         digest = blake2b(_FORM, digest_size=FINGERPRINT_DIGITS // 2)
         for name in (logical_path, *sorted(self._reachable(logical_path))):
-            told = f"{name}\0{self._assets[name].fingerprint}\0"
-            digest.update(told.encode("utf-8", "surrogateescape"))
+            entry = f"{name}\0{self._assets[name].fingerprint}\0"
+            digest.update(entry.encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
     def rewritten(self, asset: Asset, content: bytes, served: Mapping[str, Asset]) -> bytes:

@@ -255,7 +255,7 @@ class BufferedTracer[R](RecordingTracer):
     def _failed(self, error: Exception) -> bool:
         if not self._sink.retries:
             lost, self._unwritten = self._unwritten, []
-            self._losses.writer_failed(error, f"{len(lost)} spans are dropped")
+            self._losses.writer_failed(error, f"spans dropped: {len(lost)}")
             self._losses.drop(len(lost))
             return True
         self._losses.writer_failed(error, "trying again")
@@ -264,9 +264,9 @@ class BufferedTracer[R](RecordingTracer):
 
 
 def require_positive(name: str, value: float) -> None:
-    """Raise ValueError unless `value` is above zero; `nan` is not."""
-    if isinstance(value, str) or not value > 0:
-        raise ValueError(f"{name} must be above 0, not {value!r}.")
+    """Raise ValueError unless `value` is a number above zero; `nan` is not."""
+    if not isinstance(value, int | float) or not value > 0:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ValueError(f"{name} must be a number above 0, not {value!r}.")
 
 
 def batch_beyond_pending(batch: int, pending: int) -> ValueError:

@@ -1,13 +1,13 @@
 """JSON lines: one line per finished span, compact, in UTF-8, safe to read line by line."""
 
 import sys
-from io import BufferedIOBase, RawIOBase
 from typing import Any, TextIO
 
 from stario.env import bad_setting, read_float, read_int
 from stario.telemetry.buffered import BufferedTracer
 from stario.telemetry.formatters import JsonFormatter, ascii_only
 from stario.telemetry.ids import id_text
+from stario.telemetry.outputs import require_text_file
 from stario.telemetry.policy import SpanPolicy, span_policy_from_env
 from stario.telemetry.spans import RecordedEvent, RecordedLink, RecordingSpan
 
@@ -33,8 +33,7 @@ class JsonTracer(BufferedTracer[str]):
         max_batch_spans: int = 512,
         policy: SpanPolicy | None = None,
     ) -> None:
-        if output is not None and not _takes_text(output):
-            raise no_text_file(output)
+        require_text_file("output", output)
         super().__init__(
             _LineSink(output, flush_each=flush_each),
             "json",
@@ -116,17 +115,6 @@ class _LineSink:
             self._output.write(text)
         except UnicodeEncodeError:  # raised before anything is written
             self._output.write(ascii_only(text))
-
-
-def _takes_text(output: object) -> bool:
-    is_binary = isinstance(output, RawIOBase | BufferedIOBase)
-    return callable(getattr(output, "write", None)) and not is_binary
-
-
-def no_text_file(output: object) -> TypeError:
-    return TypeError(
-        f"output must be an open text file, or None for standard output, not {output!r}."
-    )
 
 
 def _event(event: RecordedEvent) -> dict[str, Any]:

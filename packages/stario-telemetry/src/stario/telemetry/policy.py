@@ -1,7 +1,7 @@
 """What is recorded of an application's traces: which of them, and without which secrets."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from stario.env import bad_setting, read_bool, read_float, read_list
 from stario.telemetry.redaction import Redaction
@@ -28,10 +28,10 @@ class SpanPolicy:
     redact: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.sample, str) or not 0 <= self.sample <= 1:
+        if not isinstance(self.sample, int | float) or not 0 <= self.sample <= 1:  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ValueError(f"sample must be a share from 0 to 1, not {self.sample!r}.")
-        if isinstance(self.redact, str):
-            raise ValueError(f"redact must be a tuple of names, not the text {self.redact!r}.")
+        if not _are_names(self.redact):
+            raise ValueError(f"redact must be a tuple of names, not {self.redact!r}.")
 
     def make_sample(self) -> "Sample | None":
         """Return the sample, or None where all is kept."""
@@ -43,6 +43,12 @@ class SpanPolicy:
 
     def make_redaction(self) -> Redaction:
         return Redaction(self.redact)
+
+
+def _are_names(given: object) -> bool:
+    if not isinstance(given, tuple | list):
+        return False
+    return all(isinstance(name, str) for name in cast("tuple[object, ...]", given))
 
 
 def span_policy_from_env() -> SpanPolicy:

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
+from uuid import UUID
 
 from stario.propagation import SAMPLED, RemoteParent
 from stario.telemetry.ids import new_id
@@ -30,7 +31,12 @@ class RecordingTracer(ABC):
         cls.sees_creation = cls.on_create is not RecordingTracer.on_create
 
     def follow(self, policy: SpanPolicy) -> None:
-        """Record by this policy from now on: its sample, and the names of its secrets."""
+        """Record by this policy from now on: its sample, and the names of its secrets.
+
+        Raises TypeError for anything else than a SpanPolicy.
+        """
+        if not isinstance(policy, SpanPolicy):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"policy must be a SpanPolicy, not {policy!r}.")
         self.policy = policy
         self._redaction = policy.make_redaction()
         self._sample = policy.make_sample()
@@ -93,6 +99,8 @@ class RecordingTracer(ABC):
         if isinstance(parent, RecordingSpan):
             trace, above, context = parent.trace_number, parent.id_number, parent.context
         else:
+            if not isinstance(getattr(parent, "trace_id", None), UUID):
+                raise not_a_span(parent)
             trace, above, context = parent.trace_id.int, parent.id.int, None
             if self._sample is not None and not self._sample.takes(trace):
                 context = self._sample.left_out(number)
@@ -133,3 +141,7 @@ def not_entered(tracer: object) -> RuntimeError:
     return RuntimeError(
         f"{type(tracer).__name__} creates no spans before it is entered: `with tracer: …`."
     )
+
+
+def not_a_span(parent: object) -> TypeError:
+    return TypeError(f"The parent of a span is a span or None, not {parent!r}.")

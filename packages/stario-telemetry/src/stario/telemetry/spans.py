@@ -272,9 +272,9 @@ class RecordingSpan:
             self.name = name
 
     def fail(self, message: str) -> None:
-        """Mark the span as failed."""
+        """Mark the span as failed. Raises TypeError for what is no text, such as an exception."""
         if self.in_progress:
-            self.error = cut(message)
+            self.error = _message(message)
 
     def end(self) -> None:
         """Set the end time and hand the span to its tracer. A second call does nothing.
@@ -366,7 +366,7 @@ class UnsampledSpan(TracedSpan):
     def fail(self, message: str) -> None:
         """Mark the span as failed, and its trace as one to be written."""
         if self.in_progress:
-            self.error = cut(message)
+            self.error = _message(message)
             if self.context is not None:
                 self.context.keep(self.tracer)
 
@@ -418,6 +418,18 @@ def _body_text(body: object) -> str:
     if isinstance(body, str):
         return str(body)
     raise TypeError(f"An event's body is text, an exception or None, not {type(body).__name__}.")
+
+
+def _message(given: object) -> str:
+    if not isinstance(given, str):
+        raise not_a_message(given)
+    return cut(given)
+
+
+def not_a_message(given: object) -> TypeError:
+    return TypeError(
+        f"fail() takes a text, not {type(given).__name__}; exception() records an exception."
+    )
 
 
 def not_an_id(given: object) -> TypeError:
