@@ -6,7 +6,7 @@ from pathlib import Path
 from stario import AssetManifest
 from stario.datastar.client import fetch_client
 
-STATIC = Path(__file__).resolve().parent.parent / "static"
+STATIC = Path(__file__).resolve().parent / "static"
 
 
 class Assets:

@@ -88,7 +88,7 @@ async def test_a_rename_is_seen_in_all_pages_of_the_person_and_by_others(
             for page in (lobby, room):
                 await page.until(lambda page: page.text("#me bdi") == "Ada")
             await bob.until(lambda page: page.text(".by bdi") == "Ada")
-            assert "Ada" in [one.text for one in bob.all("#here bdi")]
+            await bob.until(lambda page: "Ada" in [one.text for one in page.all("#here bdi")])
         assert bob.text("#me bdi") != "Ada"
 
 
