@@ -260,6 +260,20 @@ def test_a_package_whose_entry_points_cannot_be_read_hides_no_other(
     assert names_of(make_tracer()) == "Mine"
 
 
+def test_a_package_hides_the_same_one_further_down_the_path(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As its modules do, in whatever spelling of its name (PEP 503)."""
+    below = site / "below"
+    below.mkdir()
+    install(site, "stario-otlp", "otlp = exporter")
+    install(below, "Stario.OTLP", "otlp = another:make")
+    (site / "exporter.py").write_text(FACTORY)
+    monkeypatch.setattr(sys, "path", [str(site), str(below), *sys.path])
+    monkeypatch.setenv("STARIO_TRACER", "otlp")
+    assert names_of(make_tracer()) == "Mine"
+
+
 def test_a_name_that_two_packages_registered_is_nobodys(
     site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,13 +8,14 @@ An installed package names a factory, and `STARIO_TRACER` may then use its name:
 `importlib.metadata` takes longer to load than asyncio, so it is loaded when a name is none of ours.
 """
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stario.cli import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
     from importlib.metadata import Distribution, EntryPoint
 
 _GROUP = "stario.tracers"
@@ -48,19 +49,25 @@ def all_registered() -> list[Registered]:
     found: set[Registered] = set()
     seen: set[str] = set()
     for package in distributions():
+        if not (points := _points_of(package)):
+            continue  # whose name would have to be read from its metadata
         name = _name_of(package)
         # A package further down the path is not imported either.
-        if name == _UNKNOWN or name.lower() not in seen:
-            seen.add(name.lower())
-            found.update(Registered(p.name, p.value, name) for p in _points_of(package))
+        if name == _UNKNOWN or _normalized(name) not in seen:
+            seen.add(_normalized(name))
+            found.update(Registered(p.name, p.value, name) for p in points)
     return sorted(found, key=lambda each: (each.name.lower(), each.package))
 
 
-def _points_of(package: "Distribution") -> "Iterable[EntryPoint]":
+def _points_of(package: "Distribution") -> "Collection[EntryPoint]":
     try:
         return package.entry_points.select(group=_GROUP)
     except ValueError:  # from Python 3.15 on, when any value of the package is not a reference
         return ()
+
+
+def _normalized(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()  # PEP 503
 
 
 def _name_of(package: "Distribution") -> str:
