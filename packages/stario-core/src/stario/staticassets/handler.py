@@ -9,7 +9,7 @@ from stario.http.compression import CompressionConfig
 from stario.markup.errors import shown
 from stario.staticassets.answers import NOT_FOUND
 from stario.staticassets.content_types import merged_content_types
-from stario.staticassets.loading import Loading
+from stario.staticassets.loading import STAT_NAMES, Loading
 from stario.staticassets.manifest import AssetManifest
 from stario.staticassets.settings import header_text, require_size
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from stario.http.app import App
     from stario.http.context import Context
     from stario.http.writer import Writer
-
-_CODINGS = ("br", "zstd", "gzip")
 
 
 class StaticAssets:
@@ -119,7 +117,7 @@ def _usable_encodings(precompress: object, compression: CompressionConfig) -> tu
         raise not_codings(precompress)
     wanted = tuple(cast("Iterable[object]", precompress))
     for name in wanted:
-        if not isinstance(name, str) or name not in _CODINGS:
+        if not isinstance(name, str) or name not in STAT_NAMES:
             raise unknown_coding(name)
     return tuple(one for one in compression.enabled_encodings() if one.decode() in wanted)
 

@@ -11,7 +11,8 @@ from stario.staticassets.disk import open_unchanged, read_unchanged
 from stario.staticassets.manifest import AssetManifest
 from stario.staticassets.representation import FileFacts
 
-_STAT_NAMES = {"zstd": "zstd", "br": "brotli", "gzip": "gzip"}
+# The codings, and what the counts call them.
+STAT_NAMES = {"zstd": "zstd", "br": "brotli", "gzip": "gzip"}
 _STATS = (
     "files",
     "cached_files",
@@ -95,7 +96,7 @@ class Loading:
             packed = self._compression.make_compressor(encoding).frame(body)
             if len(packed) < len(body):
                 variants[encoding] = packed
-                name = _STAT_NAMES[encoding.decode()]
+                name = STAT_NAMES[encoding.decode()]
                 self._count(**{f"{name}_files": 1, f"{name}_bytes": len(packed)})
         return variants
 
