@@ -135,6 +135,11 @@ class Tracer(Protocol):
         ...
 
 
+def is_tracer(given: object) -> bool:
+    """Tell whether this can create spans; the class of a tracer cannot."""
+    return not isinstance(given, type) and callable(getattr(given, "create", None))
+
+
 _ZERO_ID = UUID(int=0)
 
 

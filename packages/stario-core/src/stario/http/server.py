@@ -30,7 +30,7 @@ from stario.http.process.signals import stop_on_signals
 from stario.http.trust.hosts import TrustedHosts
 from stario.http.trust.proxies import TrustedProxies
 from stario.markup.errors import shown
-from stario.tracing import NOOP_TRACER, NoOpTracer
+from stario.tracing import NOOP_TRACER, NoOpTracer, is_tracer
 
 if TYPE_CHECKING:
     from stario.tracing import Tracer
@@ -259,22 +259,30 @@ def _default_tracer() -> "Tracer":
 
 
 def _checked_tracer(tracer: "Tracer") -> "Tracer":
-    if isinstance(tracer, type) or not callable(getattr(tracer, "create", None)):
-        raise StarioError(
-            f"A server needs a tracer, not {shown(tracer)}.",
-            help_text="Build one, such as JsonTracer(), and enter it with `with`. NOOP_TRACER of"
-            " stario.tracing records nothing; `stario.serve` brings its own.",
-        )
+    if not is_tracer(tracer):
+        raise not_a_tracer(tracer)
     return tracer
 
 
 def _checked_config(config: ServerConfig) -> ServerConfig:
     if not isinstance(config, ServerConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise StarioError(
-            f"The config of a server is a ServerConfig, not {shown(config)}.",
-            help_text="Write ServerConfig(port=8000, requests=RequestPolicy(...)).",
-        )
+        raise not_a_config(config)
     return config
+
+
+def not_a_tracer(given: object) -> StarioError:
+    return StarioError(
+        f"A server needs a tracer, not {shown(given)}.",
+        help_text="Build one, such as JsonTracer(), and enter it with `with`. NOOP_TRACER of"
+        " stario.tracing records nothing; `stario.serve` brings its own.",
+    )
+
+
+def not_a_config(given: object) -> StarioError:
+    return StarioError(
+        f"The config of a server is a ServerConfig, not {shown(given)}.",
+        help_text="Write ServerConfig(port=8000, requests=RequestPolicy(...)).",
+    )
 
 
 def served_already() -> StarioError:

@@ -26,6 +26,7 @@ from stario.tracing import (
     Span,
     TelemetryStats,
     Tracer,
+    is_tracer,
 )
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def tee(*tracers: Tracer) -> Tracer:
 def _parts(tracer: Tracer) -> "Sequence[Tracer]":
     if isinstance(tracer, TeeTracer):
         return tracer.tracers
-    if isinstance(tracer, type) or not callable(getattr(tracer, "create", None)):
+    if not is_tracer(tracer):
         raise no_tracer(tracer)
     # A tracer of the user's that inherits from it does record something.
     return () if type(tracer) is NoOpTracer else (tracer,)
